@@ -1,0 +1,38 @@
+"""What the stream hands to `engine.handle`: slices of partitions, as fetched, not yet decoded."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Record(NamedTuple):
+    """One Kafka record, its bytes untouched. `timestamp_ms` is the broker's or the producer's, for evidence only."""
+
+    offset: int
+    timestamp_ms: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...]
+
+
+class Lane(NamedTuple):
+    """What has one order, one position and one chain of journal slices: a partition of a topic's generation."""
+
+    topic: str
+    partition: int
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Consecutive records of one lane.
+
+    `asked` is the position the fetch was asked for, which is the previous slice's `next`; the first record may lie
+    above it, since aborted transactions, control records and compaction leave lawful holes. `next` is the position
+    after the slice. `records` may be empty when only holes were passed.
+    """
+
+    lane: Lane
+    asked: int
+    next: int
+    records: Sequence[Record]
