@@ -1,0 +1,110 @@
+"""Every event the engine accepts. `AnyEvent` is closed: a `match` over it ends in `assert_never`."""
+
+from typing import Final, get_args
+
+from schemas.event import Event
+from schemas.events.calendar import BusinessDayClosed, DayMarker
+from schemas.events.cards import CardPurchased, CardRefunded
+from schemas.events.deposits import (
+    DepositBalanceChanged,
+    TermDepositMatured,
+    TermDepositOpened,
+    TermDepositWithdrawnEarly,
+)
+from schemas.events.insurance import (
+    InsuranceCoolingOffPassed,
+    InsuranceEnded,
+    InsurancePremiumPaid,
+    InsuranceSurrendered,
+    InsuranceValued,
+)
+from schemas.events.loans import LoanBalanceChanged, LoanDisbursed, LoanRepaid, LoanSettled
+from schemas.events.members import MemberClosed, MemberEnrolled, MemberErased, MemberMerged, MemberUpdated
+from schemas.events.others import (
+    AccountOwnerChanged,
+    BillPaid,
+    ChannelActivated,
+    PayrollCredited,
+    ReferralCompleted,
+    TaskCompleted,
+    TransactionReversed,
+)
+from schemas.events.wealth import WealthMatured, WealthRedeemed, WealthSubscribed, WealthValued
+
+AnyEvent = (
+    DepositBalanceChanged
+    | TermDepositOpened
+    | TermDepositMatured
+    | TermDepositWithdrawnEarly
+    | WealthSubscribed
+    | WealthRedeemed
+    | WealthMatured
+    | WealthValued
+    | InsurancePremiumPaid
+    | InsuranceCoolingOffPassed
+    | InsuranceValued
+    | InsuranceSurrendered
+    | InsuranceEnded
+    | LoanDisbursed
+    | LoanRepaid
+    | LoanBalanceChanged
+    | LoanSettled
+    | CardPurchased
+    | CardRefunded
+    | PayrollCredited
+    | BillPaid
+    | ChannelActivated
+    | TaskCompleted
+    | ReferralCompleted
+    | AccountOwnerChanged
+    | TransactionReversed
+    | MemberEnrolled
+    | MemberUpdated
+    | MemberMerged
+    | MemberClosed
+    | MemberErased
+    | BusinessDayClosed
+    | DayMarker
+)
+
+MODELS: Final[dict[str, type[AnyEvent]]] = {model.model_fields["type"].default: model for model in get_args(AnyEvent)}
+"""The `type` on the wire to its class, in the order of the areas."""
+
+__all__ = [
+    "MODELS",
+    "AccountOwnerChanged",
+    "AnyEvent",
+    "BillPaid",
+    "BusinessDayClosed",
+    "CardPurchased",
+    "CardRefunded",
+    "ChannelActivated",
+    "DayMarker",
+    "DepositBalanceChanged",
+    "Event",
+    "InsuranceCoolingOffPassed",
+    "InsuranceEnded",
+    "InsurancePremiumPaid",
+    "InsuranceSurrendered",
+    "InsuranceValued",
+    "LoanBalanceChanged",
+    "LoanDisbursed",
+    "LoanRepaid",
+    "LoanSettled",
+    "MemberClosed",
+    "MemberEnrolled",
+    "MemberErased",
+    "MemberMerged",
+    "MemberUpdated",
+    "PayrollCredited",
+    "ReferralCompleted",
+    "TaskCompleted",
+    "TermDepositMatured",
+    "TermDepositOpened",
+    "TermDepositWithdrawnEarly",
+    "TransactionReversed",
+    "WealthMatured",
+    "WealthRedeemed",
+    "WealthSubscribed",
+    "WealthValued",
+]

@@ -1,0 +1,99 @@
+"""The member itself. No name, phone or identity number is ever carried."""
+
+from datetime import date
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from schemas.event import Event
+from schemas.fields import Day, Id, MemberId, Payload, Slug, Slugs
+
+LEAP_YEAR = 2000
+
+
+class _Profile(Payload):
+    """What programs may ask about a member. A birthday is a month and a day; its year is not the engine's to know."""
+
+    joined_on: Annotated[Day | None, Field(description="When the person became the bank's customer.")] = None
+    birth_month: Annotated[int | None, Field(ge=1, le=12)] = None
+    birth_day: Annotated[int | None, Field(ge=1, le=31)] = None
+    branch: Id | None = None
+    region: Id | None = None
+    manager: Annotated[Id | None, Field(description="The relationship manager's pseudonym.")] = None
+    deputy: Annotated[Id | None, Field(description="Who stands in for the manager.")] = None
+
+    @model_validator(mode="after")
+    def _has_a_real_birthday(self) -> Self:
+        if (self.birth_month is None) != (self.birth_day is None):
+            raise ValueError("birth_month and birth_day are given together or not at all")
+        if self.birth_month is not None and self.birth_day is not None:
+            try:
+                date(LEAP_YEAR, self.birth_month, self.birth_day)
+            except ValueError as error:
+                raise ValueError("birth_month has no such birth_day") from error
+        return self
+
+
+class Enrolment(_Profile):
+    """A new member's profile."""
+
+    segments: Slugs = ()
+
+
+class ProfileChange(_Profile):
+    """What changed; what is absent stays. `segments` is the whole new set."""
+
+    segments: Slugs | None = None
+
+
+class MemberMerge(Payload):
+    """The survivor; the event's subject ends in it."""
+
+    into: MemberId
+
+
+class MemberClosure(Payload):
+    """Why a member left."""
+
+    cause: Slug
+
+
+class MemberErasure(Payload):
+    """Which request asked for it."""
+
+    request: Id
+
+
+class MemberEnrolled(Event):
+    """A person joined the program."""
+
+    type: Literal["member.enrolled.v1"] = "member.enrolled.v1"
+    data: Enrolment
+
+
+class MemberUpdated(Event):
+    """A member's profile changed."""
+
+    type: Literal["member.updated.v1"] = "member.updated.v1"
+    data: ProfileChange
+
+
+class MemberMerged(Event):
+    """Two members turned out to be one person."""
+
+    type: Literal["member.merged.v1"] = "member.merged.v1"
+    data: MemberMerge
+
+
+class MemberClosed(Event):
+    """A member left the program."""
+
+    type: Literal["member.closed.v1"] = "member.closed.v1"
+    data: MemberClosure
+
+
+class MemberErased(Event):
+    """A member's profile is to be erased."""
+
+    type: Literal["member.erased.v1"] = "member.erased.v1"
+    data: MemberErasure
