@@ -1,0 +1,108 @@
+"""One event of every type, as a source would write it: `SAMPLES[type]` is the JSON object."""
+
+from typing import Any, Final
+
+
+def _sample(kind: str, data: dict[str, Any], **attributes: Any) -> dict[str, Any]:
+    return {
+        "specversion": "1.0",
+        "id": f"{kind.split('.')[0]}-20261005-000001",
+        "source": "/banks/anping/core",
+        "type": kind,
+        "subject": "m-00001234",
+        "time": "2026-10-05T09:30:00+08:00",
+        "businessdate": "2026-10-05",
+        **attributes,
+        "data": data,
+    }
+
+
+_DEPOSIT = {"account": "acc-71", "product": "demand"}
+_TERM = {"account": "acc-72", "product": "term-12m", "amount_minor": 5_000_000, "balance_minor": 5_000_000}
+_HOLDING = {"holding": "hold-5", "product": "steady-fund"}
+_POLICY = {"policy": "pol-9", "product": "annuity-5y"}
+_LOAN = {"loan": "loan-3", "product": "home-loan"}
+_CARD = {"card": "tok-8f21", "amount_minor": 12_345, "currency": "CNY", "mcc": "5411", "merchant": "mer-881"}
+_ORIGINAL = {
+    "original_source": "/banks/anping/core",
+    "original_id": "card-20261001-000007",
+    "original_business_date": "2026-10-01",
+}
+_CNY = {"currency": "CNY"}
+
+_EVENTS: Final = (
+    _sample(
+        "deposit.balance-changed.v1",
+        {**_DEPOSIT, **_CNY, "balance_minor": -12_000, "change_minor": -50_000, "new_money": False},
+        sequence=41,
+    ),
+    _sample("term-deposit.opened.v1", {**_TERM, **_CNY, "tenor_months": 12, "new_money": True, "renewal": False}),
+    _sample("term-deposit.matured.v1", {**_TERM, **_CNY, "balance_minor": 0}),
+    _sample("term-deposit.withdrawn-early.v1", {**_TERM, **_CNY, "balance_minor": 0}),
+    _sample("wealth.subscribed.v1", {**_HOLDING, **_CNY, "amount_minor": 1_000_000, "risk_class": 2, "days": 180}),
+    _sample("wealth.redeemed.v1", {**_HOLDING, **_CNY, "amount_minor": 400_000}),
+    _sample("wealth.matured.v1", {**_HOLDING, **_CNY, "amount_minor": 612_000}),
+    _sample("wealth.valued.v1", {**_HOLDING, **_CNY, "value_minor": 1_003_100}),
+    _sample(
+        "insurance.premium-paid.v1",
+        {
+            **_POLICY,
+            **_CNY,
+            "amount_minor": 1_200_000,
+            "annualised_premium_minor": 1_200_000,
+            "payment_term_years": 5,
+            "policy_month": 1,
+        },
+    ),
+    _sample("insurance.cooling-off-passed.v1", {**_POLICY}),
+    _sample("insurance.valued.v1", {**_POLICY, **_CNY, "value_minor": 880_000}),
+    _sample("insurance.surrendered.v1", {**_POLICY, **_CNY, "amount_minor": 870_000}),
+    _sample("insurance.ended.v1", {**_POLICY, "cause": "lapsed"}),
+    _sample("loan.disbursed.v1", {**_LOAN, **_CNY, "amount_minor": 60_000_000, "tenor_months": 240}),
+    _sample(
+        "loan.repaid.v1",
+        {**_LOAN, **_CNY, "amount_minor": 350_000, "principal_minor": 210_000, "interest_minor": 140_000, "on_time": True},
+    ),
+    _sample("loan.balance-changed.v1", {**_LOAN, **_CNY, "balance_minor": 59_790_000}),
+    _sample("loan.settled.v1", {**_LOAN, "early": True}),
+    _sample("card.purchased.v1", {**_CARD, "channel": "pos"}),
+    _sample("card.refunded.v1", {**_CARD, "amount_minor": 2_345, **_ORIGINAL}),
+    _sample("payroll.credited.v1", {"account": "acc-71", "amount_minor": 980_000, **_CNY, "kind": "salary"}),
+    _sample(
+        "bill.paid.v1",
+        {"account": "acc-71", "amount_minor": 23_010, **_CNY, "biller": "state-grid", "kind": "electricity"},
+    ),
+    _sample("channel.activated.v1", {"channel": "mobile-bank"}),
+    _sample("task.completed.v1", {"task": "risk-questionnaire"}),
+    _sample("referral.completed.v1", {"referred_member": "m-00005678"}),
+    _sample("account.owner-changed.v1", {**_DEPOSIT, "new_owner": "m-00005678"}),
+    _sample("transaction.reversed.v1", {"amount_minor": 100, **_CNY, **_ORIGINAL}),
+    _sample(
+        "member.enrolled.v1",
+        {
+            "joined_on": "2009-03-01",
+            "birth_month": 2,
+            "birth_day": 29,
+            "branch": "br-017",
+            "region": "anping-north",
+            "segments": ["farmer", "young-family"],
+            "manager": "rm-22",
+            "deputy": "rm-23",
+        },
+    ),
+    _sample("member.updated.v1", {"segments": ["retired"], "manager": "rm-24"}),
+    _sample("member.merged.v1", {"into": "m-00005678"}),
+    _sample("member.closed.v1", {"cause": "moved-away"}),
+    _sample("member.erased.v1", {"request": "req-2026-17"}),
+    _sample(
+        "business-day.closed.v1", {"business_date": "2026-10-09", "through": "2026-10-11"}, subject="calendar"
+    ),
+    _sample(
+        "day.marked.v1",
+        {"business_date": "2026-10-09", "through": "2026-10-11"},
+        subject="calendar",
+        source="/points-engine",
+    ),
+)
+
+SAMPLES: Final[dict[str, dict[str, Any]]] = {event["type"]: event for event in _EVENTS}
