@@ -1,4 +1,4 @@
-"""Every setting of the product: environment variables `POINTS_…`, checked at start. The table is in docs/operator.md."""
+"""Every setting of the product: environment variables `POINTS_…`, checked at start; the table is docs/operator.md."""
 
 import difflib
 import os
@@ -27,7 +27,8 @@ class SettingsError(ValueError):
     """A setting is missing, wrong or unknown; the text names each variable, what was given and what was expected."""
 
 
-def _cache_folder() -> Path:
+def cache_folder() -> Path:
+    """Where downloads are kept unless `POINTS_HOME` says otherwise."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "points-engine"
 
 
@@ -38,7 +39,7 @@ def _program_folder() -> Path:
 class FileSource(PydanticBaseSettingsSource):
     """Reads setting X from the file that `POINTS_X_FILE` names, for secrets that must not stand in the environment."""
 
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 - theirs
         """The stripped text of the file, or None where no file is named; `SettingsError` if it cannot be read."""
         name = variable(field_name)
         path = os.environ.get(name + FROM_FILE)
@@ -151,7 +152,7 @@ class Settings(BaseSettings):
     """Least severe message that is logged."""
     log_format: Literal["json", "text"] = "json"
     """One JSON object a line, or plain text for a terminal."""
-    home: Path = Field(default_factory=_cache_folder)
+    home: Path = Field(default_factory=cache_folder)
     """Folder of what the embedded servers download and keep."""
 
     @classmethod
@@ -196,7 +197,7 @@ class Settings(BaseSettings):
             ),
             (
                 self.outage_pause_s_first <= self.outage_pause_s_max,
-                f"POINTS_OUTAGE_PAUSE_S_FIRST: given {self.outage_pause_s_first:g}, expected <= POINTS_OUTAGE_PAUSE_S_MAX",
+                f"POINTS_OUTAGE_PAUSE_S_FIRST: given {self.outage_pause_s_first:g}, expected <= that of _MAX",
             ),
         )
 

@@ -1,4 +1,4 @@
-"""Real PostgreSQL and real Apache Kafka out of packages, for the demo and the tests; a bank gives its own by setting."""
+"""Real PostgreSQL and real Apache Kafka out of packages, for the demo and the tests; banks set their own."""
 
 from engine.embedded.child import EmbeddedError
 from engine.embedded.kafka import Kafka, Listener

@@ -31,10 +31,10 @@ class Child:
     def start(cls, command: Sequence[str], log: Path, *, orphan_signal: str) -> "Child":
         """Starts `command`, appending what it says to `log`; `orphan_signal` is a name such as `INT`."""
         with log.open("ab") as out:
+            start = out.tell()
             process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
             )
-            start = out.tell()
         watch = subprocess.Popen(
             ["sh", "-c", WATCH, "watch", orphan_signal, str(process.pid)],
             stdin=subprocess.PIPE,
