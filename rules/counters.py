@@ -1,0 +1,31 @@
+"""Counters in member state: per window label, what was used. Old windows are forgotten when newer ones need the room."""
+
+from rules.member import Member
+from rules.periods import WINDOWS_KEPT, PeriodName, Windows
+
+
+def counted(member: Member, counter: str, period: PeriodName, in_windows: Windows, amount: int) -> int:
+    """Adds to the counter's window and answers its new value. `member` is a draft."""
+    label: str = getattr(in_windows, period)
+    before = member.counters.get(counter)
+    if before is None:
+        member.counters[counter] = {label: amount}
+        return amount
+    value = before.get(label, 0) + amount
+    after = {**before, label: value}
+    if len(after) > WINDOWS_KEPT[period]:
+        del after[min(after)]
+    member.counters[counter] = after
+    return value
+
+
+def used(member: Member, counter: str, period: PeriodName, in_windows: Windows) -> int | None:
+    """What the window has used already; None when the window is older than all that are remembered."""
+    label: str = getattr(in_windows, period)
+    windows = member.counters.get(counter)
+    if windows is None:
+        return 0
+    value = windows.get(label)
+    if value is None:
+        return None if len(windows) >= WINDOWS_KEPT[period] and label < min(windows) else 0
+    return value

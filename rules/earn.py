@@ -1,0 +1,214 @@
+"""How many points an event earns: base, bonus, multipliers, then caps and rounding. Always in this order."""
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from rules.caps import Caps
+from rules.counters import counted
+from rules.decision import Posting
+from rules.identity import derived
+from rules.member import Balance, Member
+from rules.numbers import rounded
+from rules.program import EarningRule, Moment, Program, RulesOn
+from schemas.events import AnyEvent
+
+
+class Cause(NamedTuple):
+    """The event that is decided, what names it for ever, and when it happened."""
+
+    event: AnyEvent
+    key: bytes
+    moment: Moment
+
+
+class Award(NamedTuple):
+    """What a rule gives of one point type before caps: exactly basis × numerator ÷ denominator."""
+
+    rule: EarningRule
+    point_type: str
+    basis: int
+    numerator: int
+    denominator: int
+
+
+def points_earned(cause: Cause, member: Member, program: Program, caps: Caps) -> list[Posting]:
+    """The postings that the event earns; `member` is a draft and takes the points, its counters and its fractions."""
+    rules = program.rules_on.get(cause.event.type)
+    if rules is None:
+        return []
+    awards = _awards(cause, member, program, rules)
+    return [
+        posting
+        for award in awards
+        if (posting := _posted(award, cause, member, program, caps)) is not None
+    ]
+
+
+def _awards(cause: Cause, member: Member, program: Program, rules: RulesOn) -> list[Award]:
+    data, moment = cause.event.data, cause.moment
+    given: list[Award] = []
+    grouped = False
+    for rule in rules.awards:
+        if rule.applies(data, member, moment) and (rule.nth is None or _has_its_turn(rule, member, moment)):
+            worth = rule.worth(data) if rule.worth else None
+            if worth is not None:
+                grouped = grouped or rule.group is not None
+                given += [Award(rule, point_type, *worth) for point_type in rule.targets]
+    if grouped:
+        given = _chosen(given, program)
+    if given and rules.multipliers:
+        given += _extras(given, rules.multipliers, cause, member, program)
+    return given
+
+
+def _has_its_turn(rule: EarningRule, member: Member, moment: Moment) -> bool:
+    nth = rule.nth
+    if nth is None:
+        return True
+    count = counted(member, nth.counter, nth.period, moment.windows, 1)
+    return count % nth.turn == 0 if nth.repeats else count == nth.turn
+
+
+def _chosen(awards: list[Award], program: Program) -> list[Award]:
+    """One rule of each exclusive group: the one worth most, or the first by priority, then id."""
+    totals: dict[str, dict[str, Fraction]] = {}
+    order: dict[str, tuple[int, str]] = {}
+    for a in awards:
+        if a.rule.group is not None:
+            worth = totals.setdefault(a.rule.group, {})
+            worth[a.rule.id] = worth.get(a.rule.id, Fraction(0)) + Fraction(a.basis * a.numerator, a.denominator)
+            order[a.rule.id] = (a.rule.priority, a.rule.id)
+    winners = {
+        group: min(worth, key=lambda id_: (-worth[id_] if program.group_choice[group] == "best" else 0, order[id_]))
+        for group, worth in totals.items()
+    }
+    return [a for a in awards if a.rule.group is None or winners[a.rule.group] == a.rule.id]
+
+
+def _extras(
+    given: list[Award], multipliers: Sequence[EarningRule], cause: Cause, member: Member, program: Program
+) -> list[Award]:
+    """Multipliers add their extras of what base and bonus gave; a compound one also multiplies the extras before it."""
+    data, moment = cause.event.data, cause.moment
+    applying = [
+        rule
+        for rule in multipliers
+        if rule.applies(data, member, moment) and (rule.nth is None or _has_its_turn(rule, member, moment))
+    ]
+    extras: list[Award] = []
+    for rule in _one_a_group(applying, program):
+        for point_type in rule.targets:
+            before = given + extras if rule.compound else given
+            extra = _extra(rule, point_type, before)
+            if extra is not None:
+                extras.append(extra)
+    return extras if program.extra_at_most is None else list(_within_most(extras, given, program.extra_at_most))
+
+
+def _one_a_group(rules: list[EarningRule], program: Program) -> Iterable[EarningRule]:
+    if not any(rule.group for rule in rules):
+        return rules
+    best: dict[str, EarningRule] = {}
+    for rule in sorted(rules, key=lambda r: (r.priority, r.id)):
+        if rule.group:
+            held = best.setdefault(rule.group, rule)
+            if program.group_choice[rule.group] == "best" and rule.extra > held.extra:
+                best[rule.group] = rule
+    return [rule for rule in rules if rule.group is None or best[rule.group] is rule]
+
+
+def _extra(rule: EarningRule, point_type: str, before: list[Award]) -> Award | None:
+    """One extra award on all that was given of the point type, exactly."""
+    parts = [
+        a for a in before if a.point_type == point_type and (rule.multiplies is None or a.rule.id in rule.multiplies)
+    ]
+    if not parts or rule.extra <= 0:
+        return None
+    factor = rule.extra
+    if len(parts) == 1:
+        exact = Fraction(parts[0].numerator, parts[0].denominator) * factor
+        return Award(rule, point_type, parts[0].basis, exact.numerator, exact.denominator)
+    total = sum((Fraction(a.basis * a.numerator, a.denominator) for a in parts), Fraction(0)) * factor
+    return Award(rule, point_type, 1, total.numerator, total.denominator)
+
+
+def _within_most(extras: list[Award], given: list[Award], most: Fraction) -> Iterable[Award]:
+    """Cuts extras, the last first, so that together they are at most `most` times what base and bonus gave."""
+    room: dict[str, Fraction] = {}
+    for a in given:
+        room[a.point_type] = room.get(a.point_type, Fraction(0)) + Fraction(a.basis * a.numerator, a.denominator) * most
+    for a in extras:
+        exact = Fraction(a.basis * a.numerator, a.denominator)
+        taken = min(exact, room[a.point_type])
+        room[a.point_type] -= taken
+        if taken == exact:
+            yield a
+        elif taken:
+            yield Award(a.rule, a.point_type, 1, taken.numerator, taken.denominator)
+
+
+def _posted(award: Award, cause: Cause, member: Member, program: Program, caps: Caps) -> Posting | None:
+    rule, point_type, basis, numerator, denominator = award
+    carried = None
+    if rule.carry:
+        desired, carried = _with_carry(award, member)
+    else:
+        desired = rounded(basis * numerator, denominator, rule.rounding)
+    if desired == 0:
+        return None
+    points, capped_by = caps.cut(rule, point_type, desired, member)
+    if points:
+        _credit(member, point_type, points)
+        for counter, period in program.points_counters.get(point_type, ()):
+            counted(member, counter, period, cause.moment.windows, points)
+    event, day = cause.event, cause.moment.day
+    return Posting(
+        derived(cause.key, f"{rule.id}:{point_type}"),
+        member.bank,
+        member.member_id,
+        member.version,
+        cause.key,
+        rule.id,
+        rule.kind,
+        program.mark,
+        program.semantics,
+        point_type,
+        points,
+        desired,
+        capped_by,
+        basis,
+        numerator,
+        denominator,
+        carried,
+        rule.rounding,
+        day,
+        event.business_date or day,
+        event.occurred_at,
+        program.point_types[point_type].expires(day),
+        rule.restriction,
+        getattr(event.data, "mcc", None),
+    )
+
+
+def _with_carry(award: Award, member: Member) -> tuple[int, str | None]:
+    """Whole points of the award and the fraction carried from before; what is left is carried on."""
+    key = f"{award.rule.id}:{award.point_type}"
+    before = member.carried.get(key)
+    exact = Fraction(award.basis * award.numerator, award.denominator) + Fraction(before or 0)
+    whole = exact.numerator // exact.denominator
+    member.carried[key] = str(exact - whole)
+    return whole, before
+
+
+def _credit(member: Member, point_type: str, points: int) -> None:
+    """New points first fill what the member owes, then are available."""
+    held = member.balances.get(point_type)
+    balance = held.copy() if held else Balance()
+    absorbed = min(points, balance.deficit)
+    balance.deficit -= absorbed
+    balance.available += points - absorbed
+    member.balances[point_type] = balance
+
+
+__all__ = ["Any", "Cause", "points_earned"]

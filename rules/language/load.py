@@ -1,0 +1,56 @@
+"""A program file's text to a program in force, or to every mistake in it with its line and column."""
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from rules.language.checks import problems
+from rules.language.compile import compiled
+from rules.language.grammar import ProgramFile
+from rules.language.problems import Path, Problem, ProgramRefused
+from rules.language.source import Source
+from rules.program import Program
+
+SAID = {
+    "missing": "this word is missing",
+    "string_pattern_mismatch": "expected lower-case words joined by hyphens, such as card-spend",
+    "bool_type": "expected true or false",
+    "int_type": "expected a whole number",
+    "string_type": "expected a word or a text",
+    "list_type": "expected a list",
+    "dict_type": "expected a mapping",
+    "too_short": "expected at least one",
+}
+
+
+def load(text: str, name: str = "program") -> Program:
+    """Raises ProgramRefused, which holds every problem found: first those of form, then those of meaning."""
+    file, source = read(text, name)
+    found = problems(file)
+    if found:
+        raise source.placed(found)
+    return compiled(file, text)
+
+
+def read(text: str, name: str = "program") -> tuple[ProgramFile, Source]:
+    """The file as written, its form checked; raises ProgramRefused."""
+    source = Source(text, name)
+    try:
+        return ProgramFile.model_validate(source.values), source
+    except ValidationError as error:
+        raise source.placed([_problem(e) for e in error.errors()]) from error
+
+
+def _problem(error: ErrorDetails) -> Problem:
+    path: Path = tuple(step for step in error["loc"] if step != "[key]")
+    given = error.get("input")
+    match error["type"]:
+        case "unknown_word":
+            return Problem((*path, error["ctx"]["key"]), error["msg"])
+        case "missing":
+            return Problem(path[:-1], f"the word {path[-1]!r} is missing here")
+        case "literal_error":
+            return Problem(path, f"expected {error['ctx']['expected']}, not {given!r}")
+        case kind if kind in SAID:
+            return Problem(path, f"{SAID[kind]}, not {given!r}" if "expected" in SAID[kind] else SAID[kind])
+        case _:
+            return Problem(path, error["msg"][:1].lower() + error["msg"][1:])

@@ -1,0 +1,112 @@
+"""YAML 1.2 text to plain values, with the line and column of each; numbers with a point become exact decimals."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.constructor import RoundTripConstructor
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import AliasEvent
+from ruamel.yaml.nodes import ScalarNode
+
+from rules.language.problems import Path, Problem, ProgramRefused
+
+TEXT_CHARS_MAX = 256 * 1024
+
+
+class _Constructor(RoundTripConstructor):
+    """Reads `1.00` as Decimal('1.00'): a rate must not pass through binary fractions."""
+
+
+def _exact(loader: RoundTripConstructor, node: ScalarNode) -> Decimal:
+    value = Decimal(str(node.value).replace("_", ""))
+    if not value.is_finite():
+        raise MarkedYAMLError(problem="a number must be finite", problem_mark=node.start_mark)
+    return value
+
+
+_Constructor.add_constructor("tag:yaml.org,2002:float", _exact)
+
+
+class Source:
+    """A program file as read: `values` without positions for validation, and `position(path)` for messages."""
+
+    def __init__(self, text: str, name: str) -> None:
+        self.name = name
+        if len(text) > TEXT_CHARS_MAX:
+            raise ProgramRefused([Problem((), f"a program may have {TEXT_CHARS_MAX} characters at most", 1, 1)], name)
+        try:
+            self._tree = _read(text)
+        except MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+            raise ProgramRefused([Problem((), _said(error), line, column)], name) from error
+        except (YAMLError, ValueError, ArithmeticError) as error:
+            raise ProgramRefused([Problem((), f"not YAML 1.2: {error}", 1, 1)], name) from error
+        if not isinstance(self._tree, Mapping):
+            raise ProgramRefused([Problem((), "a program is a mapping that begins with `program: its-name`", 1, 1)], name)
+        self.values: dict[str, Any] = _plain(self._tree)
+
+    def position(self, path: Path) -> tuple[int, int]:
+        """Line and column, from 1, of the deepest step of `path` that is in the file."""
+        node: Any = self._tree
+        line, column = 1, 1
+        for step in path:
+            places = getattr(getattr(node, "lc", None), "data", None) or {}
+            if step not in places:
+                if isinstance(node, Mapping):
+                    continue  # a step that validation added, such as the kind of an award
+                break
+            line, column = places[step][0] + 1, places[step][1] + 1
+            node = node[step]
+        return line, column
+
+    def placed(self, problems: list[Problem]) -> ProgramRefused:
+        """The refusal that carries these problems, each with its place."""
+        return ProgramRefused([Problem(p.path, p.message, *self.position(p.path)) for p in problems], self.name)
+
+
+def _read(text: str) -> Any:
+    for event in YAML(typ="safe", pure=True).parse(text):
+        if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
+            raise MarkedYAMLError(
+                problem="anchors and aliases are not allowed; write the value where it counts",
+                problem_mark=event.start_mark,
+            )
+    reader = YAML(typ="rt", pure=True)
+    reader.Constructor = _Constructor
+    reader.version = (1, 2)
+    return reader.load(text)
+
+
+def _said(error: MarkedYAMLError) -> str:
+    if error.problem and "duplicate key" in error.problem:
+        return error.problem.split(" with value")[0].replace("found ", "") + ": keep one of the two"
+    return f"not YAML 1.2: {error.problem or error.context}"
+
+
+def _plain(value: Any) -> Any:
+    """The value with ruamel's own types replaced by Python's, since validation is strict."""
+    match value:
+        case Mapping():
+            return {_key(k): _plain(v) for k, v in value.items()}
+        case list():
+            return [_plain(v) for v in value]
+        case bool() | None | Decimal():
+            return value
+        case datetime():
+            return value.isoformat()
+        case date():
+            return value
+        case int():
+            return int(value)
+        case str():
+            return str(value)
+        case _:
+            return str(value)
+
+
+def _key(key: Any) -> Any:
+    return str(key) if isinstance(key, str) else int(key) if isinstance(key, int) else str(key)

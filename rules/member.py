@@ -1,0 +1,156 @@
+"""What is known of a member when something about it is decided.
+
+A `Member` is a value: `decide` works on a copy and never on what it was given. `plain` and `from_plain` are its stored form.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+Status = Literal["unknown", "provisional", "enrolled", "closed"]
+Family = Literal["deposits", "wealth", "insurance", "loans", "cards"]
+
+
+@dataclass(slots=True)
+class Balance:
+    """Points of one type. Σ postings = available + pending + held − deficit; none is ever below zero."""
+
+    available: int = 0
+    pending: int = 0
+    held: int = 0
+    deficit: int = 0
+
+    def copy(self) -> "Balance":
+        return Balance(self.available, self.pending, self.held, self.deficit)
+
+    @property
+    def total(self) -> int:
+        return self.available + self.pending + self.held - self.deficit
+
+
+@dataclass(slots=True, frozen=True)
+class Holding:
+    """An account, wealth holding, policy, loan or card as last reported. Money in minor units of `currency`."""
+
+    family: Family
+    product: str
+    balance_minor: int
+    currency: str
+    business_date: date
+    sequence: int
+    open: bool = True
+
+
+@dataclass(slots=True, frozen=True)
+class Profile:
+    """What the bank told about the member: never a name, a phone or an identity number."""
+
+    joined_on: date | None = None
+    birth_month: int | None = None
+    birth_day: int | None = None
+    branch: str | None = None
+    region: str | None = None
+    segments: tuple[str, ...] = ()
+    manager: str | None = None
+    deputy: str | None = None
+
+
+NO_PROFILE = Profile()
+
+
+@dataclass(slots=True)
+class Member:
+    """`counters` hold, per cap or metric and window label, points or minor units used; `granted` the units of each
+    benefit already granted in a period; `carried` the fractions of points kept for later, per rule and point type."""
+
+    bank: str
+    member_id: str
+    version: int = 0
+    status: Status = "unknown"
+    profile: Profile = NO_PROFILE
+    tier: str | None = None
+    tier_since: date | None = None
+    score: int = 0
+    enrolled_on: date | None = None
+    due_on: date | None = None
+    closed_through: date | None = None
+    balances: dict[str, Balance] = field(default_factory=dict)
+    counters: dict[str, dict[str, int]] = field(default_factory=dict)
+    holdings: dict[str, Holding] = field(default_factory=dict)
+    granted: dict[str, dict[str, int]] = field(default_factory=dict)
+    carried: dict[str, str] = field(default_factory=dict)
+
+    def draft(self) -> "Member":
+        """A copy to decide on: what is inside the dictionaries is replaced when it changes, never changed in place."""
+        return Member(
+            self.bank,
+            self.member_id,
+            self.version,
+            self.status,
+            self.profile,
+            self.tier,
+            self.tier_since,
+            self.score,
+            self.enrolled_on,
+            self.due_on,
+            self.closed_through,
+            self.balances.copy(),
+            self.counters.copy(),
+            self.holdings.copy(),
+            self.granted.copy(),
+            self.carried.copy(),
+        )
+
+
+def plain(member: Member) -> dict[str, Any]:
+    """The part of a member that is stored as JSON beside its columns; empty parts are left out."""
+    state: dict[str, Any] = {}
+    if member.counters:
+        state["counters"] = member.counters
+    if member.holdings:
+        state["holdings"] = {k: _plain_holding(h) for k, h in member.holdings.items()}
+    if member.granted:
+        state["granted"] = member.granted
+    if member.carried:
+        state["carried"] = member.carried
+    if member.profile is not NO_PROFILE:
+        state["profile"] = _plain_profile(member.profile)
+    if member.tier_since:
+        state["tier_since"] = member.tier_since.isoformat()
+    if member.enrolled_on:
+        state["enrolled_on"] = member.enrolled_on.isoformat()
+    return state
+
+
+def restore(member: Member, state: Mapping[str, Any]) -> Member:
+    """Fills a member made from its columns with what `plain` gave."""
+    member.counters = state.get("counters", {})
+    member.holdings = {k: _holding(h) for k, h in state["holdings"].items()} if "holdings" in state else {}
+    member.granted = state.get("granted", {})
+    member.carried = state.get("carried", {})
+    member.profile = _profile(state["profile"]) if "profile" in state else NO_PROFILE
+    member.tier_since = _day(state.get("tier_since"))
+    member.enrolled_on = _day(state.get("enrolled_on"))
+    return member
+
+
+def _plain_holding(h: Holding) -> list[Any]:
+    return [h.family, h.product, h.balance_minor, h.currency, h.business_date.isoformat(), h.sequence, h.open]
+
+
+def _holding(row: list[Any]) -> Holding:
+    return Holding(row[0], row[1], row[2], row[3], date.fromisoformat(row[4]), row[5], row[6])
+
+
+def _plain_profile(p: Profile) -> list[Any]:
+    joined = p.joined_on.isoformat() if p.joined_on else None
+    return [joined, p.birth_month, p.birth_day, p.branch, p.region, list(p.segments), p.manager, p.deputy]
+
+
+def _profile(row: list[Any]) -> Profile:
+    return Profile(_day(row[0]), row[1], row[2], row[3], row[4], tuple(row[5]), row[6], row[7])
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,201 @@
+"""A program in force: what a program file became when it was loaded. Made of closures and tables, never of text."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any, Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+from rules.decision import PostingKind
+from rules.member import Member
+from rules.numbers import Rounding
+from rules.periods import PeriodName, Windows, windows
+
+
+class Moment(NamedTuple):
+    """When an event happened, in the program's zone: its day, its clock and the windows that hold the day."""
+
+    day: date
+    local: datetime
+    windows: Windows
+
+
+Condition = Callable[[Any, Member, Moment], bool]
+"""Of the event's `data`, the member with the tier held before the event, and the moment."""
+
+Worth = Callable[[Any], tuple[int, int, int] | None]
+"""The exact points that `data` is worth, as (basis, numerator, denominator): basis × numerator ÷ denominator. None: nothing."""
+
+
+class CapLine(NamedTuple):
+    """One bound: at most `limit` points in a window, counted under `counter`; of period None, within one event."""
+
+    name: str
+    counter: str
+    period: PeriodName | None
+    limit: int
+
+
+class Nth(NamedTuple):
+    """Counts the events that meet a rule's other conditions; met by the one that is `turn`, or each multiple of it."""
+
+    counter: str
+    period: PeriodName
+    turn: int
+    repeats: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EarningRule:
+    """`caps` by point type are those of the rule, then its group's, then the member's."""
+
+    id: str
+    kind: PostingKind
+    applies: Condition
+    nth: Nth | None
+    targets: tuple[str, ...]
+    worth: Worth | None
+    extra: Fraction
+    multiplies: frozenset[str] | None
+    compound: bool
+    group: str | None
+    priority: int
+    caps: Mapping[str, tuple[CapLine, ...]]
+    budget: str | None
+    rounding: Rounding
+    carry: bool
+    restriction: str | None
+
+
+class RulesOn(NamedTuple):
+    """The earning rules on one type of event, each stage in the order of priority, then id."""
+
+    awards: tuple[EarningRule, ...]
+    multipliers: tuple[EarningRule, ...]
+
+
+class PointType(NamedTuple):
+    """`expires` answers the first day not valid of points earned on a day, None when they never expire."""
+
+    id: str
+    spendable: bool
+    expires: Callable[[date], date | None]
+
+
+Read = Callable[[Member, Moment], int]
+
+
+class Update(NamedTuple):
+    """Adds to a counter what `amount` reads from an event's data, when `applies`."""
+
+    counter: str
+    period: PeriodName
+    applies: Condition
+    amount: Callable[[Any], int]
+
+
+class ScoreLine(NamedTuple):
+    """⌊metric × rate⌋ points of score, `at_most` if given."""
+
+    metric: str
+    read: Read
+    rate: Fraction
+    at_most: int | None
+
+
+class Threshold(NamedTuple):
+    name: str
+    read: Read
+    at_least: int
+
+
+class Rung(NamedTuple):
+    """A tier of the ladder; the lowest asks for nothing."""
+
+    id: str
+    rank: int
+    match: Literal["any", "all"]
+    thresholds: tuple[Threshold, ...]
+
+
+class Benefit(NamedTuple):
+    """`units` by tier; None is without limit, a tier that is not named has none."""
+
+    id: str
+    network: str
+    units: Mapping[str, int | None]
+    period: PeriodName
+    pro_rata: bool
+
+
+class Budget(NamedTuple):
+    """What may be given in all, in units of which a point of each type takes so many."""
+
+    id: str
+    units: int
+    units_per_point: Mapping[str, int]
+
+
+NO_RULES = RulesOn((), ())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Program:
+    """One immutable version of one program. `program_hash` is the SHA-256 of its text."""
+
+    name: str
+    version: date
+    semantics: int
+    program_hash: bytes
+    zone: ZoneInfo
+    currency: str
+    exponent: int
+    enrols_unknown: bool
+    point_types: Mapping[str, PointType]
+    rules_on: Mapping[str, RulesOn]
+    updates_on: Mapping[str, tuple[Update, ...]]
+    points_counters: Mapping[str, tuple[tuple[str, PeriodName], ...]]
+    group_choice: Mapping[str, Literal["best", "first"]]
+    extra_at_most: Fraction | None
+    metrics: Mapping[str, Read]
+    score: tuple[ScoreLine, ...]
+    ladder: tuple[Rung, ...]
+    ranks: Mapping[str, int]
+    benefits: tuple[Benefit, ...]
+    budgets: Mapping[str, Budget]
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def mark(self) -> bytes:
+        """The 16 bytes of the hash that postings carry."""
+        return self.program_hash[:16]
+
+    def moment(self, occurred_at: datetime) -> Moment:
+        local = occurred_at.astimezone(self.zone)
+        day = local.date()
+        return Moment(day, local, windows(day))
+
+
+class Programs:
+    """The versions of one bank's program. The newest whose first day is not after `event_day` is in force."""
+
+    def __init__(self, versions: list[Program]) -> None:
+        if not versions:
+            raise ValueError("a bank needs at least one program version")
+        self.versions = sorted(versions, key=lambda p: p.version)
+        first = self.versions[0]
+        for other in self.versions[1:]:
+            if (other.name, other.zone, other.currency) != (first.name, first.zone, first.currency):
+                raise ValueError(f"versions {first.version} and {other.version} differ in name, time zone or currency")
+        if len({p.version for p in self.versions}) != len(self.versions):
+            raise ValueError("two versions begin on the same day")
+        self.zone = first.zone
+
+    def at(self, occurred_at: datetime) -> Program | None:
+        """The version in force at that time, None before the first one."""
+        newest = self.versions[-1]
+        day = occurred_at.astimezone(self.zone).date()
+        if day >= newest.version:
+            return newest
+        return next((p for p in reversed(self.versions) if p.version <= day), None)
