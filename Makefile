@@ -1,0 +1,54 @@
+# Needs Python 3.11 or newer with venv and pip, and nothing else. `make lock` alone needs uv.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: setup test lint tests chaos bench demo lock format
+
+setup: .venv/dev.done
+
+# Stamps stand in the environment, so that removing it removes them; a changed lock or project file sets up anew.
+.venv/%.done: requirements/%.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing what requirements/$*.txt names"
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
+	@$(BIN)/python -c 'import pip' 2>/dev/null || $(BIN)/python -m ensurepip
+	@$(PIP) install --require-hashes -r requirements/$*.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+test: lint tests
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+tests: setup
+	$(BIN)/pytest
+
+# The long form of what `make test` throws at the engine: more kills, more events, more schedules.
+chaos: setup
+	$(BIN)/pytest --full tests/chaos
+
+bench: .venv/bench.done
+	$(BIN)/python -m tests.bench
+
+demo: .venv/demo.done
+	$(BIN)/points demo
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	--no-annotate --quiet
+
+# The widest first: the others take the versions from it, so that all agree.
+lock:
+	$(LOCK) --extra embedded --group build --group dev --group bench -o requirements/bench.txt
+	$(LOCK) --extra embedded --group build --group dev -c requirements/bench.txt -o requirements/dev.txt
+	$(LOCK) --extra embedded --group build -c requirements/bench.txt -o requirements/demo.txt
+	$(LOCK) -c requirements/bench.txt -o requirements/run.txt
