@@ -1,0 +1,77 @@
+"""Every metric of the product: one table, a sentence each. docs/operator.md repeats it and a test compares them."""
+
+from typing import Literal, NamedTuple
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
+
+Kind = Literal["counter", "gauge", "histogram"]
+
+
+class Metric(NamedTuple):
+    """A metric's kind, what it says and its labels. Counters are shown with `_total` behind their name."""
+
+    kind: Kind
+    says: str
+    labels: tuple[str, ...] = ()
+
+
+METRICS = {
+    "points_lag_records": Metric("gauge", "Records of a partition not yet decided.", ("topic", "partition")),
+    "points_batch_seconds": Metric("histogram", "Seconds from a batch's start to its commit, retries included."),
+    "points_batch_events": Metric("histogram", "Records in a batch."),
+    "points_events": Metric("counter", "Events decided and committed."),
+    "points_postings": Metric("counter", "Postings committed."),
+    "points_dead_letters": Metric("counter", "Unusable events put with the dead letters.", ("reason",)),
+    "points_partitions_assigned": Metric("gauge", "Partitions this worker holds."),
+    "points_partitions_paused": Metric(
+        "gauge", "Partitions this worker holds that are paused; above 0 needs a person."
+    ),
+    "points_lanes_lost": Metric("counter", "Partitions whose stored position the broker no longer has."),
+    "points_defects": Metric("counter", "Batches that could not be handled for a fault of the engine."),
+    "points_outage": Metric("gauge", "1 while something outside fails and is retried.", ("of",)),
+    "points_outage_seconds": Metric("counter", "Seconds spent in outages.", ("of",)),
+    "points_rebalances": Metric("counter", "Times the partitions were dealt anew."),
+    "points_outbox_age_seconds": Metric(
+        "gauge", "Age of the oldest row that waits to be published; 0 when none waits."
+    ),
+    "points_relayed": Metric("counter", "Messages published from the outbox."),
+    "points_relay_active": Metric("gauge", "1 in the process that holds the relay's lock."),
+}
+
+BATCH_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+BATCH_EVENTS = (1, 10, 50, 100, 250, 500, 1000, 2000, 4000, 8000, 16000)
+BUCKETS = {"points_batch_seconds": BATCH_SECONDS, "points_batch_events": BATCH_EVENTS}
+
+
+class Meters:
+    """The metrics of one process, ready to be moved."""
+
+    def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
+        """Registers every metric of the table; twice in one registry is an error."""
+        self.registry = registry
+        self.lag_records = self._gauge("points_lag_records")
+        self.batch_seconds = self._histogram("points_batch_seconds")
+        self.batch_events = self._histogram("points_batch_events")
+        self.events = self._counter("points_events")
+        self.postings = self._counter("points_postings")
+        self.dead_letters = self._counter("points_dead_letters")
+        self.partitions_assigned = self._gauge("points_partitions_assigned")
+        self.partitions_paused = self._gauge("points_partitions_paused")
+        self.lanes_lost = self._counter("points_lanes_lost")
+        self.defects = self._counter("points_defects")
+        self.outage = self._gauge("points_outage")
+        self.outage_seconds = self._counter("points_outage_seconds")
+        self.rebalances = self._counter("points_rebalances")
+        self.outbox_age_seconds = self._gauge("points_outbox_age_seconds")
+        self.relayed = self._counter("points_relayed")
+        self.relay_active = self._gauge("points_relay_active")
+
+    def _counter(self, name: str) -> Counter:
+        return Counter(name, METRICS[name].says, METRICS[name].labels, registry=self.registry)
+
+    def _gauge(self, name: str) -> Gauge:
+        return Gauge(name, METRICS[name].says, METRICS[name].labels, registry=self.registry)
+
+    def _histogram(self, name: str) -> Histogram:
+        metric = METRICS[name]
+        return Histogram(name, metric.says, metric.labels, buckets=BUCKETS[name], registry=self.registry)

@@ -1,0 +1,81 @@
+"""What the stream asks of the rest of the engine, and what it says back."""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from engine.batch import Lane, Slice
+
+
+class TooManyUnusable(Exception):
+    """So many events in a row were unusable that the fault is likelier ours: the lane is to be paused, not drained."""
+
+    def __init__(self, lane: Lane, position: int, count: int) -> None:
+        """`position` is where the lane stands in the ledger, `count` how many in a row were unusable."""
+        super().__init__(f"{count} unusable events in a row on {lane.topic}/{lane.partition} from {position}")
+        self.lane = lane
+        self.position = position
+        self.count = count
+
+
+class Outcome(Protocol):
+    """What a committed batch did, for the metrics."""
+
+    @property
+    def events(self) -> int:
+        """Events decided, without repeats and without those that were unusable."""
+
+    @property
+    def postings(self) -> int:
+        """Postings written."""
+
+    @property
+    def dead_letters(self) -> Mapping[str, int]:
+        """Unusable events by reason."""
+
+
+Handle = Callable[[Sequence[Slice]], Awaitable[Outcome]]
+"""Decides and commits slices of distinct lanes in one transaction; raises with nothing committed."""
+
+
+class LaneStore(Protocol):
+    """Where the lanes stand, in PostgreSQL. Every call may raise an outage."""
+
+    async def positions(self, lanes: Collection[Lane]) -> Mapping[Lane, int]:
+        """The stored position of each lane; a lane without one may be left out and begins at 0."""
+
+    async def paused(self, lanes: Collection[Lane]) -> Collection[Lane]:
+        """Those of the lanes that an operator or the engine has paused."""
+
+    async def record_defect(self, lane: Lane, position: int, text: str) -> int:
+        """Records that the batch at this position could not be handled; answers how often it had failed before."""
+
+    async def pause(self, lane: Lane, position: int, reason: str) -> None:
+        """Pauses a lane until an operator resumes it; again is no error."""
+
+
+class OutgoingMessage(NamedTuple):
+    """One message to publish, its partition decided when it was recorded, `ce_id` among its headers."""
+
+    topic: str
+    partition: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+
+
+class OutboxRow(NamedTuple):
+    """What one batch said, in order. `age_s` is how long ago it was committed, by the database's clock."""
+
+    seq: int
+    age_s: float
+    messages: Sequence[OutgoingMessage]
+
+
+class Outbox(Protocol):
+    """One shard's outbox, in PostgreSQL. Every call may raise an outage."""
+
+    async def pending(self, limit: int) -> Sequence[OutboxRow]:
+        """The oldest rows not yet published, by seq, none of which a running transaction could still precede."""
+
+    async def published(self, seqs: Sequence[int]) -> None:
+        """Marks rows as published."""

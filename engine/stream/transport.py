@@ -1,0 +1,321 @@
+"""Faust's transport with a consumer of our own, which hands over one partition's fetch as one message: a `Slice`.
+
+Stock Faust costs some 200 µs a message and takes Kafka's committed offset for the truth. Here a message is a whole
+fetch, reading begins at the positions stored in PostgreSQL, and Kafka's committed offset is a hint for lag tools.
+
+Everything that touches the insides of Faust or aiokafka is in this file; `tests/engine/stream/test_pins.py` fails when
+a release changes one of them. Two event loops meet here: Faust runs aiokafka in a thread of its own (`ConsumerThread`),
+everything else is in the main loop.
+"""
+
+import asyncio
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+import aiokafka
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from aiokafka.errors import IllegalStateError, KafkaError, OffsetOutOfRangeError
+from aiokafka.structs import OffsetAndMetadata, TopicPartition
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP, ConsumerMessage, Message
+
+from engine.batch import Lane, Record, Slice
+
+if TYPE_CHECKING:
+    from engine.settings import Settings
+    from engine.stream.strands import Strands
+
+log = logging.getLogger(__name__)
+
+FETCH_WAIT_MS = 500
+FETCH_PARTITIONS_MAX = 8
+"""Partitions whose full fetches one answer of a broker may hold; bounds what waits in memory undecoded."""
+FETCH_S_SOME_FULL = 0.05
+"""Longest wait for records while some partitions are not asked, for they may have room again soon."""
+HOLE_S = 5.0
+"""Seconds between slices without records, which only carry a position past control records and aborted transactions."""
+SEEK_S = 10.0
+COMMIT_S = 2.0
+IDLE_MS_MAX = 2**31 - 1
+"""aiokafka leaves the group after so long without a fetch; in an outage we fetch nothing on purpose."""
+
+
+class ConsumerThread(driver.AIOKafkaConsumerThread):
+    """The thread in which aiokafka runs. It knows for each partition the position that the next slice begins at."""
+
+    consumer: "Consumer"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._asked: dict[TP, int] = {}
+        self._sliced_at: dict[TP, float] = {}
+
+    def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
+        # Faust has no settings for read_committed, several of the sizes, nor for what `kafka_client` holds.
+        del transport
+        settings = self.consumer.settings
+        return aiokafka.AIOKafkaConsumer(
+            **settings.kafka_client,
+            client_id=self.app.conf.broker_client_id,
+            group_id=settings.group_id,
+            group_instance_id=self.app.conf.consumer_group_instance_id,
+            partition_assignment_strategy=[RoundRobinPartitionAssignor],
+            enable_auto_commit=False,
+            # A position that the broker no longer has must surface, never be replaced by another.
+            auto_offset_reset="none",
+            isolation_level="read_committed",
+            max_poll_records=settings.batch_events_max,
+            max_poll_interval_ms=IDLE_MS_MAX,
+            max_partition_fetch_bytes=settings.fetch_bytes_max,
+            fetch_max_bytes=settings.fetch_bytes_max * FETCH_PARTITIONS_MAX,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+            session_timeout_ms=settings.session_timeout_s * 1000,
+            heartbeat_interval_ms=int(settings.heartbeat_s * 1000),
+            rebalance_timeout_ms=settings.rebalance_timeout_s * 1000,
+        )
+
+    async def _seek_wait(self, consumer: aiokafka.AIOKafkaConsumer, partitions: Mapping[TP, int]) -> None:
+        """Seeks, and has the next slice of each partition ask from there. Runs in this thread."""
+        # Up to its first await, `super()` only seeks: no fetch can come between the two.
+        self._asked.update(partitions)
+        try:
+            consumer.resume(*(TopicPartition(*partition) for partition in partitions))
+            await super()._seek_wait(consumer, partitions)
+        except BaseException:
+            self._forget(partitions)
+            raise
+
+    async def hold(self, partitions: Iterable[TP]) -> None:
+        """Asks the broker for no more records of these partitions until they are sought again."""
+        await self.call_thread(self._hold, list(partitions))
+
+    async def _hold(self, partitions: list[TP]) -> None:
+        consumer = self._ensure_consumer()
+        self._forget(partitions)
+        ours = consumer.assignment()
+        for partition in (TopicPartition(*one) for one in partitions if one in ours):
+            # aiokafka fetches nothing from a broker while one of its partitions has no position at all.
+            consumer.seek(partition, 0)
+            consumer.pause(partition)
+
+    def _forget(self, partitions: Iterable[TP]) -> None:
+        for partition in partitions:
+            self._asked.pop(partition, None)
+
+    async def _fetch_records(
+        self,
+        consumer: aiokafka.AIOKafkaConsumer,
+        active_partitions: set[TP],
+        timeout: float | None = None,  # noqa: ASYNC109  # Faust's signature
+        max_records: int | None = None,
+    ) -> Any:
+        """One slice for each partition that has records, as `{partition: [slice]}`. Runs in this thread."""
+        wanted = {partition for partition in active_partitions if partition in self._asked}
+        if not wanted:  # aiokafka would take an empty set for all partitions
+            await asyncio.sleep(timeout or 0)
+            return {}
+        try:
+            fetched = await super()._fetch_records(consumer, wanted, timeout, max_records)
+        except OffsetOutOfRangeError as error:
+            self._lose(error.args[0])
+            return {}
+        # No await between the drain inside `super()` and here: each position is the one after its records.
+        assignment = consumer._subscription.subscription.assignment  # noqa: SLF001  # no other way to a position at once
+        slices = (self._slice(partition, assignment, fetched.get(partition, ())) for partition in wanted)
+        return {TP(one.lane.topic, one.lane.partition): [one] for one in slices if one is not None}
+
+    def _slice(self, partition: TP, assignment: Any, records: Collection[Any]) -> Slice | None:
+        state = assignment and assignment.state_value(partition)
+        if state is None or not state.has_valid_position or not assignment.active:
+            return None
+        asked, after = self._asked[partition], state.position
+        if after <= asked:
+            return None
+        now = time.monotonic()
+        if not records and now - self._sliced_at.get(partition, 0.0) < HOLE_S:
+            return None
+        self._asked[partition] = after
+        self._sliced_at[partition] = now
+        ours = [Record(one.offset, one.timestamp, one.key, one.value, one.headers) for one in records]
+        return Slice(self.consumer.lane(partition), asked, after, ours)
+
+    def _lose(self, positions: Mapping[TopicPartition, int]) -> None:
+        for partition, position in positions.items():
+            found = TP(partition.topic, partition.partition)
+            if self._asked.pop(found, None) is not None:
+                self.parent_loop.call_soon_threadsafe(self.consumer.note_loss, found, position)
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        """Tells Kafka how far we are. It is a hint: a failure is logged, never a reason to stop or to wait."""
+        consumer = self._ensure_consumer()
+        ours = consumer.assignment()
+        hints = {TopicPartition(*tp): OffsetAndMetadata(offset, "") for tp, offset in offsets.items() if tp in ours}
+        try:
+            await asyncio.wait_for(consumer.commit(hints), COMMIT_S)
+        except (KafkaError, TimeoutError) as error:
+            log.warning("Kafka did not take our offsets, which it only keeps for lag tools: %r", error)
+            return False
+        return True
+
+
+class Consumer(driver.Consumer):
+    """Faust's consumer, one message a slice, seeking to the ledger's positions."""
+
+    _thread: ConsumerThread
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._reached: dict[TP, int] = {}
+        self._done: defaultdict[TP, dict[int, int]] = defaultdict(dict)
+        self._losses: dict[TP, int] = {}
+        self._reconciling = asyncio.Lock()
+
+    @property
+    def strands(self) -> "Strands":
+        """Where slices go and what is known of the lanes."""
+        return cast("Strands", self.app.strands)  # type: ignore[attr-defined]
+
+    @property
+    def settings(self) -> "Settings":
+        """The worker's settings."""
+        return self.strands.settings
+
+    def lane(self, partition: TP) -> Lane:
+        """The lane of a partition."""
+        return Lane(partition.topic, partition.partition, self.settings.generation)
+
+    def _new_consumer_thread(self) -> ConsumerThread:
+        return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    # Fetching
+
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:  # noqa: ASYNC109  # Faust's
+        active = active_partitions or set()
+        ready = {partition for partition in active if self.strands.has_room(self.lane(partition))}
+        if not ready:
+            await self.strands.wait_for_room(timeout)
+            return {}
+        wait_s = timeout if len(ready) == len(active) else FETCH_S_SOME_FULL
+        return await self._thread.getmany(ready, wait_s)
+
+    def _to_message(self, tp: TP, record: Slice) -> ConsumerMessage:
+        # The offset is the last position of the slice, so that offsets grow even where records are missing.
+        at_s = record.records[-1].timestamp_ms / 1000 if record.records else time.time()
+        fields: tuple[Any, ...] = (*tp, record.next - 1, at_s, 0, None, None, record, None, 0, 0, tp, None, None, None)
+        return ConsumerMessage(*fields, self.app.consumer_generation_id)
+
+    # Acknowledging
+
+    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        """Nothing: slices join without gaps, whatever offsets their records have."""
+
+    def ack(self, message: Message) -> bool:
+        """Marks a slice as committed; answers whether it was not before."""
+        done = bool(super().ack(message))
+        if done:
+            one = cast("Slice", message.value)
+            self._done[message.tp][one.asked] = one.next
+        return done
+
+    def _new_offset(self, tp: TP) -> int | None:
+        """The position up to which every slice since the seek has been acknowledged, if that has grown."""
+        self._acked[tp].clear()
+        self._acked_index[tp].clear()
+        begun = reached = self._reached.get(tp, -1)
+        while reached in self._done[tp]:
+            reached = self._done[tp].pop(reached)
+        self._reached[tp] = reached
+        return reached if reached > begun else None
+
+    async def wait_empty(self) -> None:
+        """Before partitions go: drops what waits, awaits what is being committed, tells Kafka how far we are."""
+        # Faust would wait for every message it ever handed over, for ever in an outage. What is not committed is
+        # read again by whoever gets the partition.
+        await self.strands.settle()
+        self._unacked_messages.clear()
+        await self.commit_and_end_transactions()
+
+    def verify_event_path(self, now: float, tp: TP) -> None:
+        """Nothing: Faust's own watch knows neither pauses nor outages; `engine.stream.watch` does."""
+
+    # Seeking
+
+    async def perform_seek(self) -> None:
+        """After a rebalance: reads every lane from its stored position. In an outage `reconcile` does it later."""
+        async with self._reconciling:
+            self._committed_offset.clear()
+            self.strands.forget()
+            try:
+                await asyncio.wait_for(self._reconcile(), SEEK_S)
+            except (TimeoutError, *self.strands.outages) as outage:
+                log.warning("positions cannot be read now; nothing is fetched until they are: %r", outage)
+
+    async def reconcile(self) -> None:
+        """Brings what is fetched into line with PostgreSQL: pauses, resumes, and lanes that were never sought."""
+        async with self._reconciling:
+            try:
+                await asyncio.wait_for(self._reconcile(), SEEK_S)
+            except (TimeoutError, IllegalStateError, *self.strands.outages) as later:
+                # A rebalance came between, or PostgreSQL is away: the next round sees to it.
+                log.info("lanes stay as they are for now: %r", later)
+
+    async def _reconcile(self) -> None:
+        await self._file_losses()
+        partitions = {self.lane(partition): partition for partition in self.assignment()}
+        before = self.strands.paused & partitions.keys()
+        now = set(await self.strands.store.paused(list(partitions)))
+        self.strands.pause(now)
+        self.strands.resume(before - now)
+        await self._thread.hold(partitions[lane] for lane in now & partitions.keys())
+        wanting = {lane: partition for lane, partition in partitions.items() if self.strands.wants_seek(lane)}
+        if wanting:
+            await self._seek_stored(wanting)
+
+    async def _seek_stored(self, wanting: Mapping[Lane, TP]) -> None:
+        stored = await self.strands.store.positions(list(wanting))
+        positions = {lane: stored.get(lane, 0) for lane in wanting}
+        for lane, partition in wanting.items():
+            self._reached[partition] = positions[lane]
+            self._done[partition].clear()
+            self.strands.begin(lane, positions[lane])
+        try:
+            await self.seek_wait({partition: positions[lane] for lane, partition in wanting.items()})
+        except BaseException:
+            self.strands.forget(wanting)
+            raise
+
+    # Losses
+
+    def note_loss(self, partition: TP, position: int) -> None:
+        """Stops a lane whose position the broker does not have. Runs in the main loop."""
+        lane = self.lane(partition)
+        log.critical("%s/%d: the broker does not have position %d any more; the partition stops", *partition, position)
+        self.strands.pause({lane})
+        self.strands.meters.lanes_lost.inc()
+        self._losses[partition] = position
+
+    async def _file_losses(self) -> None:
+        for partition, position in list(self._losses.items()):
+            first = (await self.earliest_offsets(partition))[partition]
+            lost = (
+                f"the log begins at {first}" if first > position else f"the log ends below it, having begun at {first}"
+            )
+            await self.strands.store.pause(self.lane(partition), position, f"records lost: stood at {position}, {lost}")
+            del self._losses[partition]
+
+
+class Producer(driver.Producer):
+    """Faust wants a producer; ours only has the right addresses and credentials. The relay has its own."""
+
+    def _settings_auth(self) -> Mapping[str, Any]:
+        return cast("Strands", self.app.strands).settings.kafka_client  # type: ignore[attr-defined]
+
+
+class Transport(driver.Transport):
+    """`points://host:port`, named in `pyproject.toml` under `faust.transports`."""
+
+    Consumer = Consumer
+    Producer = Producer

@@ -1,0 +1,203 @@
+"""The worker's process: leases a slot, runs the Faust app, and ends in time.
+
+Stopping (SIGTERM, SIGINT): what waits is dropped, the batch in flight is committed, Kafka is told, the slot is given
+back, all within `STOP_S`. Every other end is `exits.end_process`, after which a supervisor starts a new worker.
+"""
+
+import asyncio
+import gc
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any
+
+import uvloop
+from aiokafka.errors import KafkaError
+
+from engine.metrics import Meters
+from engine.settings import Settings
+from engine.stream import slots, topics
+from engine.stream.agents import Hands
+from engine.stream.app import App, build
+from engine.stream.exits import Exit, end_process
+from engine.stream.health import Health
+from engine.stream.lease import Lease
+from engine.stream.ports import Handle, LaneStore, Outbox
+from engine.stream.relay import Relay
+from engine.stream.strands import Strands
+from engine.stream.watch import Watch
+
+log = logging.getLogger(__name__)
+
+STOP_S = 9.5
+BROKERS_PAUSE_S = 1.0
+# Half the speed is garbage collection: what lives for ever is frozen, the rest looked at seldom.
+GC_THRESHOLDS = (200_000, 20, 100)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a worker is made of beside the stream."""
+
+    handle: Handle
+    lanes: LaneStore
+    outbox: Outbox | None
+    """None where the relay runs elsewhere."""
+    outages: tuple[type[BaseException], ...]
+    inputs: Sequence[str]
+    """Names of the topics that are consumed, in full."""
+
+
+Opened = Callable[[Meters], AbstractAsyncContextManager[Parts]]
+"""Opens the worker's parts in its event loop, waiting for PostgreSQL if need be, and closes them."""
+
+
+def run(settings: Settings, opened: Opened, *, leave: bool = False) -> None:
+    """Runs a worker until SIGTERM or SIGINT. `leave`: its partitions go to others at once, for a scale-down."""
+    uvloop.run(_work(settings, opened, leave=leave))
+
+
+def run_relay(settings: Settings, opened: Opened) -> None:
+    """Runs the relay alone until SIGTERM or SIGINT."""
+    uvloop.run(_relay_alone(settings, opened))
+
+
+class Worker:
+    """One worker, from its lease to its end."""
+
+    def __init__(self, settings: Settings, parts: Parts, meters: Meters, lease: Lease) -> None:
+        """Makes the app; nothing runs yet."""
+        self.settings = settings
+        self.parts = parts
+        self.lease = lease
+        self.strands = Strands(settings, parts.lanes, meters, parts.outages)
+        self.hands = Hands(self.strands, parts.handle)
+        self.watch = Watch(self.hands)
+        self.app: App = build(self.strands, parts.inputs, instance_id=slots.instance_id(settings, lease.number))
+        self.health = Health(meters.registry, dead=self.dead, unready=self.app.unready)
+        self.ended = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def dead(self) -> str | None:
+        """Why the process should be replaced, if it should."""
+        return self.watch.stalled(time.monotonic())
+
+    async def run_until(self, stopping: asyncio.Event) -> None:
+        """Works until told to stop; the process ends if anything but a stop ends it."""
+        port = await self.health.start(self.settings.http_host, self.settings.http_port)
+        log.info("health and metrics on port %d", port)
+        for strand in self.strands.all:
+            self._begin(self.hands.work(strand))
+        self._begin(self.lease.keep())
+        await brokers_agree(self.settings, self.parts.inputs, stopping)
+        self._begin(self.app.run())
+        self._begin(self.app.keep_reconciling())
+        self._begin(self.watch.probe_for_ever(self.app))
+        if self.parts.outbox is not None:
+            self._begin(Relay(self.settings, self.parts.outbox, self.strands.meters, self.parts.outages).run())
+        self.watch.start()
+        tune_garbage_collection()
+        await stopping.wait()
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        task.add_done_callback(self._done)
+        self._tasks.append(task)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and not self.ended.is_set():
+            error = task.exception()
+            log.critical("a part of the worker ended", exc_info=error)
+            end_process(Exit.DEFECT, repr(error) if error else f"{task} ended by itself")
+
+    async def stop(self, *, leave: bool) -> None:
+        """Commits what is in flight, tells Kafka, gives the slot back."""
+        self.ended.set()
+        self.watch.stop()
+        await self.app.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if leave and await slots.remove_member(self.settings, self.lease.number):
+            log.info("worker slot %d left the group", self.lease.number)
+        await self.lease.release()
+        await self.health.stop()
+
+
+async def _work(settings: Settings, opened: Opened, *, leave: bool) -> None:
+    stopping = _stopping()
+    meters = Meters()
+    lease = await _unless(stopping, slots.leased(settings))
+    if lease is None:
+        return
+    async with opened(meters) as parts:
+        worker = Worker(settings, parts, meters, lease)
+        await worker.run_until(stopping)
+        await worker.stop(leave=leave)
+    log.info("stopped")
+
+
+async def _relay_alone(settings: Settings, opened: Opened) -> None:
+    stopping = _stopping()
+    meters = Meters()
+    health = Health(meters.registry, dead=lambda: None, unready=lambda: None)
+    await health.start(settings.http_host, settings.http_port)
+    async with opened(meters) as parts:
+        if parts.outbox is None:
+            raise ValueError("the relay needs an outbox")
+        await _unless(stopping, Relay(settings, parts.outbox, meters, parts.outages).run())
+    await health.stop()
+
+
+async def _unless(stopping: asyncio.Event, work: Coroutine[Any, Any, Any]) -> Any:
+    """What the work answers, or None if told to stop before."""
+    task, stop = asyncio.ensure_future(work), asyncio.ensure_future(stopping.wait())
+    await asyncio.wait((task, stop), return_when=asyncio.FIRST_COMPLETED)
+    stop.cancel()
+    if not task.done():
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return None
+    return task.result()
+
+
+async def brokers_agree(settings: Settings, inputs: Sequence[str], stopping: asyncio.Event) -> None:
+    """Waits for the brokers and compares the input topics with the settings; `TopicError` if they differ."""
+    wanted = [one._replace(configs={}) for one in topics.specs(settings) if one.name in inputs]
+    while not stopping.is_set():
+        try:
+            await topics.verify(settings, wanted)
+        except (KafkaError, OSError) as failure:
+            log.warning("the brokers do not answer: %r", failure)
+            await asyncio.sleep(BROKERS_PAUSE_S)
+        else:
+            return
+
+
+def tune_garbage_collection() -> None:
+    """Freezes what lives for ever and collects seldom; doubles a worker's speed."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
+
+
+def _stopping() -> asyncio.Event:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        if stopping.is_set():
+            return
+        log.info("told to stop")
+        stopping.set()
+        overdue = threading.Timer(STOP_S, end_process, (Exit.STOP_OVERDUE, f"not stopped within {STOP_S} s"))
+        overdue.daemon = True
+        overdue.start()
+
+    for one in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(one, stop)
+    return stopping
