@@ -1,10 +1,11 @@
 """The CloudEvents 1.0.2 envelope that every event shares."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.fields import Day, EventId, Instant, MemberId, Source
+from schemas.topics import EVENTS, Topic
 
 SPECVERSION: Literal["1.0"] = "1.0"
 SEQUENCE_MAX = 10**14 - 1
@@ -20,6 +21,9 @@ class Event(BaseModel):
     model_config = ConfigDict(
         strict=True, extra="forbid", frozen=True, validate_by_name=True, validate_by_alias=True, serialize_by_alias=True
     )
+
+    topic: ClassVar[Topic] = EVENTS
+    """Where it is sent; it is refused elsewhere."""
 
     specversion: Literal["1.0"] = SPECVERSION
     id: EventId

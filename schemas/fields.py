@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Annotated, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic.config import JsonDict
 
 ID_PATTERN: Final = r"^[A-Za-z0-9._-]*[A-Za-z][A-Za-z0-9._-]*$"
 MEMBER_ID_PATTERN: Final = r"^(?:[A-Za-z]|[0-9][0-9._-]*[A-Za-z])[A-Za-z0-9._-]*$"
@@ -77,3 +78,9 @@ class Payload(BaseModel):
     """What an event carries beyond its envelope: immutable, nothing extra, nothing converted."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+def together(*fields: str) -> ConfigDict:
+    """Tells readers of the JSON Schema that these fields are given all or none; the model's validator enforces it."""
+    others: JsonDict = {field: [other for other in fields if other != field] for field in fields}
+    return ConfigDict(json_schema_extra={"dependentRequired": others})

@@ -58,7 +58,7 @@ REASONS: Final[dict[Reason, str]] = {
 """Each reason with the sentence shown to people."""
 
 
-class UnusableEvent(Exception):  # noqa: N818 - a verdict on the event, not an error of the program
+class UnusableEvent(Exception):
     """The event goes to the dead letters. `detail` says where and what was expected, and holds no card number."""
 
     def __init__(self, reason: Reason, detail: str) -> None:

@@ -1,11 +1,12 @@
 """Business days: what sources announce on `loyalty.calendar`, and the markers the engine sends in band."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from schemas.event import Event
 from schemas.fields import Day, Payload
+from schemas.topics import CALENDAR, Topic
 
 
 class DayClose(Payload):
@@ -24,6 +25,7 @@ class DayClose(Payload):
 class BusinessDayClosed(Event):
     """A source has sent all it has for a business day. The subject names its calendar, not a member."""
 
+    topic: ClassVar[Topic] = CALENDAR
     type: Literal["business-day.closed.v1"] = "business-day.closed.v1"
     data: DayClose
 

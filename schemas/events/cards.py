@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from schemas.event import Event
-from schemas.fields import Day, EventId, Id, Payload, Source
+from schemas.fields import Day, EventId, Id, Payload, Source, together
 from schemas.money import Amount, Currency
 
 Mcc = Annotated[str, Field(min_length=4, max_length=4, pattern=r"^[0-9]{4}$", description="ISO 18245.")]
@@ -24,6 +24,8 @@ class CardPurchase(Payload):
 
 class CardRefund(Payload):
     """Money back. The purchase it belongs to is named by all three of `original_…`, or not at all."""
+
+    model_config = together("original_source", "original_id", "original_business_date")
 
     card: Id
     amount_minor: Amount

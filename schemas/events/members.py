@@ -6,13 +6,15 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from schemas.event import Event
-from schemas.fields import Day, Id, MemberId, Payload, Slug, Slugs
+from schemas.fields import Day, Id, MemberId, Payload, Slug, Slugs, together
 
 LEAP_YEAR = 2000
 
 
 class _Profile(Payload):
     """What programs may ask about a member. A birthday is a month and a day; its year is not the engine's to know."""
+
+    model_config = together("birth_month", "birth_day")
 
     joined_on: Annotated[Day | None, Field(description="When the person became the bank's customer.")] = None
     birth_month: Annotated[int | None, Field(ge=1, le=12)] = None

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from schemas.event import Event
-from schemas.fields import Day, EventId, Id, MemberId, Payload, Slug, Source
+from schemas.fields import Day, EventId, Id, MemberId, Payload, Slug, Source, together
 from schemas.money import Amount, Currency
 
 
@@ -56,6 +56,8 @@ class OwnerChange(Payload):
 
 class Reversal(Payload):
     """What is taken back, of which event."""
+
+    model_config = together("amount_minor", "currency")
 
     amount_minor: Annotated[Amount | None, Field(description="Absent: the whole.")] = None
     currency: Annotated[Currency | None, Field(description="Given exactly when the amount is.")] = None

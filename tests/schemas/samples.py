@@ -6,7 +6,7 @@ from typing import Any, Final
 def _sample(kind: str, data: dict[str, Any], **attributes: Any) -> dict[str, Any]:
     return {
         "specversion": "1.0",
-        "id": f"{kind.split('.')[0]}-20261005-000001",
+        "id": f"{kind.split('.', maxsplit=1)[0]}-20261005-000001",
         "source": "/banks/anping/core",
         "type": kind,
         "subject": "m-00001234",
@@ -61,7 +61,14 @@ _EVENTS: Final = (
     _sample("loan.disbursed.v1", {**_LOAN, **_CNY, "amount_minor": 60_000_000, "tenor_months": 240}),
     _sample(
         "loan.repaid.v1",
-        {**_LOAN, **_CNY, "amount_minor": 350_000, "principal_minor": 210_000, "interest_minor": 140_000, "on_time": True},
+        {
+            **_LOAN,
+            **_CNY,
+            "amount_minor": 350_000,
+            "principal_minor": 210_000,
+            "interest_minor": 140_000,
+            "on_time": True,
+        },
     ),
     _sample("loan.balance-changed.v1", {**_LOAN, **_CNY, "balance_minor": 59_790_000}),
     _sample("loan.settled.v1", {**_LOAN, "early": True}),
@@ -94,9 +101,7 @@ _EVENTS: Final = (
     _sample("member.merged.v1", {"into": "m-00005678"}),
     _sample("member.closed.v1", {"cause": "moved-away"}),
     _sample("member.erased.v1", {"request": "req-2026-17"}),
-    _sample(
-        "business-day.closed.v1", {"business_date": "2026-10-09", "through": "2026-10-11"}, subject="calendar"
-    ),
+    _sample("business-day.closed.v1", {"business_date": "2026-10-09", "through": "2026-10-11"}, subject="calendar"),
     _sample(
         "day.marked.v1",
         {"business_date": "2026-10-09", "through": "2026-10-11"},
