@@ -2,8 +2,8 @@
 
     python convert.py RAW_FOLDER EVENTS.jsonl.zst
 
-RAW_FOLDER holds account.csv, client.csv, disposition.csv, district.csv, loan.csv and trans.csv.gz. README.md beside this
-file says what each becomes. The same tables give the same bytes.
+RAW_FOLDER holds account.csv, client.csv, disposition.csv, district.csv, loan.csv and trans.csv.gz. README.md beside
+this file says what each becomes. The same tables give the same bytes.
 """
 
 import csv
