@@ -7,7 +7,7 @@ from rules.decision import Grant
 from rules.earn import Cause
 from rules.identity import derived
 from rules.member import Member
-from rules.periods import months_later, period_end, period_start
+from rules.periods import period_end, period_start
 from rules.program import Benefit, Program
 
 UNLIMITED = -1
@@ -41,6 +41,8 @@ def grants_due(cause: Cause, member: Member, program: Program) -> Iterable[Grant
             day,
             period_end(day, benefit.period),
             member.tier or "",
+            benefit.value_ceiling_minor,
+            benefit.discount_percent,
             program.mark,
             cause.event.occurred_at,
         )
@@ -59,6 +61,3 @@ def _entitled(benefit: Benefit, tier: str | None, day: date) -> int | None:
 
 def _year_before(label: str) -> str:
     return str(int(label[:4]) - 1)
-
-
-__all__ = ["grants_due", "months_later"]

@@ -8,9 +8,9 @@ from rules.caps import Caps
 from rules.context import Context
 from rules.counters import counted
 from rules.decision import BalanceDay, Decision, Posting, Refusal, RefusalReason, TierChange
-from rules.earn import Cause, points_earned
+from rules.earn import Cause, PointsOutOfRange, points_earned
 from rules.holdings import balance_day, takes_holding
-from rules.member import NO_PROFILE, Member, Profile
+from rules.member import NO_PROFILE, Member
 from rules.program import Program
 from rules.tiers import score, tier_earned
 from schemas import events as e
@@ -31,7 +31,12 @@ def decide(event: AnyEvent, key: bytes, member: Member, program: Program, contex
     if member.status == "unknown":
         after.status = "provisional"
         _change_tier(cause, after, program, "first-seen", tier_changes)
-    return _decided(cause, after, program, context, tier_changes)
+    try:
+        return _decided(cause, after, program, context, tier_changes)
+    except PointsOutOfRange as error:
+        again = member.draft()
+        again.version += 1
+        return _refused(again, key, "points-out-of-range", str(error))
 
 
 def _decided(
@@ -127,6 +132,3 @@ def _take_profile(event: e.MemberEnrolled | e.MemberUpdated, after: Member, caus
     if isinstance(event, e.MemberEnrolled):
         after.status = "enrolled"
         after.enrolled_on = after.enrolled_on or cause.moment.day
-
-
-__all__ = ["Profile", "decide"]

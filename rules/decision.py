@@ -7,7 +7,7 @@ from rules.member import Member
 
 PostingKind = Literal["base", "bonus", "multiplier"]
 RefusalReason = Literal["member-unknown", "member-closed", "currency-without-rate", "reversal-not-decided-yet",
-                        "merge-not-decided-yet", "superseded-balance", "close-not-decided-yet"]  # fmt: skip
+                        "merge-not-decided-yet", "close-not-decided-yet", "points-out-of-range"]  # fmt: skip
 
 
 class Posting(NamedTuple):
@@ -38,6 +38,7 @@ class Posting(NamedTuple):
     expires_on: date | None
     restriction: str | None
     mcc: str | None
+    balance_after: int
 
 
 class TierChange(NamedTuple):
@@ -70,6 +71,8 @@ class Grant(NamedTuple):
     valid_from: date
     valid_until: date
     tier: str
+    value_ceiling_minor: int | None
+    discount_percent: int | None
     program_hash: bytes
     occurred_at: datetime
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Final, NamedTuple
 
 from rules.caps import Caps
 from rules.counters import counted
@@ -12,6 +12,14 @@ from rules.member import Balance, Member
 from rules.numbers import rounded
 from rules.program import EarningRule, Moment, Program, RulesOn
 from schemas.events import AnyEvent
+
+
+LARGEST: Final = 2**53
+"""No posting, and no number that explains it, is larger; balances of such postings fit the ledger's 64 bits."""
+
+
+class PointsOutOfRange(Exception):
+    """An award larger than the ledger takes: a mistake of the program or of the event, refused as a whole."""
 
 
 class Cause(NamedTuple):
@@ -157,9 +165,12 @@ def _posted(award: Award, cause: Cause, member: Member, program: Program, caps: 
         desired = rounded(basis * numerator, denominator, rule.rounding)
     if desired == 0:
         return None
+    if max(desired, basis, numerator, denominator) > LARGEST:
+        raise PointsOutOfRange(f"{rule.id} would give {desired} of {point_type}")
     points, capped_by = caps.cut(rule, point_type, desired, member)
+    balance_after = member.balances[point_type].available if point_type in member.balances else 0
     if points:
-        _credit(member, point_type, points)
+        balance_after = _credit(member, point_type, points)
         for counter, period in program.points_counters.get(point_type, ()):
             counted(member, counter, period, cause.moment.windows, points)
     event, day = cause.event, cause.moment.day
@@ -188,6 +199,7 @@ def _posted(award: Award, cause: Cause, member: Member, program: Program, caps: 
         program.point_types[point_type].expires(day),
         rule.restriction,
         getattr(event.data, "mcc", None),
+        balance_after,
     )
 
 
@@ -201,14 +213,12 @@ def _with_carry(award: Award, member: Member) -> tuple[int, str | None]:
     return whole, before
 
 
-def _credit(member: Member, point_type: str, points: int) -> None:
-    """New points first fill what the member owes, then are available."""
+def _credit(member: Member, point_type: str, points: int) -> int:
+    """New points first fill what the member owes, then are available; answers what is available now."""
     held = member.balances.get(point_type)
     balance = held.copy() if held else Balance()
     absorbed = min(points, balance.deficit)
     balance.deficit -= absorbed
     balance.available += points - absorbed
     member.balances[point_type] = balance
-
-
-__all__ = ["Any", "Cause", "points_earned"]
+    return balance.available

@@ -127,6 +127,8 @@ class Benefit(NamedTuple):
     units: Mapping[str, int | None]
     period: PeriodName
     pro_rata: bool
+    value_ceiling_minor: int | None
+    discount_percent: int | None
 
 
 class Budget(NamedTuple):

@@ -229,7 +229,7 @@ def _list_kind(word: str, name: str, path: Path, file: g.ProgramFile) -> Iterabl
     parts = file.lists.get(name)
     for part in [] if parts is None else parts if isinstance(parts, list) else [parts]:
         if (word == "mcc") != (part.mcc is not None) and (part.mcc is None) != (part.names is None):
-            yield Problem(path, f"the list {name!r} holds {"names" if word == 'mcc' else 'merchant categories'}")
+            yield Problem(path, f"the list {name!r} holds {'names' if word == 'mcc' else 'merchant categories'}")
 
 
 def _coin(amount: Any, path: Path, file: g.ProgramFile) -> Iterable[Problem]:

@@ -5,7 +5,7 @@ from datetime import date
 from fractions import Fraction
 from hashlib import sha256
 from math import lcm
-from typing import Any, assert_never
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from rules import program as p
@@ -50,7 +50,7 @@ def compiled(file: g.ProgramFile, text: str) -> p.Program:
         score=_score(file, metrics, exponent),
         ladder=rungs,
         ranks={rung.id: rung.rank for rung in rungs},
-        benefits=tuple(_benefit(name, b) for name, b in file.benefits.items()),
+        benefits=tuple(_benefit(name, b, exponent) for name, b in file.benefits.items()),
         budgets={name: _budget(name, b, file, exponent) for name, b in file.budgets.items()},
         labels=_labels(file),
     )
@@ -187,9 +187,10 @@ def _standing(name: str, metrics: Mapping[str, p.Read]) -> p.Read:
     return points
 
 
-def _benefit(name: str, b: g.Benefit) -> p.Benefit:
+def _benefit(name: str, b: g.Benefit, exponent: int) -> p.Benefit:
     units = {tier: None if n == "unlimited" else n for tier, n in b.units.items()}
-    return p.Benefit(name, b.network, units, PERIODS[b.per], b.mid_period == "pro-rata")
+    ceiling = int(b.value.ceiling * 10**exponent) if b.value else None
+    return p.Benefit(name, b.network, units, PERIODS[b.per], b.mid_period == "pro-rata", ceiling, b.discount)
 
 
 def _budget(name: str, b: g.Budget, file: g.ProgramFile, exponent: int) -> p.Budget:
@@ -200,6 +201,3 @@ def _budget(name: str, b: g.Budget, file: g.ProgramFile, exponent: int) -> p.Bud
     parts = lcm(*(w.denominator for w in worths.values()))
     money = (b.money or Fraction(0)) * 10**exponent * parts
     return p.Budget(name, int(money), {t: int(w * parts) for t, w in worths.items()})
-
-
-__all__ = ["assert_never", "compiled"]

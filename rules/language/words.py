@@ -6,13 +6,16 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from rules.language.problems import unknown
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=48)]
 Label = dict[Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")], Annotated[str, StringConstraints(min_length=1)]]
+
+
+PERCENT_MAX = 100
 
 
 class Words(BaseModel):
@@ -105,17 +108,15 @@ def _mcc(value: Any) -> str:
     raise PydanticCustomError("mcc", "expected a merchant category of four digits, not {given}", {"given": repr(value)})
 
 
-def _percent(value: Any) -> Fraction:
-    found = re.match(r"^(\d{1,3}(?:\.\d{1,2})?)%$", value) if isinstance(value, str) else None
-    if not found or not 0 < Fraction(found[1]) <= 100:
+def _percent(value: Any) -> int:
+    found = re.match(r"^(\d{1,3})%$", value) if isinstance(value, str) else None
+    if not found or not 0 < int(found[1]) <= PERCENT_MAX:
         raise PydanticCustomError("percent", "expected a percentage such as 50%, not {given}", {"given": repr(value)})
-    return Fraction(found[1]) / 100
+    return int(found[1])
 
 
 def schema_of(kind: str, **more: Any) -> Any:
     """What an editor is told of a word that is read by a function of ours."""
-    from pydantic import WithJsonSchema
-
     return WithJsonSchema({"type": kind, **more})
 
 
@@ -126,5 +127,5 @@ Day = Annotated[date, BeforeValidator(_day), schema_of("string", format="date")]
 MonthDay = Annotated[tuple[int, int], BeforeValidator(_month_day), schema_of("string", pattern=r"^\d\d-\d\d$")]
 Clock = Annotated[time | None, BeforeValidator(_clock), schema_of("string", pattern=r"^\d\d:\d\d$")]
 Mcc = Annotated[str, BeforeValidator(_mcc), schema_of("string", pattern=r"^\d{4}$")]
-Percent = Annotated[Fraction, BeforeValidator(_percent), schema_of("string", pattern=r"^\d+(\.\d+)?%$")]
+Percent = Annotated[int, BeforeValidator(_percent), schema_of("string", pattern=r"^\d{1,3}%$")]
 Count = Annotated[int, Field(ge=1, le=10**12)]

@@ -1,0 +1,2 @@
+-- The registry's revision. No parameters. Locks nothing.
+select revision from registry
