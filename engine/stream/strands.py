@@ -102,10 +102,11 @@ class Strands:
     store: "LaneStore"
     meters: "Meters"
     outages: tuple[type[BaseException], ...]
-    """What counts as something outside failing; retried for ever."""
+    """What counts as something outside failing; retried for ever. A timeout always does."""
     paused: set[Lane] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        self.outages = (TimeoutError, *self.outages)
         self.all = [Strand() for _ in range(self.settings.worker_lanes)]
         self._expected: dict[Lane, int] = {}
         self._astray: set[Lane] = set()

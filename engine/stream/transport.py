@@ -204,8 +204,19 @@ class Consumer(driver.Consumer):
     def _to_message(self, tp: TP, record: Slice) -> ConsumerMessage:
         # The offset is the last position of the slice, so that offsets grow even where records are missing.
         at_s = record.records[-1].timestamp_ms / 1000 if record.records else time.time()
-        fields: tuple[Any, ...] = (*tp, record.next - 1, at_s, 0, None, None, record, None, 0, 0, tp, None, None, None)
-        return ConsumerMessage(*fields, self.app.consumer_generation_id)
+        return ConsumerMessage(
+            topic=tp.topic,
+            partition=tp.partition,
+            offset=record.next - 1,
+            timestamp=at_s,
+            timestamp_type=0,
+            headers=None,
+            key=None,
+            value=cast("bytes", record),
+            checksum=None,
+            tp=tp,
+            generation_id=self.app.consumer_generation_id,
+        )
 
     # Acknowledging
 
@@ -250,16 +261,17 @@ class Consumer(driver.Consumer):
             self.strands.forget()
             try:
                 await asyncio.wait_for(self._reconcile(), SEEK_S)
-            except (TimeoutError, *self.strands.outages) as outage:
+            except self.strands.outages as outage:
                 log.warning("positions cannot be read now; nothing is fetched until they are: %r", outage)
 
     async def reconcile(self) -> None:
         """Brings what is fetched into line with PostgreSQL: pauses, resumes, and lanes that were never sought."""
+        # A rebalance came between, or PostgreSQL is away: the next round sees to it.
+        passing: tuple[type[BaseException], ...] = (IllegalStateError, *self.strands.outages)
         async with self._reconciling:
             try:
                 await asyncio.wait_for(self._reconcile(), SEEK_S)
-            except (TimeoutError, IllegalStateError, *self.strands.outages) as later:
-                # A rebalance came between, or PostgreSQL is away: the next round sees to it.
+            except passing as later:
                 log.info("lanes stay as they are for now: %r", later)
 
     async def _reconcile(self) -> None:
@@ -267,6 +279,8 @@ class Consumer(driver.Consumer):
         partitions = {self.lane(partition): partition for partition in self.assignment()}
         before = self.strands.paused & partitions.keys()
         now = set(await self.strands.store.paused(list(partitions)))
+        for lane in now ^ before:
+            log.warning("%s/%d is %s", lane.topic, lane.partition, "paused" if lane in now else "resumed")
         self.strands.pause(now)
         self.strands.resume(before - now)
         await self._thread.hold(partitions[lane] for lane in now & partitions.keys())

@@ -14,7 +14,7 @@ from engine.stream.ports import OutboxRow, OutgoingMessage, TooManyUnusable
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS position (topic text, partition int, generation int, next bigint NOT NULL,
     PRIMARY KEY (topic, partition, generation));
-CREATE TABLE IF NOT EXISTS kept (topic text, partition int, "offset" bigint, value bytea, pid int DEFAULT pg_backend_pid(),
+CREATE TABLE IF NOT EXISTS kept (topic text, partition int, "offset" bigint, value bytea,
     n bigint GENERATED ALWAYS AS IDENTITY, PRIMARY KEY (topic, partition, "offset"));
 CREATE TABLE IF NOT EXISTS slice (topic text, partition int, asked bigint, next bigint, records int,
     n bigint GENERATED ALWAYS AS IDENTITY);
@@ -22,7 +22,8 @@ CREATE TABLE IF NOT EXISTS pause (topic text, partition int, position bigint, re
     PRIMARY KEY (topic, partition));
 CREATE TABLE IF NOT EXISTS defect (topic text, partition int, position bigint, text text, times int NOT NULL,
     PRIMARY KEY (topic, partition, position));
-CREATE TABLE IF NOT EXISTS outbox (seq bigint PRIMARY KEY, topic text, partition int, messages int, published bool DEFAULT false);
+CREATE TABLE IF NOT EXISTS outbox (seq bigint PRIMARY KEY, topic text, partition int, messages int,
+    published bool DEFAULT false);
 """
 OUTAGES = (
     OSError,
@@ -85,6 +86,8 @@ class Ledger:
         records = [record for record in one.records if record.offset >= stored]
         if any(record.value == b"defect" for record in records):
             raise Broken("a defect")
+        if any(record.value == b"hang" for record in records):
+            await asyncio.sleep(3600)
         if any(record.value == b"garbage" for record in records):
             raise TooManyUnusable(one.lane, stored, 1)
         rows = [(topic, partition, record.offset, record.value) for record in records]

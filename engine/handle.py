@@ -1,0 +1,73 @@
+"""The life of a batch: open, claim, dedupe, load, DECIDE, record. What is atomic and in what order stands here."""
+
+from collections.abc import Sequence
+
+from engine.batch import Lane, Slice
+from engine.deciding import BudgetKey, Claimed, DecidedSlice, MemberKey, Short, decided
+from engine.intake import opened
+from engine.registry import RegistryMoved
+from engine.store.ledger import Ledger, Transaction
+from engine.store.record import Recorded, record, unusable_in_a_row
+from engine.stream.ports import TooManyUnusable
+from rules.member import Member
+
+
+class Handler:
+    """Handles batches with one ledger. `partitions` is what member-keyed topics have."""
+
+    def __init__(self, ledger: Ledger, *, partitions: int, unusable_max: int) -> None:
+        self.ledger = ledger
+        self.partitions = partitions
+        self.unusable_max = unusable_max
+
+    async def __call__(self, slices: Sequence[Slice]) -> Recorded:
+        """Decides and commits the slices, all or none; again with the newest registry when that has moved."""
+        while True:
+            try:
+                return await self.handle(slices)
+            except RegistryMoved:
+                await self.ledger.registries.read()
+
+    async def handle(self, slices: Sequence[Slice]) -> Recorded:
+        """One transaction: after it the slices are decided for ever, whatever becomes of this process."""
+        registry = await self.ledger.registries.newest()
+        read = [(one, opened(one, registry, self.partitions)) for one in slices]
+        async with self.ledger.transaction() as transaction:
+            claimed = await transaction.claim(read, registry.revision)
+            fresh = await transaction.dedupe(claimed)
+            self._refuse_floods(fresh)
+            members = await transaction.load(fresh)
+            loaded = set(members)
+            room = await transaction.room(fresh)
+            results = [await self._decide(transaction, one, members, room) for one in fresh]
+            return await record(transaction, results, loaded, members, self.partitions) if results else Recorded()
+
+    async def _decide(
+        self, transaction: Transaction, one: Claimed, members: dict[MemberKey, Member],
+        room: dict[Lane, dict[BudgetKey, int]],
+    ) -> DecidedSlice:  # fmt: skip
+        """Decides a slice; leases more of a campaign's budget and decides again while that cuts what it need not."""
+        exhausted: frozenset[BudgetKey] = frozenset()
+        before = members.copy()
+        leased = room[one.slice.lane]
+        while True:
+            try:
+                return decided(one, members, leased, exhausted)
+            except Short as short:
+                whole = _units(one, short.budget)
+                more = await transaction.lease(short.budget, short.missing, whole)
+                leased[short.budget] = leased.get(short.budget, 0) + more
+                exhausted |= {short.budget} if more < short.missing else set()
+                members.clear()
+                members.update(before)
+
+    def _refuse_floods(self, claimed: list[Claimed]) -> None:
+        """A bad deploy must not drain a topic into the dead letters."""
+        for c in claimed:
+            _, longest = unusable_in_a_row(c)
+            if longest > self.unusable_max:
+                raise TooManyUnusable(c.slice.lane, c.slice.asked, longest)
+
+
+def _units(one: Claimed, budget: BudgetKey) -> int:
+    return max(i.program.budgets[budget[1]].units for i in one.intakes if budget[1] in i.program.budgets)

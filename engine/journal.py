@@ -1,0 +1,74 @@
+"""The journal's form: raw records of a slice in one compressed block, and the digests that chain slices together."""
+
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from typing import Any, Final
+
+import orjson
+import zstandard
+
+from engine.batch import Record, Slice
+
+LEVEL: Final = 1
+_LENGTH_BYTES: Final = 4
+_compressor = zstandard.ZstdCompressor(level=LEVEL)
+_decompressor = zstandard.ZstdDecompressor()
+
+
+def packed(records: Sequence[Record]) -> bytes:
+    """The records, not compressed: a head that gives each one's place and lengths, then their bytes."""
+    head = orjson.dumps(
+        [
+            [r.offset, r.timestamp_ms, _length(r.key), _length(r.value), [[n, len(v or b"")] for n, v in r.headers]]
+            for r in records
+        ]
+    )
+    body = [part for r in records for part in (r.key or b"", r.value or b"", *(v or b"" for _, v in r.headers))]
+    return b"".join((len(head).to_bytes(_LENGTH_BYTES, "big"), head, *body))
+
+
+def unpacked(block: bytes) -> list[Record]:
+    """What `packed` was given."""
+    start = _LENGTH_BYTES + int.from_bytes(block[:_LENGTH_BYTES], "big")
+    records: list[Record] = []
+    for offset, timestamp_ms, key_length, value_length, headers in orjson.loads(block[_LENGTH_BYTES:start]):
+        key, start = _part(block, start, key_length)
+        value, start = _part(block, start, value_length)
+        found: list[tuple[str, bytes]] = []
+        for name, length in headers:
+            text, start = _part(block, start, length)
+            found.append((name, text or b""))
+        records.append(Record(offset, timestamp_ms, key, value, tuple(found)))
+    return records
+
+
+def compressed(block: bytes) -> bytes:
+    return _compressor.compress(block)
+
+
+def decompressed(block: bytes) -> bytes:
+    return _decompressor.decompress(block)
+
+
+def digest(raw: bytes, decided: Iterable[bytes]) -> bytes:
+    """SHA-256 over the raw records and the rows decided, each preceded by its length."""
+    whole = sha256(len(raw).to_bytes(8, "big"))
+    whole.update(raw)
+    for row in decided:
+        whole.update(len(row).to_bytes(8, "big"))
+        whole.update(row)
+    return whole.digest()
+
+
+def link(before: bytes, one: Slice, own: bytes) -> bytes:
+    """The chain's next link: SHA-256 over the link before it, the slice's place and the slice's digest."""
+    place = f"{one.lane.topic}\0{one.lane.partition}\0{one.lane.generation}\0{one.asked}\0{one.next}\0"
+    return sha256(before + place.encode() + own).digest()
+
+
+def _length(part: bytes | None) -> int:
+    return -1 if part is None else len(part)
+
+
+def _part(block: bytes, start: int, length: int) -> tuple[Any, int]:
+    return (None, start) if length < 0 else (block[start : start + length], start + length)

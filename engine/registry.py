@@ -1,0 +1,67 @@
+"""Who may send what, and which programs are in force: read from the ledger, read again when its revision moves."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+
+from engine.store.sql import statement
+from rules.language.load import load
+from rules.program import Program, Programs
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A system registered to one bank, with the types it may send."""
+
+    bank: str
+    types: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """As of one revision."""
+
+    revision: int
+    sources: dict[str, Source]
+    programs: dict[str, Programs]
+
+
+class RegistryMoved(Exception):
+    """The registry changed since it was read: read it again and decide again."""
+
+
+class Registries:
+    """The newest registry read so far, for all tasks of a process. Programs are compiled once each."""
+
+    def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
+        self._pool = pool
+        self._compiled: dict[bytes, Program] = {}
+        self._newest: Registry | None = None
+
+    async def newest(self) -> Registry:
+        """The registry; read if it never was."""
+        return self._newest or await self.read()
+
+    async def read(self) -> Registry:
+        """The registry as it is now. Raises ProgramRefused if a stored program no longer loads, which is a defect."""
+        async with self._pool.acquire() as session, session.transaction(isolation="repeatable_read", readonly=True):
+            revision = await session.fetchval(statement("registry_revision"))
+            sources = await session.fetch(statement("registered_sources"))
+            versions = await session.fetch(statement("registered_programs"))
+        by_bank: dict[str, list[Program]] = {}
+        for row in versions:
+            by_bank.setdefault(row["bank"], []).append(self._program(row))
+        self._newest = Registry(
+            revision,
+            {row["source"]: Source(row["bank"], frozenset(row["types"])) for row in sources},
+            {bank: Programs(programs) for bank, programs in by_bank.items()},
+        )
+        return self._newest
+
+    def _program(self, row: Any) -> Program:
+        known = self._compiled.get(row["program_hash"])
+        if known is None:
+            known = load(row["text"], f"{row['bank']}/{row['program']}@{row['from_day']}")
+            self._compiled[row["program_hash"]] = known
+        return known

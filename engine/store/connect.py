@@ -1,0 +1,58 @@
+"""Connections to the ledger: one pool a process, every connection with the settings that the guarantees need."""
+
+from typing import Any, Final
+
+import asyncpg
+from asyncpg import exceptions as pg
+
+from engine.settings import Settings
+
+SCHEMA: Final = "points"
+ROLE: Final = "points_app"
+IDLE_IN_TRANSACTION_MS: Final = 10_000
+"""A frozen worker's transaction ends by then, since it holds members' locks; the thawed worker fails and restarts."""
+
+OUTAGES: Final[tuple[type[BaseException], ...]] = (
+    OSError,
+    TimeoutError,
+    pg.PostgresConnectionError,
+    pg.InterfaceError,
+    pg.InternalClientError,
+    pg.CannotConnectNowError,
+    pg.AdminShutdownError,
+    pg.CrashShutdownError,
+    pg.IdleInTransactionSessionTimeoutError,
+    pg.TooManyConnectionsError,
+    pg.DiskFullError,
+    pg.OutOfMemoryError,
+    pg.DeadlockDetectedError,
+    pg.SerializationError,
+    pg.LockNotAvailableError,
+    pg.QueryCanceledError,
+    pg.ReadOnlySQLTransactionError,
+)
+"""Something outside fails and may come back: retried for ever with growing pauses, nothing acknowledged meanwhile."""
+
+
+async def pool(settings: Settings) -> "asyncpg.Pool[Any]":
+    """A pool of the application's role; raises one of OUTAGES while the database cannot be reached."""
+    return await asyncpg.create_pool(
+        settings.database_url,
+        min_size=1,
+        max_size=settings.database_pool_size,
+        command_timeout=60,
+        server_settings={
+            "search_path": SCHEMA,
+            "application_name": "points",
+            "jit": "off",
+            "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),
+        },
+        **settings.database_client,
+    )
+
+
+async def owner(settings: Settings) -> "asyncpg.Connection[Any]":
+    """A connection of the role that owns the tables."""
+    return await asyncpg.connect(
+        settings.owner_database_url, server_settings={"application_name": "points init"}, **settings.database_client
+    )

@@ -1,0 +1,156 @@
+"""One batch's transaction on the ledger: claim, dedupe, load, lease, record. The order is `engine.handle`'s."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import asyncpg
+from asyncpg.pgproto.pgproto import UUID
+
+from engine.batch import Lane, Slice
+from engine.deciding import BudgetKey, Claimed, MemberKey
+from engine.intake import Intake, Opened, Unusable
+from engine.registry import Registries, RegistryMoved
+from engine.store import rows
+from engine.store.connect import SCHEMA
+from engine.store.lanes import columns
+from engine.store.sql import statement
+from rules.member import Member
+
+LEASES_IN_A_BUDGET: Final = 512
+"""A lease is at least this part of a budget, so that it is not asked for each time, and no lane hoards it."""
+
+
+class PositionGap(Exception):
+    """A slice begins above the stored position: records between them would be lost. The lane stops here."""
+
+
+class Ledger:
+    """The ledger as the event path sees it."""
+
+    def __init__(self, pool: "asyncpg.Pool[Any]", registries: Registries) -> None:
+        self.pool = pool
+        self.registries = registries
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator["Transaction"]:
+        """All of a batch or nothing of it."""
+        async with self.pool.acquire() as session, session.transaction():
+            yield Transaction(session)
+
+
+class Transaction:
+    """The steps of one batch, in the order in which they stand here."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+
+    async def claim(self, read: Sequence[tuple[Slice, Opened]], revision: int) -> list[Claimed]:
+        """Locks the lanes and compares each position with what the fetch was asked for.
+
+        What is below the stored position was done already and drops out; a slice above it raises PositionGap.
+        """
+        lanes = [one.lane for one, _ in read]
+        stored = await self._session.fetch(statement("claim_lanes"), *columns(lanes))
+        if stored and stored[0]["revision"] != revision:
+            raise RegistryMoved
+        at = {Lane(r["topic"], r["partition"], r["generation"]): r for r in stored}
+        claimed = [_trimmed(one, opened, at.get(one.lane)) for one, opened in read]
+        return await self._without_quarantined([c for c in claimed if c is not None])
+
+    async def _without_quarantined(self, claimed: list[Claimed]) -> list[Claimed]:
+        lanes = columns([c.slice.lane for c in claimed])
+        aside = await self._session.fetch(statement("quarantined"), *lanes, [c.slice.asked for c in claimed])
+        if not aside:
+            return claimed
+        offsets = {(Lane(r["topic"], r["partition"], r["generation"]), r["offset"]) for r in aside}
+        return [_set_aside(c, offsets) for c in claimed]
+
+    async def dedupe(self, claimed: Iterable[Claimed]) -> list[Claimed]:
+        """Remembers every event for ever. Repeats drop out; the same id with other content becomes unusable."""
+        first: dict[bytes, bytes] = {}
+        for c in claimed:
+            for intake in c.intakes:
+                first.setdefault(intake.key, intake.fingerprint)
+        keys = sorted(first)
+        told = await self._session.fetch(
+            statement("remember_events"), [UUID(k) for k in keys], [UUID(first[k]) for k in keys]
+        )
+        new = {row["key"].bytes for row in told} if len(told) < len(keys) else set(keys)
+        known = dict(first)
+        if len(new) < len(keys):
+            old = [UUID(k) for k in keys if k not in new]
+            for row in await self._session.fetch(statement("recall_events"), old):
+                known[row["key"].bytes] = row["fingerprint"].bytes
+        return [_fresh(c, new, known) for c in claimed]
+
+    async def load(self, claimed: Iterable[Claimed]) -> dict[MemberKey, Member]:
+        """The members that the events concern, locked in sorted order; those not known yet are left out."""
+        keys = sorted({(i.bank, i.event.subject) for c in claimed for i in c.intakes})
+        found = await self._session.fetch(statement("lock_members"), [k[0] for k in keys], [k[1] for k in keys])
+        return {(row["bank"], row["member_id"]): rows.member(row) for row in found}
+
+    async def draw(self, count: int) -> list[int]:
+        """Journal numbers, drawn while the members are locked: for each member they give the order of deciding."""
+        return [row[0] for row in await self._session.fetch(statement("draw_journal_seq"), count)]
+
+    async def room(self, claimed: Sequence[Claimed]) -> dict[Lane, dict[BudgetKey, int]]:
+        """What each lane may still give of campaign budgets."""
+        room: dict[Lane, dict[BudgetKey, int]] = {c.slice.lane: {} for c in claimed}
+        if any(i.program.budgets for c in claimed for i in c.intakes):
+            for r in await self._session.fetch(statement("lane_leases"), *columns(list(room))):
+                room[Lane(r["topic"], r["partition"], r["generation"])][r["bank"], r["budget_id"]] = r["room"]
+        return room
+
+    async def lease(self, budget: BudgetKey, missing: int, whole: int) -> int:
+        """Leases what is missing and some more of a budget of `whole` units; answers what was left to give, at most that."""
+        wanted = max(missing, whole // LEASES_IN_A_BUDGET)
+        return await self._session.fetchval(statement("lease_budget"), *budget, wanted) or 0
+
+    async def copy(self, table: str, names: Sequence[str], records: list[tuple[Any, ...]]) -> None:
+        """Adds rows to a table."""
+        if records:
+            await self._session.copy_records_to_table(table, records=records, columns=names, schema_name=SCHEMA)
+
+    async def run(self, name: str, *arguments: Any) -> str:
+        """Runs one of the statements; answers its command tag."""
+        return str(await self._session.execute(statement(name), *arguments))
+
+
+def _trimmed(one: Slice, opened: Opened, stored: Any) -> Claimed | None:
+    if stored is None:
+        raise PositionGap(f"{one.lane} has no position; assignment begins lanes")
+    if stored["next"] > one.asked:
+        if stored["next"] >= one.next:
+            return None
+        opened = [o for o in opened if o.record.offset >= stored["next"]]
+        one = Slice(one.lane, stored["next"], one.next, [o.record for o in opened])
+    elif stored["next"] < one.asked:
+        raise PositionGap(f"{one.lane} stands at {stored['next']}, the slice begins at {one.asked}")
+    intakes = [o for o in opened if isinstance(o, Intake)]
+    unusable = [o for o in opened if isinstance(o, Unusable)]
+    return Claimed(one, stored["chain"], stored["unusable_in_a_row"], intakes, unusable)
+
+
+def _set_aside(c: Claimed, offsets: set[tuple[Lane, int]]) -> Claimed:
+    kept = [i for i in c.intakes if (c.slice.lane, i.record.offset) not in offsets]
+    aside = [
+        Unusable(i.record, "quarantined", "an operator set this record aside")
+        for i in c.intakes
+        if (c.slice.lane, i.record.offset) in offsets
+    ]
+    return c._replace(intakes=kept, unusable=[*c.unusable, *aside])
+
+
+def _fresh(c: Claimed, new: set[bytes], known: dict[bytes, bytes]) -> Claimed:
+    """`new` loses what it gives, so that of equal events in one batch the first counts."""
+    intakes: list[Intake] = []
+    conflicts: list[Unusable] = []
+    for intake in c.intakes:
+        if known[intake.key] != intake.fingerprint:
+            detail = f"{intake.event.source} has used the id {intake.event.id} before, with other content"
+            conflicts.append(Unusable(intake.record, "conflict", detail))
+        elif intake.key in new:
+            new.discard(intake.key)
+            intakes.append(intake)
+    return c if len(intakes) == len(c.intakes) else c._replace(intakes=intakes, unusable=[*c.unusable, *conflicts])

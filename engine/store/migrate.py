@@ -1,0 +1,55 @@
+"""Migrations: numbered SQL files, applied once each, in order, by the role that owns the tables. Forward only."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import asyncpg
+
+from engine.store.connect import ROLE, SCHEMA
+from rules.periods import months_later
+
+FOLDER: Final = Path(__file__).parent / "migrations"
+LOCK: Final = 7_041_776_001
+MONTHS_AHEAD: Final = 24
+
+
+async def migrate(session: "asyncpg.Connection[Any]") -> list[str]:
+    """Brings the database to the newest schema; answers the names of the migrations that were applied now.
+
+    Two at once wait for each other. A failure leaves the database as it was before the failing file.
+    """
+    await session.execute("select pg_advisory_lock($1)", LOCK)
+    try:
+        await _prepare(session)
+        done = {row["name"] for row in await session.fetch("select name from migration")}
+        applied = [path for path in sorted(FOLDER.glob("*.sql")) if path.name not in done]
+        for path in applied:
+            async with session.transaction():
+                await session.execute(path.read_text(encoding="utf-8"))
+                await session.execute("insert into migration (name) values ($1)", path.name)
+        await _add_months(session)
+        return [path.name for path in applied]
+    finally:
+        await session.execute("select pg_advisory_unlock($1)", LOCK)
+
+
+async def _prepare(session: "asyncpg.Connection[Any]") -> None:
+    if not await session.fetchval("select true from pg_roles where rolname = $1", ROLE):
+        try:
+            await session.execute(f"create role {ROLE} nologin")
+        except (asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError):
+            pass  # another database of the same server was prepared at the same moment
+    await session.execute(f"create schema if not exists {SCHEMA}")
+    await session.execute(f"set search_path to {SCHEMA}")
+    await session.execute(
+        "create table if not exists migration ("
+        "name text constraint migration_pk primary key, applied_at timestamptz not null default now())"
+    )
+
+
+async def _add_months(session: "asyncpg.Connection[Any]") -> None:
+    """Storage for the months to come, by the database's clock; without it rows would go to the default partition."""
+    today: date = await session.fetchval("select current_date")
+    for ahead in range(MONTHS_AHEAD + 1):
+        await session.execute("select add_month($1)", months_later(today.replace(day=1), ahead))

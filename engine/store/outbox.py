@@ -1,0 +1,52 @@
+"""The outbox: what a batch said, in one row, and the relay's view of it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import asyncpg
+import orjson
+
+from engine.journal import compressed, decompressed
+from engine.messages import CONTENT, Said
+from engine.store.sql import statement
+from engine.stream.ports import OutboxRow, OutgoingMessage
+
+_LENGTH_BYTES: Final = 4
+
+
+def packed(messages: Sequence[Said]) -> bytes:
+    """All messages of a batch in one compressed block."""
+    head = orjson.dumps([[m.topic, m.partition, (m.key or b"").hex(), m.id, len(m.value)] for m in messages])
+    parts = (len(head).to_bytes(_LENGTH_BYTES, "big"), head, *(m.value for m in messages))
+    return compressed(b"".join(parts))
+
+
+def unpacked(block: bytes, topic: Callable[[str], str]) -> list[OutgoingMessage]:
+    """The messages as they are to be published; `topic` gives a topic's full name by its last word."""
+    whole = decompressed(block)
+    start = _LENGTH_BYTES + int.from_bytes(whole[:_LENGTH_BYTES], "big")
+    messages: list[OutgoingMessage] = []
+    for name, partition, key, id_, length in orjson.loads(whole[_LENGTH_BYTES:start]):
+        value = whole[start : start + length]
+        start += length
+        headers = (*CONTENT, ("ce_id", id_.encode()))
+        messages.append(OutgoingMessage(topic(name), partition, bytes.fromhex(key) or None, value, headers))
+    return messages
+
+
+class Outbox:
+    """Implements `engine.stream.ports.Outbox` over the ledger's pool."""
+
+    def __init__(self, pool: "asyncpg.Pool[Any]", topic: Callable[[str], str]) -> None:
+        """`topic` gives a topic's full name by its last word."""
+        self._pool = pool
+        self._topic = topic
+
+    async def pending(self, limit: int) -> Sequence[OutboxRow]:
+        """The oldest rows that are to be published, none of which a running transaction could still precede."""
+        rows = await self._pool.fetch(statement("outbox_pending"), limit)
+        return [OutboxRow(r["seq"], r["age_s"], unpacked(r["messages"], self._topic)) for r in rows]
+
+    async def published(self, seqs: Sequence[int]) -> None:
+        """Marks rows as published."""
+        await self._pool.execute(statement("outbox_published"), list(seqs))

@@ -1,0 +1,144 @@
+"""What a batch decided is written: each kind of row to its table by one statement, the journal last but the lanes."""
+
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from typing import Any
+
+import orjson
+
+from engine import journal, messages
+from engine.deciding import Claimed, DecidedSlice, MemberKey
+from engine.intake import Unusable
+from engine.store import outbox, rows
+from engine.store.ledger import Transaction
+from rules.member import Member
+from schemas.mask import masked
+
+
+class Recorded:
+    """What was said in a batch, in order, and how many rows there were."""
+
+    def __init__(self) -> None:
+        self.said: list[messages.Said] = []
+        self.events = 0
+        self.postings = 0
+        self.dead_letters: dict[str, int] = {}
+
+
+async def record(
+    transaction: Transaction, slices: Sequence[DecidedSlice], loaded: set[MemberKey], members: dict[MemberKey, Member],
+    partitions: int,
+) -> Recorded:  # fmt: skip
+    """Writes all that was decided and moves the lanes on. `loaded` are the members that had a row before."""
+    seqs = await transaction.draw(len(slices))
+    done = Recorded()
+    await _decisions(transaction, slices, seqs, done)
+    state = await _members(transaction, slices, loaded, members)
+    links = [_link(one, seq, done, state, partitions) for one, seq in zip(slices, seqs, strict=True)]
+    await transaction.copy("journal", rows.JOURNAL, links)
+    await transaction.copy("dead_letter", rows.DEAD_LETTER, [_filed(u, s) for s in slices for u in s.claimed.unusable])
+    if done.said:
+        await transaction.copy("outbox", rows.OUTBOX, [(seqs[0], outbox.packed(done.said), len(done.said))])
+    await _leases(transaction, slices)
+    await _move(transaction, slices, [link[-1] for link in links])
+    return done
+
+
+async def _decisions(
+    transaction: Transaction, slices: Sequence[DecidedSlice], seqs: list[int], done: Recorded
+) -> None:
+    decided = [(d, seq) for one, seq in zip(slices, seqs, strict=True) for _, d in one.decisions]
+    postings = [rows.posting(p, seq) for d, seq in decided for p in d.postings]
+    done.events, done.postings = len(decided), len(postings)
+    await transaction.copy("posting", rows.POSTING, postings)
+    changes = [rows.tier_change(c, seq) for d, seq in decided for c in d.tier_changes]
+    await transaction.copy("tier_change", rows.TIER_CHANGE, changes)
+    await transaction.copy("benefit_grant", rows.GRANT, [rows.grant(g, seq) for d, seq in decided for g in d.grants])
+    refusals = [rows.refusal(d.refusal, d.member.version, seq) for d, seq in decided if d.refusal]
+    await transaction.copy("refusal", rows.REFUSAL, refusals)
+    balances = [b for d, _ in decided for b in d.balance_days]
+    if balances:
+        await transaction.run("keep_balance_days", *rows.balance_days(balances))
+
+
+async def _members(
+    transaction: Transaction, slices: Sequence[DecidedSlice], loaded: set[MemberKey], members: dict[MemberKey, Member]
+) -> dict[MemberKey, bytes]:
+    """Writes the members that changed; answers what of each goes into the digest."""
+    touched = sorted({(i.bank, i.event.subject) for s in slices for i, _ in s.decisions})
+    state: dict[MemberKey, bytes] = {}
+    for name, keys in (
+        ("change_members", [k for k in touched if k in loaded]),
+        ("add_members", [k for k in touched if k not in loaded]),
+    ):
+        if keys:
+            told = rows.members([members[k] for k in keys])
+            await transaction.run(name, *told)
+            state |= {key: orjson.dumps(row) for key, row in zip(keys, zip(*told, strict=True), strict=True)}
+    return state
+
+
+def _link(
+    one: DecidedSlice, seq: int, done: Recorded, state: dict[MemberKey, bytes], partitions: int
+) -> tuple[Any, ...]:
+    """The journal's row of a slice; adds what the slice says to `done`."""
+    c = one.claimed
+    lane = c.slice.lane
+    told = [m for d in one.decisions for m in messages.said(d, lane, partitions)]
+    told += [messages.dead_letter(u, lane, _digest_of(u)) for u in c.unusable]
+    done.said += told
+    for u in c.unusable:
+        done.dead_letters[u.reason] = done.dead_letters.get(u.reason, 0) + 1
+    raw = journal.packed(c.slice.records)
+    members = sorted({(i.bank, i.event.subject) for i, _ in one.decisions})
+    days = [_day_row(b) for _, d in one.decisions for b in d.balance_days]
+    own = journal.digest(raw, [*(m.value for m in told), *days, *(state[k] for k in members)])
+    context = orjson.dumps([[*budget, room] for budget, room in sorted(one.room_before.items())]).decode()
+    kept = journal.compressed(masked(raw) if c.unusable else raw)
+    link = journal.link(c.chain, c.slice, own)
+    return (seq, *lane, c.slice.asked, c.slice.next, len(one.decisions), kept, context, own, link)
+
+
+def _day_row(row: Any) -> bytes:
+    return orjson.dumps([*row[:8], row.event_key.hex()])
+
+
+def _digest_of(one: Unusable) -> bytes:
+    return sha256(one.record.value or b"").digest()
+
+
+def _filed(one: Unusable, decided: DecidedSlice) -> tuple[Any, ...]:
+    r = one.record
+    headers = orjson.dumps([[n, masked(v or b"").hex()] for n, v in r.headers]).decode()
+    key, value = (None if part is None else masked(part) for part in (r.key, r.value))
+    lane = decided.claimed.slice.lane
+    return (*lane, r.offset, r.timestamp_ms, one.reason, one.detail, key, value, headers, _digest_of(one))
+
+
+async def _leases(transaction: Transaction, slices: Sequence[DecidedSlice]) -> None:
+    left = [(*budget, *s.claimed.slice.lane, room) for s in slices for budget, room in s.room_after.items()]
+    if left:
+        await transaction.run("keep_leases", *(list(column) for column in zip(*left, strict=True)))
+
+
+async def _move(transaction: Transaction, slices: Sequence[DecidedSlice], links: Iterable[bytes]) -> None:
+    """The compare-and-set that ends the batch: every lane must still stand where it was claimed."""
+    told = [
+        (*s.claimed.slice.lane, s.claimed.slice.asked, s.claimed.slice.next, link, unusable_in_a_row(s.claimed)[0])
+        for s, link in zip(slices, links, strict=True)
+    ]
+    tag = await transaction.run("move_lanes", *(list(column) for column in zip(*told, strict=True)))
+    if tag != f"UPDATE {len(told)}":
+        raise AssertionError(f"claimed {len(told)} lanes, but the ledger says {tag}")
+
+
+def unusable_in_a_row(c: Claimed) -> tuple[int, int]:
+    """How many unusable records the slice ends with, and the longest run; both count on from the slice before."""
+    if not c.unusable:
+        return (0 if c.slice.records else c.unusable_in_a_row), 0
+    bad = {u.record.offset for u in c.unusable}
+    run, longest = c.unusable_in_a_row, 0
+    for r in c.slice.records:
+        run = run + 1 if r.offset in bad else 0
+        longest = max(longest, run)
+    return run, longest

@@ -1,0 +1,85 @@
+"""Decided rows in the order of their tables' columns, for COPY and unnest."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import orjson
+from asyncpg.pgproto.pgproto import UUID
+
+from rules.decision import BalanceDay, Grant, Posting, Refusal, TierChange
+from rules.member import Balance, Member, plain, restore
+
+POSTING: Final = (*Posting._fields, "journal_seq")
+TIER_CHANGE: Final = (*TierChange._fields, "journal_seq")
+GRANT: Final = (*Grant._fields, "journal_seq")
+REFUSAL: Final = ("bank", "member_id", "event_key", "reason", "detail", "member_version", "journal_seq")
+JOURNAL: Final = (
+    "seq", "topic", "partition", "generation", "asked", "next", "events", "records", "context", "digest", "chain",
+)  # fmt: skip
+OUTBOX: Final = ("seq", "messages", "message_count")
+DEAD_LETTER: Final = (
+    "topic", "partition", "generation", "offset", "timestamp_ms", "reason", "detail", "key", "value", "headers",
+    "digest",
+)  # fmt: skip
+
+
+def posting(p: Posting, seq: int) -> tuple[Any, ...]:
+    return (UUID(p[0]), p[1], p[2], p[3], UUID(p[4]), *p[5:], seq)
+
+
+def tier_change(c: TierChange, seq: int) -> tuple[Any, ...]:
+    return (*c[:3], UUID(c.event_key), *c[4:], seq)
+
+
+def grant(g: Grant, seq: int) -> tuple[Any, ...]:
+    return (UUID(g[0]), *g[1:4], UUID(g.event_key), *g[5:], seq)
+
+
+def refusal(r: Refusal, version: int, seq: int) -> tuple[Any, ...]:
+    return (r.bank, r.member_id, UUID(r.event_key), r.reason, r.detail, version, seq)
+
+
+def balance_days(rows: Iterable[BalanceDay]) -> list[list[Any]]:
+    """Columns of one row an account and day: the one with the highest sequence, of equals the last."""
+    last: dict[tuple[str, str, Any], BalanceDay] = {}
+    for row in rows:
+        held = last.get(row[:3])
+        if held is None or row.sequence >= held.sequence:
+            last[row[:3]] = row
+    in_order = [last[key] for key in sorted(last)]
+    return [list(column) for column in zip(*((*row[:8], UUID(row.event_key)) for row in in_order), strict=True)]
+
+
+def member(row: Any) -> Member:
+    """A member from its row."""
+    m = Member(
+        row["bank"], row["member_id"], row["version"], row["status"], tier=row["tier"], score=row["score"],
+        due_on=row["due_on"], closed_through=row["closed_through"],
+    )  # fmt: skip
+    amounts = zip(row["point_types"], row["available"], row["pending"], row["held"], row["deficit"], strict=True)
+    restore(m, orjson.loads(row["state"]))
+    m.balances = {point_type: Balance(*rest) for point_type, *rest in amounts}
+    return m
+
+
+def members(changed: Sequence[Member]) -> list[list[Any]]:
+    """The columns that `add_members` and `change_members` take; arrays are written as text."""
+    return [list(column) for column in zip(*(_member(m) for m in changed), strict=True)]
+
+
+def _member(m: Member) -> tuple[Any, ...]:
+    balances = m.balances.values()
+    return (
+        m.bank,
+        m.member_id,
+        m.version,
+        m.status,
+        m.tier,
+        m.score,
+        "{" + ",".join(m.balances) + "}",
+        "{" + ",".join([str(b.available) for b in balances]) + "}",
+        "{" + ",".join([str(b.pending) for b in balances]) + "}",
+        "{" + ",".join([str(b.held) for b in balances]) + "}",
+        "{" + ",".join([str(b.deficit) for b in balances]) + "}",
+        orjson.dumps(plain(m), option=orjson.OPT_SORT_KEYS).decode(),
+    )

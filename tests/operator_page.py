@@ -1,0 +1,52 @@
+"""The tables of docs/operator.md, written from the code: `python -m tests.operator_page` writes them anew."""
+
+import re
+from pathlib import Path
+
+from pydantic.fields import FieldInfo
+
+from engine.metrics import METRICS
+from engine.settings import Settings, variable
+
+PAGE = Path(__file__).parent.parent / "docs" / "operator.md"
+SECTION = re.compile(r"(<!-- (settings|metrics) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def tables() -> dict[str, str]:
+    """Each table by the name of its section."""
+    return {"settings": _settings(), "metrics": _metrics()}
+
+
+def with_tables(page: str) -> str:
+    """The page with its tables as the code has them."""
+    return SECTION.sub(lambda found: found[1] + tables()[found[2]] + found[3], page)
+
+
+def _settings() -> str:
+    rows = [
+        f"| `{variable(name)}` | {_default(field)} | {(field.description or '').rstrip('.')} |"
+        for name, field in Settings.model_fields.items()
+    ]
+    return _table(("setting", "default", "what it is"), rows)
+
+
+def _default(field: FieldInfo) -> str:
+    if field.default_factory is not None or field.default is None:
+        return ""
+    return f"`{field.default}`"
+
+
+def _metrics() -> str:
+    rows = [
+        f"| `{name}` | {metric.kind} | {', '.join(metric.labels)} | {metric.says.rstrip('.')} |"
+        for name, metric in METRICS.items()
+    ]
+    return _table(("metric", "kind", "labels", "what it says"), rows)
+
+
+def _table(head: tuple[str, ...], rows: list[str]) -> str:
+    return "\n".join([f"| {' | '.join(head)} |", "|---" * len(head) + "|", *rows]) + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(with_tables(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
