@@ -91,7 +91,9 @@ def _with_points(
         after.score = score(after, program, cause.moment)
     _change_tier(cause, after, program, "earned", tier_changes)
     enrolled_now = isinstance(cause.event, e.MemberEnrolled)
-    grants = list(grants_due(cause, after, program)) if after.status == "enrolled" and (tier_changes or enrolled_now) else []
+    grants = (
+        list(grants_due(cause, after, program)) if after.status == "enrolled" and (tier_changes or enrolled_now) else []
+    )
     return Decision(after, postings, tier_changes, grants, balance_days, None, caps.budget_used)
 
 

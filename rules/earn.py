@@ -46,11 +46,7 @@ def points_earned(cause: Cause, member: Member, program: Program, caps: Caps) ->
     if rules is None:
         return []
     awards = _awards(cause, member, program, rules)
-    return [
-        posting
-        for award in awards
-        if (posting := _posted(award, cause, member, program, caps)) is not None
-    ]
+    return [posting for award in awards if (posting := _posted(award, cause, member, program, caps)) is not None]
 
 
 def _awards(cause: Cause, member: Member, program: Program, rules: RulesOn) -> list[Award]:

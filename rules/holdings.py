@@ -14,12 +14,7 @@ _DEPOSIT = (e.DepositBalanceChanged, e.TermDepositOpened, e.TermDepositMatured, 
 def balance_day(event: AnyEvent, key: bytes, member: Member, day: date) -> list[BalanceDay]:
     """The account's balance at the end of the event's business date, for events that report one."""
     match event:
-        case (
-            e.DepositBalanceChanged()
-            | e.TermDepositOpened()
-            | e.TermDepositMatured()
-            | e.TermDepositWithdrawnEarly()
-        ):
+        case e.DepositBalanceChanged() | e.TermDepositOpened() | e.TermDepositMatured() | e.TermDepositWithdrawnEarly():
             account, data = event.data.account, event.data
         case e.LoanBalanceChanged():
             account, data = event.data.loan, event.data

@@ -8,6 +8,7 @@ from rules.language import conditions as c
 from rules.language import grammar as g
 from rules.language.awards import MONEY_BASES, NUMBER_BASES, basis_field
 from rules.language.compile import listed, targets_of
+from rules.language.expected import STANDING_WORDS, example_problems
 from rules.language.measures import YEARS_WITH_BANK, money_measures
 from rules.language.problems import Path, Problem, unknown
 from rules.numbers import minor_units
@@ -22,7 +23,7 @@ def problems(file: g.ProgramFile) -> list[Problem]:
     found = [*_heading(file), *_unique(file), *_points(file), *_lists(file), *_metrics(file), *_budgets(file)]
     for i, rule in enumerate(file.earn):
         found += _rule(rule, ("earn", i), file)
-    return [*found, *_score(file), *_tiers(file), *_benefits(file), *_groups(file)]
+    return [*found, *_score(file), *_tiers(file), *_benefits(file), *_groups(file), *example_problems(file)]
 
 
 def _heading(file: g.ProgramFile) -> Iterable[Problem]:
@@ -42,7 +43,8 @@ def _unique(file: g.ProgramFile) -> Iterable[Problem]:
         seen[rule.id] = i
     for kind, names in (("metric", file.metrics), ("point type", file.points)):
         for name in names:
-            if name == "score" or name == YEARS_WITH_BANK or (kind == "metric" and name in file.points):
+            taken = ("score", YEARS_WITH_BANK, *STANDING_WORDS, *(file.points if kind == "metric" else ()))
+            if name in taken:
                 where = ("metrics" if kind == "metric" else "points", name)
                 yield Problem(where, f"{name!r} is taken: choose another name for this {kind}")
 
@@ -158,7 +160,9 @@ def _basis(of: str, events: list[str], where: Path, rule: Path) -> Iterable[Prob
     for event in events:
         if not _has(event, field):
             can = [word for word, f in (MONEY_BASES | NUMBER_BASES).items() if _has(event, f)]
-            yield Problem((*rule, "award"), f"{event} has no {of!r}; an award on it can be of: {', '.join(can) or 'nothing'}")
+            yield Problem(
+                (*rule, "award"), f"{event} has no {of!r}; an award on it can be of: {', '.join(can) or 'nothing'}"
+            )
 
 
 def _bands(award: g.BandsAward, path: Path) -> Iterable[Problem]:
@@ -238,7 +242,9 @@ def _coin(amount: Any, path: Path, file: g.ProgramFile) -> Iterable[Problem]:
     try:
         minor_units(amount, EXPONENTS[file.currency])
     except ValueError:
-        yield Problem(path, f"{file.currency} has {EXPONENTS[file.currency]} decimals; this amount is finer than a coin")
+        yield Problem(
+            path, f"{file.currency} has {EXPONENTS[file.currency]} decimals; this amount is finer than a coin"
+        )
 
 
 def _budgets(file: g.ProgramFile) -> Iterable[Problem]:

@@ -5,7 +5,20 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag
 
 from rules.language.conditions import When
-from rules.language.words import Clock, Count, Day, Label, Mcc, MonthDay, Name, Number, Percent, Positive, RateText, Words
+from rules.language.words import (
+    Clock,
+    Count,
+    Day,
+    Label,
+    Mcc,
+    MonthDay,
+    Name,
+    Number,
+    Percent,
+    Positive,
+    RateText,
+    Words,
+)
 from rules.numbers import Rounding
 
 Over = Literal["day", "week", "calendar-month", "calendar-quarter", "calendar-year", "lifetime"]

@@ -21,7 +21,9 @@ def condition(
     """True when everything that is asked holds; `nth` is not asked here, since it counts those that hold."""
     parts: list[Condition] = []
     if when:
-        parts += [_money(f, getattr(when, w), exponent) for w, f in c.MONEY_FIELDS.items() if getattr(when, w) is not None]
+        parts += [
+            _money(f, getattr(when, w), exponent) for w, f in c.MONEY_FIELDS.items() if getattr(when, w) is not None
+        ]
         parts += [_field(f, getattr(when, f), lists) for f in c.EVENT_FIELDS if getattr(when, f) is not None]
         parts += _of_the_time(when)
         parts += _of_the_member(when, lists)
@@ -123,8 +125,8 @@ def _of_the_time(when: c.When) -> list[Condition]:
 def _hours(hours: c.Hours) -> Condition:
     start, end = hours.from_time, hours.until
     if start is None or end is None or start < end:
-        return lambda _d, _m, moment: (start is not None and moment.local.time() >= start) and (
-            end is None or moment.local.time() < end
+        return lambda _d, _m, moment: (
+            (start is not None and moment.local.time() >= start) and (end is None or moment.local.time() < end)
         )
     return lambda _d, _m, moment: moment.local.time() >= start or moment.local.time() < end
 

@@ -46,7 +46,9 @@ class Source:
         except (YAMLError, ValueError, ArithmeticError) as error:
             raise ProgramRefused([Problem((), f"not YAML 1.2: {error}", 1, 1)], name) from error
         if not isinstance(self._tree, Mapping):
-            raise ProgramRefused([Problem((), "a program is a mapping that begins with `program: its-name`", 1, 1)], name)
+            raise ProgramRefused(
+                [Problem((), "a program is a mapping that begins with `program: its-name`", 1, 1)], name
+            )
         self.values: dict[str, Any] = _plain(self._tree)
 
     def position(self, path: Path) -> tuple[int, int]:

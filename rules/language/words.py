@@ -27,7 +27,9 @@ class Words(BaseModel):
     @classmethod
     def _known_words(cls, value: Any) -> Any:
         if not isinstance(value, dict):
-            raise PydanticCustomError("words", "expected a mapping with {words}", {"words": ", ".join(cls.vocabulary())})
+            raise PydanticCustomError(
+                "words", "expected a mapping with {words}", {"words": ", ".join(cls.vocabulary())}
+            )
         for key in value:
             if key not in cls.vocabulary():
                 message = unknown(key, cls.vocabulary(), "word here")
@@ -54,7 +56,9 @@ def _rate(value: Any) -> Rate:
     found = _RATE.match(value) if isinstance(value, str) else None
     if not found or Fraction(found[3]) == 0:
         raise PydanticCustomError(
-            "rate", "expected a rate such as '1 per 1.00' or '10 per full 10000.00', not {given}", {"given": repr(value)}
+            "rate",
+            "expected a rate such as '1 per 1.00' or '10 per full 10000.00', not {given}",
+            {"given": repr(value)},
         )
     return Rate(Fraction(found[1]), Fraction(found[3]), bool(found[2]))
 
@@ -97,7 +101,7 @@ def _clock(value: Any) -> time | None:
     if isinstance(value, str) and re.match(r"^([01]\d|2[0-3]):[0-5]\d$", value):
         return time.fromisoformat(value)
     raise PydanticCustomError(
-        "clock", "expected a time of day in quotes such as \"18:30\", not {given}", {"given": repr(value)}
+        "clock", 'expected a time of day in quotes such as "18:30", not {given}', {"given": repr(value)}
     )
 
 

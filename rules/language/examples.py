@@ -1,0 +1,97 @@
+"""The examples in a program file: what is given must come to what is expected."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, Final
+
+from rules.benefits import grants_due
+from rules.context import Context
+from rules.decide import decide
+from rules.earn import Cause
+from rules.identity import event_key
+from rules.language.checks import problems
+from rules.language.compile import compiled
+from rules.language.given import BANK, Given, NotGiven, new_member
+from rules.language.grammar import Example, ProgramFile
+from rules.language.load import read
+from rules.language.problems import Path, Problem
+from rules.member import Member
+from rules.program import Program
+from schemas.events import AnyEvent
+
+UNLIMITED: Final = "unlimited"
+
+
+def failures(text: str, name: str = "program") -> list[Problem]:
+    """Every expectation of a program's examples that is not met, with its place; empty when all are.
+
+    Raises ProgramRefused when the program does not load.
+    """
+    file, source = read(text, name)
+    found = problems(file)
+    if found:
+        raise source.placed(found)
+    program = compiled(file, text)
+    unmet = [one for i, example in enumerate(file.examples) for one in _unmet(example, i, file, program)]
+    return source.placed(unmet).problems
+
+
+def _unmet(example: Example, number: int, file: ProgramFile, program: Program) -> Iterable[Problem]:
+    path: Path = ("examples", number)
+    try:
+        events = Given(file.time_zone, file.currency).events(example, path)
+    except NotGiven as error:
+        yield from error.problems
+        return
+    member, units, refused = _through(events, example, program)
+    for i, reason in refused:
+        yield Problem((*path, "given", i), f"{example.name}: this event is refused: {reason}")
+    for word, expected in example.expect.items():
+        if word == "grants":
+            for benefit, asked in expected.items():
+                yield from _compared(units.get(benefit, 0), asked, (*path, "expect", word, benefit), example)
+        else:
+            yield from _compared(_got(member, word), expected, (*path, "expect", word), example)
+
+
+def _got(member: Member, word: str) -> Any:
+    if word == "tier":
+        return member.tier
+    return member.balances[word].total if word in member.balances else 0
+
+
+def _compared(got: Any, expected: Any, path: Path, example: Example) -> Iterable[Problem]:
+    if got != expected:
+        yield Problem(path, f"{example.name}: expected {path[-1]} {expected}, got {got}")
+
+
+def _through(
+    events: list[AnyEvent], example: Example, program: Program
+) -> tuple[Member, dict[str, int | str], list[tuple[int, str]]]:
+    """The member after the events, the units granted by benefit, and the events refused, by their number."""
+    member = _begun(events[0], example, program)
+    room = {name: budget.units for name, budget in program.budgets.items()}
+    units: Counter[str] = Counter()
+    unlimited: dict[str, int | str] = {}
+    refused: list[tuple[int, str]] = []
+    for i, event in enumerate(events):
+        decision = decide(event, event_key(BANK, event.source, event.id), member, program, Context(room))
+        member = decision.member
+        for grant in decision.grants:
+            units[grant.benefit_id] += grant.units or 0
+            if grant.units is None:
+                unlimited[grant.benefit_id] = UNLIMITED
+        for budget, used in decision.budget_used.items():
+            room[budget] -= used
+        if decision.refusal:
+            refused.append((i, decision.refusal.detail))
+    return member, {**units, **unlimited}, refused
+
+
+def _begun(first: AnyEvent, example: Example, program: Program) -> Member:
+    """The example's member, who has what its tier grants already."""
+    moment = program.moment(first.occurred_at)
+    member = new_member(example.member, moment.day)
+    for _ in grants_due(Cause(first, bytes(16), moment), member, program):
+        continue
+    return member
