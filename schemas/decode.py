@@ -176,8 +176,8 @@ def _why_not_json(value: bytes, error: orjson.JSONDecodeError) -> UnusableEvent:
         return UnusableEvent("too-deep", "the value is nested too deeply")
     except UnusableEvent as found:
         return found
-    except ValueError:
-        return UnusableEvent("bad-json", error.msg)
+    except ValueError:  # not JSON, or more digits than Python reads: the parser's message tells which
+        pass
     return UnusableEvent("bad-number" if "infinity" in error.msg else "bad-json", error.msg)
 
 

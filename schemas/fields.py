@@ -4,7 +4,7 @@ import re
 from datetime import date, datetime
 from typing import Annotated, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.config import JsonDict
 
 ID_PATTERN: Final = r"^[A-Za-z0-9._-]*[A-Za-z][A-Za-z0-9._-]*$"
@@ -50,10 +50,10 @@ def _tuple_of_list(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
-Day = Annotated[date, PlainValidator(day), WithJsonSchema({"type": "string", "format": "date", "pattern": DAY_PATTERN})]
+Day = Annotated[date, BeforeValidator(day), WithJsonSchema({"type": "string", "format": "date", "pattern": DAY_PATTERN})]
 Instant = Annotated[
     datetime,
-    PlainValidator(instant),
+    BeforeValidator(instant),
     WithJsonSchema({"type": "string", "format": "date-time", "pattern": INSTANT_PATTERN}),
 ]
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=ID_PATTERN)]

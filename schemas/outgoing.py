@@ -203,7 +203,7 @@ class UnusableRecord(Payload):
     value: Octets | None = None
     headers: tuple[DeadLetterHeader, ...] = ()
     digest: Digest
-    reason: Reason
+    reason: Annotated[Reason, Field(json_schema_extra={"x-open": True})]
     detail: Annotated[str, Field(max_length=4096)]
 
 
