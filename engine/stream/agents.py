@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
-from tenacity import AsyncRetrying, retry_if_exception_type, wait_exponential_jitter
+from tenacity import AsyncRetrying, retry_if_exception_type, wait_exponential, wait_random
 
 from engine.batch import Lane, Slice
 from engine.stream.exits import Exit, end_process
@@ -107,9 +107,8 @@ class Hands:
         settings = self.strands.settings
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(self.strands.outages),
-            wait=wait_exponential_jitter(
-                settings.outage_pause_s_first, settings.outage_pause_s_max, jitter=settings.outage_pause_s_first
-            ),
+            wait=wait_exponential(settings.outage_pause_s_first, settings.outage_pause_s_max)
+            + wait_random(0, settings.outage_pause_s_first),
             before_sleep=self._tell_outage,
             reraise=True,
         )

@@ -60,7 +60,7 @@ class OutgoingMessage(NamedTuple):
     partition: int
     key: bytes | None
     value: bytes | None
-    headers: Sequence[tuple[str, bytes]]
+    headers: list[tuple[str, bytes]]
 
 
 class OutboxRow(NamedTuple):

@@ -1,0 +1,66 @@
+"""A worker's parts are put together: the ledger, the handler, the lanes, the outbox."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import asyncpg
+from tenacity import AsyncRetrying, retry_if_exception_type, wait_exponential_jitter
+
+from engine.handle import Handler
+from engine.metrics import Meters
+from engine.registry import Registries
+from engine.settings import Settings
+from engine.store import connect
+from engine.store.lanes import Lanes
+from engine.store.ledger import Ledger
+from engine.store.outbox import Outbox
+from engine.stream import worker
+from engine.stream.worker import Opened, Parts
+
+
+def run_worker(settings: Settings, *, relay: bool, leave: bool) -> None:
+    """Runs a worker until it is told to stop."""
+    worker.run(settings, parts(settings, relay=relay), leave=leave)
+
+
+def run_relay(settings: Settings) -> None:
+    """Runs the relay alone until it is told to stop."""
+    worker.run_relay(settings, parts(settings, relay=True))
+
+
+def parts(settings: Settings, *, relay: bool) -> Opened:
+    """How a worker opens its parts, in its own event loop."""
+
+    def opened(_meters: Meters) -> AbstractAsyncContextManager[Parts]:
+        return _opened(settings, relay=relay)
+
+    return opened
+
+
+@asynccontextmanager
+async def _opened(settings: Settings, *, relay: bool) -> AsyncIterator[Parts]:
+    pool = await _pool(settings)
+    try:
+        registries = Registries(pool)
+        handler = Handler(
+            Ledger(pool, registries), partitions=settings.partitions, unusable_max=settings.unusable_in_a_row_max
+        )
+        yield Parts(
+            handle=handler,
+            lanes=Lanes(pool),
+            outbox=Outbox(pool, settings.topic) if relay else None,
+            outages=connect.OUTAGES,
+            inputs=[settings.topic("events")],
+        )
+    finally:
+        pool.terminate()
+
+
+async def _pool(settings: Settings) -> "asyncpg.Pool[Any]":
+    """The pool, however long the database takes to come."""
+    retrying = AsyncRetrying(
+        retry=retry_if_exception_type(connect.OUTAGES),
+        wait=wait_exponential_jitter(settings.outage_pause_s_first, settings.outage_pause_s_max),
+    )
+    return await retrying(connect.pool, settings)
