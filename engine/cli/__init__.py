@@ -1,0 +1,42 @@
+"""The command `points`: what an operator, a rule author and an auditor type."""
+
+import sys
+from typing import Final
+
+import typer
+
+from engine.cli import dead_letters, operate, partitions, programs, statement
+from engine.cli.output import fail
+from engine.embedded import EmbeddedError
+from engine.settings import SettingsError
+from engine.setup import SetupError
+from engine.stream.topics import TopicError
+from rules.language.problems import ProgramRefused
+
+TELLING: Final = (SettingsError, SetupError, TopicError, ProgramRefused, EmbeddedError, OSError)
+"""Errors whose text tells a person what to do; they end the command without a traceback."""
+
+app = typer.Typer(
+    name="points",
+    help="Points Engine: what customers do becomes points, tiers and benefits, exactly once.\n\n"
+    "Settings are environment variables POINTS_…; docs/operator.md lists them.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for part in (operate, statement):
+    part.add_to(app)
+app.command("simulate")(programs.simulate)
+app.add_typer(programs.app, name="program")
+app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(partitions.app, name="partition")
+
+
+def main() -> None:
+    """Runs the command line; exit code 1 where something was refused, 2 where it was called wrongly."""
+    try:
+        app()
+    except TELLING as error:
+        fail(str(error))
+    except BrokenPipeError:
+        sys.stderr.close()

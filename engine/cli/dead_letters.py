@@ -1,0 +1,88 @@
+"""`points dead-letters`: what could not be used, why, and sending it again."""
+
+import asyncio
+from typing import Annotated, Any
+
+import orjson
+import typer
+from aiokafka import AIOKafkaProducer
+
+from engine.cli.asking import asked
+from engine.cli.output import as_json, console, fail, table
+from engine.settings import Settings, load
+from engine.store.sql import statement as sql
+from schemas.reasons import REASONS
+
+app = typer.Typer(help="List, show and retry records that could not be used.", no_args_is_help=True)
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Place = Annotated[str, typer.Argument(help="PARTITION:OFFSET, as the list shows it.")]
+
+
+@app.command("list")
+def listed(
+    reason: Annotated[str | None, typer.Option(help="Only those with this reason.")] = None,
+    retried: Annotated[bool, typer.Option("--retried", help="Also those that were sent again.")] = False,  # noqa: FBT002
+    limit: Annotated[int, typer.Option(min=1, max=100_000)] = 50,
+    json: Json = False,  # noqa: FBT002
+) -> None:
+    """List dead letters, the newest first."""
+    if reason is not None and reason not in REASONS:
+        fail(f"no reason is called {reason!r}; there are: {', '.join(REASONS)}", code=2)
+    rows = asked(load(), lambda pool: pool.fetch(sql("list_dead_letters"), reason, retried, limit))
+    if json:
+        as_json([dict(r) for r in rows])
+        return
+    table("Dead letters", ("place", "reason", "detail", "recorded at", "retried at"),
+          [(f"{r['partition']}:{r['offset']}", r["reason"], r["detail"], r["recorded_at"], r["retried_at"])
+           for r in rows])  # fmt: skip
+
+
+@app.command()
+def show(place: Place, json: Json = False) -> None:  # noqa: FBT002
+    """Show one dead letter: reason, headers and the record's bytes; what may be a card number is masked."""
+    row = _found(load(), place)
+    if json:
+        as_json(dict(row))
+        return
+    console.print(f"{row['reason']}: {REASONS.get(row['reason'], '')}", markup=False)
+    console.print(f"detail:  {row['detail']}", markup=False)
+    for name, value in orjson.loads(row["headers"]):
+        console.print(f"header:  {name}: {bytes.fromhex(value)!r}", markup=False)
+    console.print(f"key:     {row['key']!r}", markup=False)
+    console.print(f"value:   {row['value']!r}", markup=False)
+    console.print(f"sha256:  {row['digest'].hex()} (of the original value)")
+
+
+@app.command()
+def retry(place: Place) -> None:
+    """Send a dead letter's record again, as it was; it is decided anew and marked as retried."""
+    settings = load()
+    row = _found(settings, place)
+    if row["retried_at"] is not None:
+        fail(f"{place} was sent again at {row['retried_at']} already")
+    if b"*" in (row["value"] or b"") and row["reason"] == "card-number":
+        fail(f"{place} held a card number, which is masked: the source must send the event anew")
+    asyncio.run(_send(settings, row))
+    asked(settings, lambda pool: pool.execute(sql("retried_dead_letter"), *_key(row)))
+    console.print(f"{place} was sent again")
+
+
+async def _send(settings: Settings, row: Any) -> None:
+    headers = [(name, bytes.fromhex(value)) for name, value in orjson.loads(row["headers"])]
+    async with AIOKafkaProducer(**settings.kafka_client, enable_idempotence=True) as producer:
+        await producer.send_and_wait(row["topic"], row["value"], row["key"], headers=headers)
+
+
+def _found(settings: Settings, place: str) -> Any:
+    partition, _, offset = place.partition(":")
+    if not (partition.isdigit() and offset.isdigit()):
+        fail(f"a dead letter is named PARTITION:OFFSET, such as 3:1205, not {place!r}", code=2)
+    arguments = (settings.topic("events"), int(partition), settings.generation, int(offset))
+    row = asked(settings, lambda pool: pool.fetchrow(sql("show_dead_letter"), *arguments))
+    if row is None:
+        fail(f"there is no dead letter at {place}")
+    return row
+
+
+def _key(row: Any) -> tuple[Any, ...]:
+    return row["topic"], row["partition"], row["generation"], row["offset"]

@@ -1,0 +1,91 @@
+"""Commands that run the engine: init, worker, relay, demo, load, close-day."""
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine import setup, work
+from engine.cli.output import as_json, console
+from engine.logs import set_up
+from engine.settings import load as load_settings
+from engine.stream import announce, load_generator
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds these commands."""
+    for command in (init, worker, relay, demo, load, close_day):
+        app.command(command.__name__.replace("_", "-"))(command)
+
+
+def init(
+    banks: Annotated[Path | None, typer.Option(help="The banks, their sources and programs; default: banks.yaml in "
+                                                    "POINTS_PROGRAMS_DIR.")] = None,
+    json: Json = False,  # noqa: FBT002 - a flag of the command line
+) -> None:  # fmt: skip
+    """Prepare database and brokers: schema, banks, sources, programs, topics. Run again it adds what is missing."""
+    settings = load_settings()
+    done = asyncio.run(setup.initialise(settings, banks or settings.programs_dir / setup.BANKS_FILE))
+    if json:
+        as_json(done._asdict())
+        return
+    for what, names in done._asdict().items():
+        console.print(f"{what}: {', '.join(names) if names else 'nothing new'}")
+
+
+def worker(
+    relay: Annotated[bool, typer.Option(help="Publish the outbox too, when no other worker does.")] = True,  # noqa: FBT002
+    leave: Annotated[bool, typer.Option(help="At the stop give the partitions to others at once (a scale-down).")] = False,  # noqa: FBT002
+) -> None:
+    """Consume events, decide them, record what was decided. Runs until SIGTERM; start as many as there are slots."""
+    settings = load_settings()
+    set_up(settings)
+    work.run_worker(settings, relay=relay, leave=leave)
+
+
+def relay() -> None:
+    """Publish the outbox, alone. Workers do this too unless started with --no-relay."""
+    settings = load_settings()
+    set_up(settings)
+    work.run_relay(settings)
+
+
+def demo(
+    members: Annotated[int, typer.Option(min=1, max=20_000, help="Members of the made-up county bank.")] = 250,
+    serve: Annotated[bool, typer.Option("--serve", help="Leave everything up at the end, until Ctrl-C.")] = False,  # noqa: FBT002
+    json: Json = False,  # noqa: FBT002
+) -> None:
+    """Show it all on this machine: real PostgreSQL, Kafka and workers, two banks' years, a worker killed on the way."""
+    from engine.demo.run import run_demo
+
+    raise typer.Exit(run_demo(members=members, serve=serve, json_output=json))
+
+
+def load(
+    rate: Annotated[int, typer.Option(min=1, max=200_000, help="Events a second.")] = 1000,
+    seconds: Annotated[int, typer.Option(min=1, max=86_400, help="For how long.")] = 60,
+    members: Annotated[int, typer.Option(min=1, max=100_000, help="Members of the made-up bank.")] = 1000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same events.")] = 1,
+) -> None:
+    """Publish the made-up county bank's events at a steady rate."""
+    sent = asyncio.run(load_generator.publish(load_settings(), rate=rate, seconds=seconds, members=members, seed=seed))
+    console.print(f"published {sent:,} events")
+
+
+def close_day(
+    bank: Annotated[str, typer.Argument(help="The bank whose business day ends.")],
+    business_date: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="The business day.")],
+    through: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last calendar day it closes.")] = None,
+    json: Json = False,  # noqa: FBT002
+) -> None:
+    """Announce the end of a business day for every source of a bank, in place of the sources. Decides nothing yet."""
+    day = business_date.date()
+    told = asyncio.run(announce.close(load_settings(), bank, day, through.date() if through else day))
+    if json:
+        as_json(told)
+    else:
+        console.print(f"announced {day} for {len(told)} sources: {', '.join(told)}")

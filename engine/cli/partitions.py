@@ -1,0 +1,67 @@
+"""`points partition`: which partitions stand where, which are paused and why."""
+
+from typing import Annotated, Any
+
+import typer
+
+from engine.batch import Lane
+from engine.cli.asking import asked
+from engine.cli.output import as_json, console, fail, table
+from engine.settings import Settings, load
+from engine.store.lanes import Lanes
+
+app = typer.Typer(help="List, resume and mend partitions that were paused.", no_args_is_help=True)
+Partition = Annotated[int, typer.Argument(min=0, help="The partition of the events topic.")]
+
+
+@app.command("list")
+def listed(
+    paused: Annotated[bool, typer.Option("--paused", help="Only those that are paused.")] = False,  # noqa: FBT002
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,  # noqa: FBT002
+) -> None:
+    """List partitions with their positions, pauses and last defects."""
+    found = asked(load(), lambda pool: Lanes(pool).listed())
+    shown = [row for row in found if row["paused_at"] or not paused]
+    if json:
+        as_json(shown)
+        return
+    table("Partitions", ("topic", "partition", "position", "paused at", "because", "last defect"),
+          [(r["topic"], r["partition"], r["next"], r["paused_at"], r["paused_reason"], _last_line(r["last_defect"]))
+           for r in shown])  # fmt: skip
+
+
+@app.command()
+def resume(partition: Partition) -> None:
+    """Let a paused partition go on from where it stands; workers see it within seconds."""
+    settings = load()
+
+    async def resumed(pool: Any) -> bool:
+        return await Lanes(pool).resume(_lane(settings, partition))
+
+    if not asked(settings, resumed):
+        fail(f"partition {partition} is not paused")
+    console.print(f"partition {partition} goes on")
+
+
+@app.command()
+def quarantine(
+    partition: Partition,
+    offset: Annotated[int, typer.Argument(min=0, help="The record's offset, as `points partition list` names it.")],
+) -> None:
+    """Have one record go to the dead letters when it is read, and let the partition go on."""
+    settings = load()
+
+    async def set_aside(pool: Any) -> None:
+        await Lanes(pool).quarantine(_lane(settings, partition), offset)
+        await Lanes(pool).resume(_lane(settings, partition))
+
+    asked(settings, set_aside)
+    console.print(f"record {offset} of partition {partition} goes to the dead letters; the partition goes on")
+
+
+def _lane(settings: Settings, partition: int) -> Lane:
+    return Lane(settings.topic("events"), partition, settings.generation)
+
+
+def _last_line(text: str | None) -> str | None:
+    return text.strip().splitlines()[-1] if text else None

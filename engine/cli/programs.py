@@ -1,0 +1,117 @@
+"""`points simulate` and `points program`: what a rule author uses. Nothing is connected to."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from engine.cli.output import as_json, console, errors, fail, table
+from rules.language.editor import editor_schema
+from rules.language.examples import failures
+from rules.language.load import load, read
+from rules.language.problems import ProgramRefused
+from rules.program import Programs
+from rules.simulate import simulate as simulated
+
+app = typer.Typer(help="Check, show and describe programs.", no_args_is_help=True)
+File = Annotated[Path, typer.Argument(exists=True, dir_okay=True, readable=True, help="A program file, or a folder of versions.")]
+
+
+def simulate(
+    program: File,
+    events: Annotated[Path, typer.Argument(exists=True, dir_okay=False, allow_dash=True, help="Events, one JSON object a "
+                                                                                               "line; - for standard input.")],
+) -> None:  # fmt: skip
+    """Run events through a program in memory: postings, tiers, grants and members as JSON Lines, in order."""
+    programs = _programs(program)
+    out = sys.stdout.buffer
+    with nullcontext(sys.stdin.buffer) if str(events) == "-" else events.open("rb") as lines:
+        for row in simulated(lines, programs):
+            out.write(orjson.dumps(row) + b"\n")
+    out.flush()
+
+
+def _programs(path: Path) -> Programs:
+    try:
+        return Programs([load(text, name) for name, text in _texts(path)])
+    except ValueError as error:
+        fail(f"{path}: {error}")
+
+
+def _texts(path: Path) -> Iterator[tuple[str, str]]:
+    files = [path] if path.is_file() else [f for f in sorted(path.glob("*.yaml")) if f.name != "banks.yaml"]
+    if not files:
+        fail(f"{path}: no program files (*.yaml) in this folder")
+    for file in files:
+        try:
+            yield str(file), file.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            fail(f"{file}: not UTF-8 at byte {error.start}")
+
+
+@app.command()
+def check(
+    program: File,
+    json: Annotated[bool, typer.Option("--json", help="Print problems as JSON.")] = False,  # noqa: FBT002
+) -> None:
+    """Check programs and run their examples. Exit code 1 when something is wrong; each problem has line and column."""
+    found: list[dict[str, Any]] = []
+    for name, text in _texts(program):
+        try:
+            load(text, name)
+            problems = failures(text, name)
+        except ProgramRefused as refused:
+            problems = refused.problems
+        found += [{"file": name, "line": p.line, "column": p.column, "path": p.path, "message": p.message} for p in problems]
+        if not json:
+            for problem in problems:
+                errors.print(f"{name}:{problem}", markup=False, soft_wrap=True)
+            if not problems:
+                console.print(f"{name}: right, {len(read(text, name)[0].examples)} examples hold")
+    if json:
+        as_json(found)
+    if found:
+        raise typer.Exit(1)
+
+
+@app.command()
+def show(
+    program: File,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,  # noqa: FBT002
+) -> None:
+    """Show what programs say: version, hash, rules by event, tiers and benefits."""
+    for name, text in _texts(program):
+        loaded, (file, _) = load(text, name), read(text, name)
+        if json:
+            as_json(
+                {
+                    "program": file.program,
+                    "version": file.version,
+                    "program_hash": loaded.program_hash.hex(),
+                    "rules": {t: [r.id for r in (*on.awards, *on.multipliers)] for t, on in loaded.rules_on.items()},
+                    "tiers": [rung.id for rung in loaded.ladder],
+                    "benefits": [b.id for b in loaded.benefits],
+                }
+            )
+            continue
+        console.print(f"{file.program} from {file.version} ({file.time_zone}, {file.currency}) sha256 {loaded.program_hash.hex()}")
+        table("Rules in the order in which they decide", ("event", "rule", "stage", "points", "caps"),
+              [(t.removesuffix(".v1"), r.id, r.kind, ", ".join(r.targets),
+                ", ".join(sorted({f"{c.name} {c.limit:,}" for caps in r.caps.values() for c in caps})))
+               for t, on in loaded.rules_on.items() for r in (*on.awards, *on.multipliers)])  # fmt: skip
+        table("Tiers", ("tier", "asks for"),
+              [(r.id, f" {'or' if r.match == 'any' else 'and'} ".join(f"{t.name} ≥ {t.at_least:,}" for t in r.thresholds))
+               for r in loaded.ladder])  # fmt: skip
+        table("Benefits", ("benefit", "network", "units by tier", "per"),
+              [(b.id, b.network, ", ".join(f"{t} {'∞' if n is None else n}" for t, n in b.units.items()), b.period)
+               for b in loaded.benefits])  # fmt: skip
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of program files, for editors."""
+    typer.echo(orjson.dumps(editor_schema(), option=orjson.OPT_INDENT_2))

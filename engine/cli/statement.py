@@ -1,0 +1,78 @@
+"""`points statement`: a member as the ledger knows it."""
+
+from typing import Annotated, Any
+
+import asyncpg
+import orjson
+import typer
+
+from engine.cli.asking import asked
+from engine.cli.output import as_json, console, fail, table
+from engine.settings import load
+from engine.store.sql import statement as sql
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command("statement")(statement)
+
+
+def statement(
+    member: Annotated[str, typer.Argument(help="BANK/MEMBER, as in the key of its events.")],
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many postings, the newest first.")] = 20,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,  # noqa: FBT002
+) -> None:
+    """Show a member's tier, score, balances, postings with their arithmetic, and benefits."""
+    bank, _, member_id = member.partition("/")
+    if not member_id:
+        fail("a member is named BANK/MEMBER, such as anping/m-000001", code=2)
+    found = asked(load(), lambda pool: read(pool, bank, member_id, limit))
+    if found is None:
+        fail(f"{bank} has no member {member_id}")
+    if json:
+        as_json(found)
+    else:
+        show(found)
+
+
+async def read(pool: "asyncpg.Pool[Any]", bank: str, member_id: str, limit: int) -> dict[str, Any] | None:
+    """All that a statement says; None for a member that the ledger does not know."""
+    row = await pool.fetchrow(sql("statement_member"), bank, member_id)
+    if row is None:
+        return None
+    amounts = zip(row["point_types"], row["available"], row["pending"], row["held"], row["deficit"], strict=True)
+    named = ("available", "pending", "held", "deficit")
+    return {
+        "bank": bank,
+        "member_id": member_id,
+        "version": row["version"],
+        "status": row["status"],
+        "tier": row["tier"],
+        "score": row["score"],
+        "balances": {point_type: dict(zip(named, rest, strict=True)) for point_type, *rest in amounts},
+        "state": orjson.loads(row["state"]),
+        "postings": [dict(r) for r in await pool.fetch(sql("statement_postings"), bank, member_id, limit)],
+        "tiers": [dict(r) for r in await pool.fetch(sql("statement_tiers"), bank, member_id)],
+        "grants": [dict(r) for r in await pool.fetch(sql("statement_grants"), bank, member_id)],
+    }
+
+
+def show(found: dict[str, Any]) -> None:
+    """The statement as tables."""
+    console.print(f"{found['bank']}/{found['member_id']}  {found['status']}, tier {found['tier']}, score {found['score']:,}")
+    table("Balances", ("points", "available", "pending", "held", "deficit"),
+          [(name, *b.values()) for name, b in found["balances"].items()])  # fmt: skip
+    table("Postings, the newest first", ("day", "rule", "points", "type", "because", "expires on"),
+          [(p["event_day"], p["rule_id"], p["points"], p["point_type"], because(p), p["expires_on"])
+           for p in found["postings"]])  # fmt: skip
+    table("Benefits", ("benefit", "network", "units", "valid from", "until before", "for tier"),
+          [(g["benefit_id"], g["network"], "unlimited" if g["units"] is None else g["units"], g["valid_from"],
+            g["valid_until"], g["tier"]) for g in found["grants"]])  # fmt: skip
+
+
+def because(p: dict[str, Any]) -> str:
+    """The arithmetic of a posting: basis × rate, what was carried in, and which cap cut it."""
+    text = f"{p['basis']:,} × {p['rate_numerator']}/{p['rate_denominator']}"
+    text += f" + {p['carried']} carried" if p["carried"] else ""
+    text += f" {p['rounding']} = {p['desired_points']:,}"
+    return text + (f", cut by {p['capped_by']}" if p["capped_by"] else "")
