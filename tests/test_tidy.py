@@ -21,6 +21,7 @@ BANNED = {"manager", "service", "processor", "helper", "util", "utils", "common"
 TEXTS = {".cfg", ".html", ".json", ".md", ".py", ".sh", ".sql", ".toml", ".txt", ".yaml", ".yml", ""}
 ABSOLUTE = re.compile(r"(?<![\w.~:/}>])/(?:home|root|work|tmp|opt|Users|mnt)/\w")  # what only the writer's machine has
 INDEX = re.compile(r"--(?:extra-)?index-url|--find-links|--trusted-host|https?://[^\s\"']*/simple\b")
+TYPE = "bigint|boolean|bytea|date|int2|int4|int8|integer|jsonb|numeric|smallint|text|timestamptz|uuid|xid8|[a-z_]+_row"
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -144,7 +145,9 @@ def test_a_statement_says_its_purpose_its_parameters_and_what_it_locks(path: Pat
     assert header, "no header"
     body = text[header.end() :]
     for parameter in sorted(set(re.findall(r"\$\d+", body))):
-        assert re.search(rf"^--\s*\{parameter}\b\s*:?\s*\w+", header[0], re.MULTILINE), f"{parameter} is not explained"
+        assert re.search(rf"\{parameter} (?:{TYPE})(?:\[\])?:? \w", header[0]), (
+            f"{parameter}: expected type and meaning"
+        )
     assert re.search(r"\block", header[0], re.IGNORECASE), "says nothing of locks"
 
 
