@@ -18,14 +18,13 @@ from rules.program import Programs
 from rules.simulate import simulate as simulated
 
 app = typer.Typer(help="Check, show and describe programs.", no_args_is_help=True)
-File = Annotated[Path, typer.Argument(exists=True, dir_okay=True, readable=True, help="A program file, or a folder of versions.")]
+File = Annotated[Path, typer.Argument(exists=True, dir_okay=True, readable=True, help="A file, or a folder of versions.")]
 
 
 def simulate(
     program: File,
-    events: Annotated[Path, typer.Argument(exists=True, dir_okay=False, allow_dash=True, help="Events, one JSON object a "
-                                                                                               "line; - for standard input.")],
-) -> None:  # fmt: skip
+    events: Annotated[Path, typer.Argument(help="Events, one JSON object a line; - for standard input.")],
+) -> None:
     """Run events through a program in memory: postings, tiers, grants and members as JSON Lines, in order."""
     programs = _programs(program)
     out = sys.stdout.buffer

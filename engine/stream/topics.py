@@ -1,5 +1,6 @@
 """The topics: made by `points init` with stated partitions, compared at every start, and which partition a key has."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -13,6 +14,8 @@ DAY_MS = 86_400_000
 MEMBER_KEYED = ("events", "postings", "tiers", "redemption-results", "signals")
 TOPIC_EXISTS = 36
 UNKNOWN_TOPIC = 3
+KNOWN_TRIES = 100
+KNOWN_PAUSE_S = 0.1
 MIN_INSYNC = "min.insync.replicas"
 
 SEED = 0x9747B28C
@@ -70,10 +73,19 @@ async def create(settings: Settings, wanted: Sequence[TopicSpec]) -> list[str]:
         failed = [(name, code, said) for name, code, said, *_ in answer.topic_errors if code not in (0, TOPIC_EXISTS)]
         if failed:
             raise TopicError("\n".join(f"{name}: {for_code(code).__name__}: {said}" for name, code, said in failed))
+        await _until_known(admin, made)
         await _compare(admin, wanted)
     finally:
         await admin.close()
     return made
+
+
+async def _until_known(admin: AIOKafkaAdminClient, names: Sequence[str]) -> None:
+    """A broker tells of a topic some moments after it was made."""
+    for _ in range(KNOWN_TRIES if names else 0):
+        if all(one["error_code"] != UNKNOWN_TOPIC for one in await admin.describe_topics(list(names))):
+            return
+        await asyncio.sleep(KNOWN_PAUSE_S)
 
 
 async def verify(settings: Settings, wanted: Sequence[TopicSpec]) -> None:

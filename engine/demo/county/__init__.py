@@ -1,4 +1,4 @@
-"""A made-up county bank's year, for demonstrations and load: every type of event, plausible amounts, the same every time."""
+"""A made-up county bank's year, for demonstrations and load: every type of event, the same every time."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -18,7 +18,7 @@ __all__ = ["BANK", "SOURCE", "events"]
 
 
 def events(members: int, year: int, seed: int) -> Iterator[Spoken]:
-    """The year of a bank with so many members, in the order of time: Kafka key and CloudEvents JSON object of each event.
+    """A year of a bank with so many members, in the order of time: Kafka key and CloudEvents JSON object of each event.
 
     Some 200 a member. The same arguments give the same events. `business-day.closed` has the key `bank/calendar`.
     Raises ValueError for years whose spring festival is not known.

@@ -46,7 +46,7 @@ class Bank:
         self._day = self._time = ""
 
     def plan(self, person: Person, days: int, hours: Hours, act: Callable[[], None]) -> None:
-        """Something that `person` does so many days from now, unless gone by then. Bounds: once the year runs, days ≥ 1."""
+        """Something that `person` does so many days on, unless gone by then. Bounds: once the year runs, days ≥ 1."""
         index = self.index + days
         if index < self.days:
             self._planned += 1
