@@ -1,0 +1,182 @@
+"""The command line as people use it: real processes, real servers, what they print and how they end."""
+
+import asyncio
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import zstandard
+from aiokafka import AIOKafkaProducer
+
+from engine.stream.topics import partition_of
+from tests.conftest import Addresses, Databases
+
+ROOT = Path(__file__).parents[3]
+PROGRAM = ROOT / "rules" / "programs" / "czech-bank-1993.yaml"
+PARTITIONS = 2
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def environment(databases: Databases, servers: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    url = databases.create()
+    folder = tmp_path_factory.mktemp("programs")
+    (folder / PROGRAM.name).write_text(PROGRAM.read_text())
+    (folder / "banks.yaml").write_text(
+        f"banks:\n  czech-bank-1993:\n    programs: [{PROGRAM.name}]\n"
+        "    sources: {/banks/czech-bank-1993/core: all}\n"
+    )
+    prefix = f"cli{os.getpid()}"
+    yield {k: v for k, v in os.environ.items() if not k.startswith("POINTS_")} | {
+        "POINTS_DATABASE_URL": url,
+        "POINTS_OWNER_DATABASE_URL": url,
+        "POINTS_KAFKA_BOOTSTRAP": servers.kafka_bootstrap,
+        "POINTS_TOPIC_PREFIX": prefix,
+        "POINTS_GROUP_ID": prefix,
+        "POINTS_PARTITIONS": str(PARTITIONS),
+        "POINTS_PROGRAMS_DIR": str(folder),
+        "POINTS_HTTP_PORT": "0",
+    }
+    databases.drop(url)
+
+
+@pytest.fixture(scope="module")
+def points(environment: dict[str, str]) -> Run:
+    def run(*words: str, given: str | None = None, **more: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "engine", *words]
+        return subprocess.run(
+            command, env=environment | more, cwd=ROOT, capture_output=True, text=True, input=given, timeout=60, check=False
+        )
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def year() -> list[str]:
+    packed = ROOT / "tests" / "data" / "czech-bank-1993" / "events.jsonl.zst"
+    return zstandard.decompress(packed.read_bytes()).decode().splitlines()
+
+
+def test_init_makes_everything_and_again_nothing(points: Run) -> None:
+    first, second = points("init", "--json"), points("init", "--json")
+    assert json.loads(first.stdout)["programs"] == ["czech-bank-1993/czech-bank-1993@1993-01-01"], first.stderr
+    assert json.loads(second.stdout) == {"migrations": [], "programs": [], "topics": []}
+
+
+def test_a_program_that_changes_under_its_day_is_refused(points: Run, environment: dict[str, str], tmp_path: Path) -> None:
+    points("init")
+    folder = Path(environment["POINTS_PROGRAMS_DIR"])
+    (tmp_path / "banks.yaml").write_text((folder / "banks.yaml").read_text())
+    (tmp_path / PROGRAM.name).write_text(PROGRAM.read_text().replace("points: 100", "points: 101"))
+    done = points("init", POINTS_PROGRAMS_DIR=str(tmp_path))
+    assert done.returncode == 1
+    assert "a version never changes: give the new text a later day" in done.stderr
+
+
+def test_a_worker_decides_and_the_statement_explains(
+    points: Run, environment: dict[str, str], year: list[str]
+) -> None:
+    points("init")
+    mine = [line for line in year if json.loads(line)["subject"] == "c-000844"]
+    asyncio.run(_publish(environment, [*mine, "not JSON"]))
+    worker = subprocess.Popen([sys.executable, "-m", "engine", "worker"], env=environment, cwd=ROOT, stderr=subprocess.PIPE)
+    try:
+        statement = _when(lambda: _decided(points("statement", "czech-bank-1993/c-000844", "--json"), len(mine)))
+        letters = _when(lambda: json.loads(points("dead-letters", "list", "--json").stdout))
+    finally:
+        worker.terminate()
+        assert worker.wait(20) == 0
+    expected = {"kind": "member", "member_id": "c-000844"}
+    simulated = points("simulate", str(PROGRAM), "-", given="\n".join(mine)).stdout.splitlines()
+    final = next(row for row in map(json.loads, simulated) if expected.items() <= row.items())
+    assert {k: b["available"] for k, b in statement["balances"].items()} == final["balances"]
+    assert (statement["tier"], statement["score"]) == (final["tier"], final["score"])
+    assert letters[0]["reason"] == "bad-json"
+    place = f"{letters[0]['partition']}:{letters[0]['offset']}"
+    assert "not JSON" in points("dead-letters", "show", place).stdout
+    assert "was sent again" in points("dead-letters", "retry", place).stdout
+    assert "already" in points("dead-letters", "retry", place).stderr
+
+
+def _decided(done: "subprocess.CompletedProcess[str]", version: int) -> dict | None:  # type: ignore[type-arg]
+    found = json.loads(done.stdout) if done.returncode == 0 else None
+    return found if found and found["version"] == version else None
+
+
+def _when(asked: Callable[[], object], tries: int = 40):  # type: ignore[no-untyped-def]
+    """What is asked, as soon as it is there; each try is a process of its own, which paces this."""
+    for _ in range(tries):
+        found = asked()
+        if found:
+            return found
+    raise AssertionError("it never came")
+
+
+async def _publish(environment: dict[str, str], lines: list[str]) -> None:
+    topic = environment["POINTS_TOPIC_PREFIX"] + ".events"
+    async with AIOKafkaProducer(bootstrap_servers=environment["POINTS_KAFKA_BOOTSTRAP"]) as producer:
+        for line in lines:
+            key = b"czech-bank-1993/c-000844"
+            await producer.send_and_wait(topic, line.encode(), key, partition_of(key, PARTITIONS))
+
+
+def test_partitions_are_listed_and_only_a_paused_one_is_resumed(points: Run) -> None:
+    points("init")
+    assert points("partition", "list", "--json").returncode == 0
+    done = points("partition", "resume", "1")
+    assert (done.returncode, done.stderr.strip()) == (1, "partition 1 is not paused")
+
+
+def test_close_day_announces_for_every_source(points: Run) -> None:
+    points("init")
+    assert json.loads(points("close-day", "czech-bank-1993", "1993-03-31", "--json").stdout) == ["/banks/czech-bank-1993/core"]
+    assert "no bank is called 'nowhere'" in points("close-day", "nowhere", "1993-03-31").stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("statement", "nobody"), 2, "a member is named BANK/MEMBER"),
+        (("dead-letters", "show", "7"), 2, "PARTITION:OFFSET"),
+        (("dead-letters", "list", "--reason", "bad-luck"), 2, "no reason is called 'bad-luck'"),
+        (("program", "check", "no-such-file.yaml"), 2, "does not exist"),
+    ],
+)
+def test_a_wrong_call_says_what_is_expected(points: Run, words: tuple[str, ...], code: int, said: str) -> None:
+    done = points(*words)
+    assert done.returncode == code
+    assert said in re.sub(r"[\s│]+", " ", done.stderr)
+
+
+def test_a_wrong_setting_is_named(points: Run) -> None:
+    assert "POINTS_PARTITIONS" in points("init", POINTS_PARTITIONS="many").stderr
+    assert "did you mean POINTS_PARTITIONS" in points("init", POINTS_PARTITION="3").stderr
+
+
+def test_check_names_line_and_column(points: Run, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(PROGRAM.read_text().replace("until: 1993-07-01", "untill: 1993-07-01"))
+    done = points("program", "check", str(wrong))
+    line = next(n for n, text in enumerate(wrong.read_text().splitlines(), 1) if "untill" in text)
+    assert done.returncode == 1
+    assert f"wrong.yaml:{line}:5:" in done.stderr
+    assert "did you mean 'until'" in done.stderr
+
+
+def test_simulate_gives_the_same_lines_every_time(points: Run, year: list[str]) -> None:
+    events = "\n".join(year[:2000])
+    first, second = (points("simulate", str(PROGRAM), "-", given=events).stdout for _ in range(2))
+    assert first == second
+    assert {json.loads(row)["kind"] for row in first.splitlines()} >= {"posting", "tier", "member"}
+
+
+def test_help_of_every_command_says_what_it_does(points: Run) -> None:
+    for words in ((), ("program",), ("dead-letters",), ("partition",)):
+        done = points(*words, "--help")
+        assert done.returncode == 0
+        assert "Usage: points" in done.stdout or "Usage: python -m engine" in done.stdout
