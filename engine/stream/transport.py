@@ -3,26 +3,23 @@
 Stock Faust costs some 200 µs a message and takes Kafka's committed offset for the truth. Here a message is a whole
 fetch, reading begins at the positions stored in PostgreSQL, and Kafka's committed offset is a hint for lag tools.
 
-Everything that touches the insides of Faust or aiokafka is in this file; `tests/engine/stream/test_pins.py` fails when
-a release changes one of them. Two event loops meet here: Faust runs aiokafka in a thread of its own (`ConsumerThread`),
-everything else is in the main loop.
+Everything that touches the insides of Faust or aiokafka is in this file, in `fetching.py` (the consumer's thread) and
+in `protocol.py` (one request more); `tests/engine/stream/test_pins.py` fails when a release changes what they rest on.
 """
 
 import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-import aiokafka
-from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
-from aiokafka.errors import IllegalStateError, KafkaError, OffsetOutOfRangeError
-from aiokafka.structs import OffsetAndMetadata, TopicPartition
+from aiokafka.errors import IllegalStateError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
 
-from engine.batch import Lane, Record, Slice
+from engine.batch import Lane, Slice
+from engine.stream.fetching import ConsumerThread
 
 if TYPE_CHECKING:
     from engine.settings import Settings
@@ -30,135 +27,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FETCH_WAIT_MS = 500
-FETCH_PARTITIONS_MAX = 8
-"""Partitions whose full fetches one answer of a broker may hold; bounds what waits in memory undecoded."""
 FETCH_S_SOME_FULL = 0.05
 """Longest wait for records while some partitions are not asked, for they may have room again soon."""
-HOLE_S = 5.0
-"""Seconds between slices without records, which only carry a position past control records and aborted transactions."""
 SEEK_S = 10.0
-COMMIT_S = 2.0
-IDLE_MS_MAX = 2**31 - 1
-"""aiokafka leaves the group after so long without a fetch; in an outage we fetch nothing on purpose."""
-
-
-class ConsumerThread(driver.AIOKafkaConsumerThread):
-    """The thread in which aiokafka runs. It knows for each partition the position that the next slice begins at."""
-
-    consumer: "Consumer"
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._asked: dict[TP, int] = {}
-        self._sliced_at: dict[TP, float] = {}
-
-    def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
-        # Faust has no settings for read_committed, several of the sizes, nor for what `kafka_client` holds.
-        del transport
-        settings = self.consumer.settings
-        return aiokafka.AIOKafkaConsumer(
-            **settings.kafka_client,
-            client_id=self.app.conf.broker_client_id,
-            group_id=settings.group_id,
-            group_instance_id=self.app.conf.consumer_group_instance_id,
-            partition_assignment_strategy=[RoundRobinPartitionAssignor],
-            enable_auto_commit=False,
-            # A position that the broker no longer has must surface, never be replaced by another.
-            auto_offset_reset="none",
-            isolation_level="read_committed",
-            max_poll_records=settings.batch_events_max,
-            max_poll_interval_ms=IDLE_MS_MAX,
-            max_partition_fetch_bytes=settings.fetch_bytes_max,
-            fetch_max_bytes=settings.fetch_bytes_max * FETCH_PARTITIONS_MAX,
-            fetch_max_wait_ms=FETCH_WAIT_MS,
-            session_timeout_ms=settings.session_timeout_s * 1000,
-            heartbeat_interval_ms=int(settings.heartbeat_s * 1000),
-            rebalance_timeout_ms=settings.rebalance_timeout_s * 1000,
-        )
-
-    async def _seek_wait(self, consumer: aiokafka.AIOKafkaConsumer, partitions: Mapping[TP, int]) -> None:
-        """Seeks, and has the next slice of each partition ask from there. Runs in this thread."""
-        # Up to its first await, `super()` only seeks: no fetch can come between the two.
-        self._asked.update(partitions)
-        try:
-            consumer.resume(*(TopicPartition(*partition) for partition in partitions))
-            await super()._seek_wait(consumer, partitions)
-        except BaseException:
-            self._forget(partitions)
-            raise
-
-    async def hold(self, partitions: Iterable[TP]) -> None:
-        """Asks the broker for no more records of these partitions until they are sought again."""
-        await self.call_thread(self._hold, list(partitions))
-
-    async def _hold(self, partitions: list[TP]) -> None:
-        consumer = self._ensure_consumer()
-        self._forget(partitions)
-        ours = consumer.assignment()
-        for partition in (TopicPartition(*one) for one in partitions if one in ours):
-            # aiokafka fetches nothing from a broker while one of its partitions has no position at all.
-            consumer.seek(partition, 0)
-            consumer.pause(partition)
-
-    def _forget(self, partitions: Iterable[TP]) -> None:
-        for partition in partitions:
-            self._asked.pop(partition, None)
-
-    async def _fetch_records(
-        self,
-        consumer: aiokafka.AIOKafkaConsumer,
-        active_partitions: set[TP],
-        timeout: float | None = None,  # noqa: ASYNC109  # Faust's signature
-        max_records: int | None = None,
-    ) -> Any:
-        """One slice for each partition that has records, as `{partition: [slice]}`. Runs in this thread."""
-        wanted = {partition for partition in active_partitions if partition in self._asked}
-        if not wanted:  # aiokafka would take an empty set for all partitions
-            await asyncio.sleep(timeout or 0)
-            return {}
-        try:
-            fetched = await super()._fetch_records(consumer, wanted, timeout, max_records)
-        except OffsetOutOfRangeError as error:
-            self._lose(error.args[0])
-            return {}
-        # No await between the drain inside `super()` and here: each position is the one after its records.
-        assignment = consumer._subscription.subscription.assignment  # noqa: SLF001  # no other way to a position at once
-        slices = (self._slice(partition, assignment, fetched.get(partition, ())) for partition in wanted)
-        return {TP(one.lane.topic, one.lane.partition): [one] for one in slices if one is not None}
-
-    def _slice(self, partition: TP, assignment: Any, records: Collection[Any]) -> Slice | None:
-        state = assignment and assignment.state_value(partition)
-        if state is None or not state.has_valid_position or not assignment.active:
-            return None
-        asked, after = self._asked[partition], state.position
-        if after <= asked:
-            return None
-        now = time.monotonic()
-        if not records and now - self._sliced_at.get(partition, 0.0) < HOLE_S:
-            return None
-        self._asked[partition] = after
-        self._sliced_at[partition] = now
-        ours = [Record(one.offset, one.timestamp, one.key, one.value, one.headers) for one in records]
-        return Slice(self.consumer.lane(partition), asked, after, ours)
-
-    def _lose(self, positions: Mapping[TopicPartition, int]) -> None:
-        for partition, position in positions.items():
-            found = TP(partition.topic, partition.partition)
-            if self._asked.pop(found, None) is not None:
-                self.parent_loop.call_soon_threadsafe(self.consumer.note_loss, found, position)
-
-    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
-        """Tells Kafka how far we are. It is a hint: a failure is logged, never a reason to stop or to wait."""
-        consumer = self._ensure_consumer()
-        ours = consumer.assignment()
-        hints = {TopicPartition(*tp): OffsetAndMetadata(offset, "") for tp, offset in offsets.items() if tp in ours}
-        try:
-            await asyncio.wait_for(consumer.commit(hints), COMMIT_S)
-        except (KafkaError, TimeoutError) as error:
-            log.warning("Kafka did not take our offsets, which it only keeps for lag tools: %r", error)
-            return False
-        return True
 
 
 class Consumer(driver.Consumer):

@@ -122,10 +122,17 @@ class Worker:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if leave and await slots.remove_member(self.settings, self.lease.number):
-            log.info("worker slot %d left the group", self.lease.number)
+        if leave:
+            await self._leave()
         await self.lease.release()
         await self.health.stop()
+
+    async def _leave(self) -> None:
+        try:
+            if await slots.remove_member(self.settings, self.lease.number):
+                log.info("worker slot %d left the group", self.lease.number)
+        except (KafkaError, OSError) as failure:
+            log.warning("Kafka keeps our member until its session ends: %r", failure)
 
 
 async def _work(settings: Settings, opened: Opened, *, leave: bool) -> None:

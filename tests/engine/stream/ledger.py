@@ -147,4 +147,4 @@ class Ledger:
 def messages_of(row: Mapping[str, Any]) -> list[OutgoingMessage]:
     """The messages of an outbox row of these tests, each with a stable id."""
     ids = [f"{row['seq']}-{n}".encode() for n in range(row["messages"])]
-    return [OutgoingMessage(row["topic"], row["partition"], b"key", one * 10, (("ce_id", one),)) for one in ids]
+    return [OutgoingMessage(row["topic"], row["partition"], b"key", one * 10, [("ce_id", one)]) for one in ids]
