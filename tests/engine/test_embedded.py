@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from engine.embedded import EmbeddedError, Kafka, Postgres, Servers
+from engine.embedded.child import free_port
 
 ORPHANS = """
 import os, sys
@@ -122,3 +123,17 @@ def test_a_stopped_server_has_no_process(tmp_path: Path) -> None:
     server.stop()
     with pytest.raises(EmbeddedError, match="not running"):
         _ = server.pid
+
+
+def test_a_kafka_that_cannot_be_fetched_says_what_was_tried_and_what_to_do(tmp_path: Path) -> None:
+    program = "from pathlib import Path; from engine.embedded.jars import class_path; class_path(Path('jars'))"
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    cut_off = {"HOME": str(tmp_path), "PATH": str(tmp_path), "HTTPS_PROXY": nowhere, "HTTP_PROXY": nowhere}
+    there = {"PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=cut_off | there, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    for part in ("could not be fetched", "POINTS_KAFKA_BOOTSTRAP", "by_jgo:", "by_maven:"):
+        assert part in done.stderr
+    assert [path.name for path in (tmp_path / "jars").iterdir()] == ["kafka.lock"]
