@@ -1,4 +1,4 @@
-"""A batch is decided: events in turn, each on what the one before it left. Pure but for the records it carries along."""
+"""A batch is decided: events in turn, each on what the one before it left. Pure but for the records it carries."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -54,7 +54,7 @@ class Short(Exception):
 def decided(
     claimed: Claimed, members: dict[MemberKey, Member], room: Mapping[BudgetKey, int], exhausted: frozenset[BudgetKey]
 ) -> DecidedSlice:
-    """Decides a slice; `members` is brought up to date. Raises Short when a budget that is not exhausted cut an award."""
+    """Decides a slice; `members` is brought up to date. Raises Short when a budget not exhausted cut an award."""
     left = dict(room)
     decisions: list[Decided] = []
     for intake in claimed.intakes:

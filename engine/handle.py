@@ -50,12 +50,15 @@ class Handler:
         exhausted: frozenset[BudgetKey] = frozenset()
         before = members.copy()
         leased = room[one.slice.lane]
+        room_at_first = dict(leased)
         while True:
             try:
                 return decided(one, members, leased, exhausted)
             except Short as short:
                 whole = _units(one, short.budget)
-                more = await transaction.lease(short.budget, short.missing, whole)
+                # At least as much again as was leased: a long slice is decided a few times, not once an event.
+                wanted = max(short.missing, leased.get(short.budget, 0) - room_at_first.get(short.budget, 0))
+                more = await transaction.lease(short.budget, wanted, whole)
                 leased[short.budget] = leased.get(short.budget, 0) + more
                 exhausted |= {short.budget} if more < short.missing else set()
                 members.clear()

@@ -50,14 +50,21 @@ def decompressed(block: bytes) -> bytes:
     return _decompressor.decompress(block)
 
 
-def digest(raw: bytes, decided: Iterable[bytes]) -> bytes:
-    """SHA-256 over the raw records and the rows decided, each preceded by its length."""
-    whole = sha256(len(raw).to_bytes(8, "big"))
-    whole.update(raw)
-    for row in decided:
-        whole.update(len(row).to_bytes(8, "big"))
-        whole.update(row)
+def digest(parts: Iterable[bytes]) -> bytes:
+    """SHA-256 over parts, each preceded by its length in eight bytes."""
+    whole = sha256()
+    for part in parts:
+        whole.update(len(part).to_bytes(8, "big"))
+        whole.update(part)
     return whole.digest()
+
+
+def slice_digest(kept: bytes, context: str, decided: bytes) -> bytes:
+    """What names a slice: over its records as they are kept, its context, and the digest of the rows decided.
+
+    The records can so be proved from the journal alone; the rows decided by deciding again.
+    """
+    return digest((kept, context.encode(), decided))
 
 
 def link(before: bytes, one: Slice, own: bytes) -> bytes:

@@ -103,7 +103,7 @@ class Transaction:
         return room
 
     async def lease(self, budget: BudgetKey, missing: int, whole: int) -> int:
-        """Leases what is missing and some more of a budget of `whole` units; answers what was left to give, at most that."""
+        """Leases what is missing and some more of a budget of `whole` units; answers what was left to give of that."""
         wanted = max(missing, whole // LEASES_IN_A_BUDGET)
         return await self._session.fetchval(statement("lease_budget"), *budget, wanted) or 0
 
@@ -133,13 +133,14 @@ def _trimmed(one: Slice, opened: Opened, stored: Any) -> Claimed | None:
 
 
 def _set_aside(c: Claimed, offsets: set[tuple[Lane, int]]) -> Claimed:
-    kept = [i for i in c.intakes if (c.slice.lane, i.record.offset) not in offsets]
-    aside = [
-        Unusable(i.record, "quarantined", "an operator set this record aside")
-        for i in c.intakes
-        if (c.slice.lane, i.record.offset) in offsets
-    ]
-    return c._replace(intakes=kept, unusable=[*c.unusable, *aside])
+    lane = c.slice.lane
+    aside = [r for r in c.slice.records if (lane, r.offset) in offsets]
+    gone = {r.offset for r in aside}
+    filed = [Unusable(r, "quarantined", "an operator set this record aside") for r in aside]
+    return c._replace(
+        intakes=[i for i in c.intakes if i.record.offset not in gone],
+        unusable=[*(u for u in c.unusable if u.record.offset not in gone), *filed],
+    )
 
 
 def _fresh(c: Claimed, new: set[bytes], known: dict[bytes, bytes]) -> Claimed:

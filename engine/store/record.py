@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from engine import journal, messages
+from engine.batch import Record
 from engine.deciding import Claimed, DecidedSlice, MemberKey
 from engine.intake import Unusable
 from engine.store import outbox, rows
@@ -44,9 +45,7 @@ async def record(
     return done
 
 
-async def _decisions(
-    transaction: Transaction, slices: Sequence[DecidedSlice], seqs: list[int], done: Recorded
-) -> None:
+async def _decisions(transaction: Transaction, slices: Sequence[DecidedSlice], seqs: list[int], done: Recorded) -> None:
     decided = [(d, seq) for one, seq in zip(slices, seqs, strict=True) for _, d in one.decisions]
     postings = [rows.posting(p, seq) for d, seq in decided for p in d.postings]
     done.events, done.postings = len(decided), len(postings)
@@ -89,14 +88,28 @@ def _link(
     done.said += told
     for u in c.unusable:
         done.dead_letters[u.reason] = done.dead_letters.get(u.reason, 0) + 1
-    raw = journal.packed(c.slice.records)
+    kept = journal.packed(_without_card_numbers(c))
     members = sorted({(i.bank, i.event.subject) for i, _ in one.decisions})
     days = [_day_row(b) for _, d in one.decisions for b in d.balance_days]
-    own = journal.digest(raw, [*(m.value for m in told), *days, *(state[k] for k in members)])
+    rows_decided = journal.digest((*(m.value for m in told), *days, *(state[k] for k in members)))
     context = orjson.dumps([[*budget, room] for budget, room in sorted(one.room_before.items())]).decode()
-    kept = journal.compressed(masked(raw) if c.unusable else raw)
+    own = journal.slice_digest(kept, context, rows_decided)
     link = journal.link(c.chain, c.slice, own)
-    return (seq, *lane, c.slice.asked, c.slice.next, len(one.decisions), kept, context, own, link)
+    block = journal.compressed(kept)
+    return (seq, *lane, c.slice.asked, c.slice.next, len(one.decisions), block, context, rows_decided, own, link)
+
+
+def _without_card_numbers(c: Claimed) -> Sequence[Record]:
+    """The records as they may be kept, masked one by one: beside a neighbour's letters a number looks like an id."""
+    if not c.unusable:
+        return c.slice.records
+    bad = {u.record.offset for u in c.unusable}
+    return [_masked(r) if r.offset in bad else r for r in c.slice.records]
+
+
+def _masked(r: Record) -> Record:
+    key, value = (None if part is None else masked(part) for part in (r.key, r.value))
+    return r._replace(key=key, value=value, headers=tuple((n, masked(v or b"")) for n, v in r.headers))
 
 
 def _day_row(row: Any) -> bytes:
@@ -109,10 +122,10 @@ def _digest_of(one: Unusable) -> bytes:
 
 def _filed(one: Unusable, decided: DecidedSlice) -> tuple[Any, ...]:
     r = one.record
-    headers = orjson.dumps([[n, masked(v or b"").hex()] for n, v in r.headers]).decode()
-    key, value = (None if part is None else masked(part) for part in (r.key, r.value))
+    shown = _masked(r)
+    headers = orjson.dumps([[n, v.hex()] for n, v in shown.headers]).decode()
     lane = decided.claimed.slice.lane
-    return (*lane, r.offset, r.timestamp_ms, one.reason, one.detail, key, value, headers, _digest_of(one))
+    return (*lane, r.offset, r.timestamp_ms, one.reason, one.detail, shown.key, shown.value, headers, _digest_of(one))
 
 
 async def _leases(transaction: Transaction, slices: Sequence[DecidedSlice]) -> None:
@@ -133,10 +146,13 @@ async def _move(transaction: Transaction, slices: Sequence[DecidedSlice], links:
 
 
 def unusable_in_a_row(c: Claimed) -> tuple[int, int]:
-    """How many unusable records the slice ends with, and the longest run; both count on from the slice before."""
-    if not c.unusable:
+    """How many unusable records the slice ends with, and the longest run; both count on from the slice before.
+
+    What an operator set aside does not count: that is how a lane paused by a flood gets past it.
+    """
+    bad = {u.record.offset for u in c.unusable if u.reason != "quarantined"}
+    if not bad:
         return (0 if c.slice.records else c.unusable_in_a_row), 0
-    bad = {u.record.offset for u in c.unusable}
     run, longest = c.unusable_in_a_row, 0
     for r in c.slice.records:
         run = run + 1 if r.offset in bad else 0

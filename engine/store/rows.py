@@ -14,7 +14,8 @@ TIER_CHANGE: Final = (*TierChange._fields, "journal_seq")
 GRANT: Final = (*Grant._fields, "journal_seq")
 REFUSAL: Final = ("bank", "member_id", "event_key", "reason", "detail", "member_version", "journal_seq")
 JOURNAL: Final = (
-    "seq", "topic", "partition", "generation", "asked", "next", "events", "records", "context", "digest", "chain",
+    "seq", "topic", "partition", "generation", "asked", "next", "events", "records", "context", "decided",
+    "digest", "chain",
 )  # fmt: skip
 OUTBOX: Final = ("seq", "messages", "message_count")
 DEAD_LETTER: Final = (

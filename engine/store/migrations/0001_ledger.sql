@@ -191,12 +191,14 @@ create table journal (
     events      integer     not null,
     records     bytea       not null,
     context     text        not null,
+    decided     bytea       not null,
     digest      bytea       not null,
     chain       bytea       not null,
     recorded_at timestamptz not null default now(),
     constraint journal_pk primary key (topic, partition, generation, asked, recorded_at),
     constraint journal_moves_on check (next > asked),
-    constraint journal_digest_is_sha256 check (octet_length(digest) = 32 and octet_length(chain) = 32)
+    constraint journal_digest_is_sha256 check (
+        octet_length(decided) = 32 and octet_length(digest) = 32 and octet_length(chain) = 32)
 ) partition by range (recorded_at);
 
 create index journal_by_seq on journal (seq);
