@@ -15,7 +15,7 @@ MADE = {"dist", "run"}
 
 
 def _lint(folder: Path) -> subprocess.CompletedProcess[str]:
-    command = [LINT, "--no-cache", "--config", folder / "pyproject.toml"]
+    command = [str(LINT), "--no-cache", "--config", str(folder / "pyproject.toml")]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env={"PYTHONPATH": "."})
 
 
