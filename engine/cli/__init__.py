@@ -1,20 +1,11 @@
 """The command `points`: what an operator, a rule author and an auditor type."""
 
 import sys
-from typing import Final
 
 import typer
 
 from engine.cli import dead_letters, operate, partitions, programs, statement
 from engine.cli.output import fail
-from engine.embedded import EmbeddedError
-from engine.settings import SettingsError
-from engine.setup import SetupError
-from engine.stream.topics import TopicError
-from rules.language.problems import ProgramRefused
-
-TELLING: Final = (SettingsError, SetupError, TopicError, ProgramRefused, EmbeddedError, OSError)
-"""Errors whose text tells a person what to do; they end the command without a traceback."""
 
 app = typer.Typer(
     name="points",
@@ -36,7 +27,21 @@ def main() -> None:
     """Runs the command line; exit code 1 where something was refused, 2 where it was called wrongly."""
     try:
         app()
-    except TELLING as error:
-        fail(str(error))
     except BrokenPipeError:
         sys.stderr.close()
+    except Exception as error:
+        if not isinstance(error, _telling()):
+            raise
+        fail(str(error))
+
+
+def _telling() -> tuple[type[Exception], ...]:
+    """Errors whose text tells a person what to do; they end the command without a traceback."""
+    # Imported only when needed, as everywhere in this folder: the servers' clients take a second to load.
+    from engine.embedded import EmbeddedError
+    from engine.settings import SettingsError
+    from engine.setup import SetupError
+    from engine.stream.topics import TopicError
+    from rules.language.problems import ProgramRefused
+
+    return (SettingsError, SetupError, TopicError, ProgramRefused, EmbeddedError, OSError)

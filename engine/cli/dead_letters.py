@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import orjson
 import typer
-from aiokafka import AIOKafkaProducer
 
 from engine.cli.asking import asked
 from engine.cli.output import as_json, console, fail, table
@@ -68,6 +67,8 @@ def retry(place: Place) -> None:
 
 
 async def _send(settings: Settings, row: Any) -> None:
+    from aiokafka import AIOKafkaProducer
+
     headers = [(name, bytes.fromhex(value)) for name, value in orjson.loads(row["headers"])]
     async with AIOKafkaProducer(**settings.kafka_client, enable_idempotence=True) as producer:
         await producer.send_and_wait(row["topic"], row["value"], row["key"], headers=headers)

@@ -7,11 +7,7 @@ from typing import Annotated
 
 import typer
 
-from engine import setup, work
 from engine.cli.output import as_json, console
-from engine.logs import set_up
-from engine.settings import load as load_settings
-from engine.stream import announce, load_generator
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
@@ -28,7 +24,10 @@ def init(
     json: Json = False,  # noqa: FBT002 - a flag of the command line
 ) -> None:  # fmt: skip
     """Prepare database and brokers: schema, banks, sources, programs, topics. Run again it adds what is missing."""
-    settings = load_settings()
+    from engine import setup
+    from engine.settings import load
+
+    settings = load()
     done = asyncio.run(setup.initialise(settings, banks or settings.programs_dir / setup.BANKS_FILE))
     if json:
         as_json(done._asdict())
@@ -42,15 +41,21 @@ def worker(
     leave: Annotated[bool, typer.Option(help="At the stop give the partitions to others at once (a scale-down).")] = False,  # noqa: FBT002
 ) -> None:
     """Consume events, decide them, record what was decided. Runs until SIGTERM; start as many as there are slots."""
-    settings = load_settings()
-    set_up(settings)
+    from engine import logs, work
+    from engine.settings import load
+
+    settings = load()
+    logs.set_up(settings)
     work.run_worker(settings, relay=relay, leave=leave)
 
 
 def relay() -> None:
     """Publish the outbox, alone. Workers do this too unless started with --no-relay."""
-    settings = load_settings()
-    set_up(settings)
+    from engine import logs, work
+    from engine.settings import load
+
+    settings = load()
+    logs.set_up(settings)
     work.run_relay(settings)
 
 
@@ -72,7 +77,10 @@ def load(
     seed: Annotated[int, typer.Option(help="The same seed gives the same events.")] = 1,
 ) -> None:
     """Publish the made-up county bank's events at a steady rate."""
-    sent = asyncio.run(load_generator.publish(load_settings(), rate=rate, seconds=seconds, members=members, seed=seed))
+    from engine import settings
+    from engine.stream import load_generator
+
+    sent = asyncio.run(load_generator.publish(settings.load(), rate=rate, seconds=seconds, members=members, seed=seed))
     console.print(f"published {sent:,} events")
 
 
@@ -83,8 +91,11 @@ def close_day(
     json: Json = False,  # noqa: FBT002
 ) -> None:
     """Announce the end of a business day for every source of a bank, in place of the sources. Decides nothing yet."""
+    from engine.settings import load
+    from engine.stream import announce
+
     day = business_date.date()
-    told = asyncio.run(announce.close(load_settings(), bank, day, through.date() if through else day))
+    told = asyncio.run(announce.close(load(), bank, day, through.date() if through else day))
     if json:
         as_json(told)
     else:

@@ -84,7 +84,9 @@ def test_a_worker_decides_and_the_statement_explains(
     points("init")
     mine = [line for line in year if json.loads(line)["subject"] == "c-000844"]
     asyncio.run(_publish(environment, [*mine, "not JSON"]))
-    worker = subprocess.Popen([sys.executable, "-m", "engine", "worker"], env=environment, cwd=ROOT, stderr=subprocess.PIPE)
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "engine", "worker"], env=environment, cwd=ROOT, stderr=subprocess.DEVNULL
+    )
     try:
         statement = _when(lambda: _decided(points("statement", "czech-bank-1993/c-000844", "--json"), len(mine)))
         letters = _when(lambda: json.loads(points("dead-letters", "list", "--json").stdout))
