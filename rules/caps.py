@@ -1,4 +1,4 @@
-"""What bounds an award: the caps of rule, group and member, then the campaign's budget. The last one to cut is named."""
+"""What bounds an award: the caps of rule, group and member, then the campaign's budget. The last to cut is named."""
 
 from collections.abc import Mapping
 
@@ -24,6 +24,8 @@ class Caps:
         """How many of the desired points there is room for, and what cut them; takes that room."""
         points, cut_by = desired, None
         lines = rule.caps[point_type]
+        if not lines and rule.budget is None:
+            return points, cut_by
         for line in lines:
             room = self._left(line, member)
             if room is None:
@@ -51,7 +53,7 @@ class Caps:
             counted(member, line.counter, line.period, self._windows, points)
 
     def _within_budget(self, budget_id: str, point_type: str, points: int) -> int:
-        """Bounds: the room is what the lane was leased; more is leased, and decided again, before this cuts for good."""
+        """Bounds: the room is what the lane was leased; more is leased, and decided again, before it cuts for good."""
         budget = self._program.budgets[budget_id]
         cost = budget.units_per_point[point_type]
         room = self._room.get(budget_id, 0) - self.budget_used.get(budget_id, 0)

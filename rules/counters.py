@@ -1,4 +1,4 @@
-"""Counters in member state: per window label, what was used. Old windows are forgotten when newer ones need the room."""
+"""Counters in member state: per window label, what was used. The oldest windows are forgotten first."""
 
 from rules.member import Member
 from rules.periods import WINDOWS_KEPT, PeriodName, Windows

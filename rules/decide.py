@@ -1,49 +1,69 @@
-"""`decide`: what an event does to a member. Pure: the same event, member, program and context give the same rows, for ever."""
+"""`decide`: what an event does to a member. Pure: the same arguments give the same rows, for ever."""
 
 from dataclasses import replace
-from typing import assert_never
+from typing import Final, assert_never
 
 from rules.benefits import grants_due
 from rules.caps import Caps
 from rules.context import Context
 from rules.counters import counted
-from rules.decision import BalanceDay, Decision, Posting, Refusal, RefusalReason, TierChange
+from rules.decision import Decision, Grant, Refusal, RefusalReason, TierChange
 from rules.earn import Cause, PointsOutOfRange, points_earned
-from rules.holdings import balance_day, takes_holding
+from rules.holdings import balance_days, takes_holding
 from rules.member import NO_PROFILE, Member
 from rules.program import Program
 from rules.tiers import score, tier_earned
 from schemas import events as e
 from schemas.events import AnyEvent
 
-NO_POSTINGS: list[Posting] = []
+Why = tuple[RefusalReason, str]
+
+_REVERSAL: Final[Why] = ("reversal-not-decided-yet", "kept in the journal until reversals are")
+_MERGE: Final[Why] = ("merge-not-decided-yet", "kept in the journal until merges are")
+_CLOSE: Final[Why] = ("close-not-decided-yet", "kept in the journal until day close is")
 
 
 def decide(event: AnyEvent, key: bytes, member: Member, program: Program, context: Context) -> Decision:
     """What the event named by `key` does. `member` is not changed; the decision holds what it becomes."""
+    outcome = _barred(event, member, program) or _outcome(event, key, member, program, context)
+    if isinstance(outcome, Decision):
+        return outcome
+    reason, detail = outcome
+    after = _next(member)
+    return Decision(after, [], [], [], [], Refusal(after.bank, after.member_id, key, reason, detail), {})
+
+
+def _outcome(event: AnyEvent, key: bytes, member: Member, program: Program, context: Context) -> Decision | Why:
+    try:
+        return _decided(Cause(event, key, program.moment(event.occurred_at)), _next(member), program, context)
+    except PointsOutOfRange as error:
+        return "points-out-of-range", str(error)
+
+
+def _next(member: Member) -> Member:
     after = member.draft()
     after.version += 1
-    cause = Cause(event, key, program.moment(event.occurred_at))
-    refusal = _refusal(event, member, program)
-    if refusal is not None:
-        return _refused(after, key, *refusal)
-    tier_changes: list[TierChange] = []
-    if member.status == "unknown":
-        after.status = "provisional"
-        _change_tier(cause, after, program, "first-seen", tier_changes)
-    try:
-        return _decided(cause, after, program, context, tier_changes)
-    except PointsOutOfRange as error:
-        again = member.draft()
-        again.version += 1
-        return _refused(again, key, "points-out-of-range", str(error))
+    return after
 
 
-def _decided(
-    cause: Cause, after: Member, program: Program, context: Context, tier_changes: list[TierChange]
-) -> Decision:
+def _barred(event: AnyEvent, member: Member, program: Program) -> Why | None:
+    """Why the member or its currency has no part in the program, whatever the event says."""
+    if member.status == "closed" and not isinstance(event, e.MemberEnrolled | e.MemberErased):
+        return "member-closed", "the member left the program; enrol it again first"
+    if member.status == "unknown" and not program.enrols_unknown and not isinstance(event, e.MemberEnrolled):
+        return "member-unknown", "the program refuses events before enrolment"
+    currency = vars(event.data).get("currency")  # a model's getattr is slow where the field is not there
+    if currency is not None and currency != program.currency:
+        return "currency-without-rate", f"the program counts in {program.currency} and has no rate for {currency}"
+    return None
+
+
+def _decided(cause: Cause, after: Member, program: Program, context: Context) -> Decision | Why:
     event = cause.event
-    balance_days: list[BalanceDay] = []
+    changes: list[TierChange] = []
+    if after.status == "unknown":
+        after.status = "provisional"
+        changes += _tier_changes(cause, after, program, "first-seen")
     match event:
         case (
             e.CardPurchased() | e.DepositBalanceChanged() | e.TermDepositOpened() | e.TermDepositMatured()
@@ -51,9 +71,7 @@ def _decided(
             | e.WealthValued() | e.InsurancePremiumPaid() | e.InsuranceValued() | e.InsuranceSurrendered()
             | e.InsuranceEnded() | e.LoanDisbursed() | e.LoanRepaid() | e.LoanBalanceChanged() | e.LoanSettled()
         ):  # fmt: skip
-            day = cause.moment.day
-            balance_days += balance_day(event, cause.key, after, day)
-            takes_holding(event, after, day)
+            takes_holding(event, after, cause.moment.day)
         case (
             e.InsuranceCoolingOffPassed() | e.PayrollCredited() | e.BillPaid() | e.ChannelActivated()
             | e.TaskCompleted() | e.ReferralCompleted() | e.AccountOwnerChanged()
@@ -63,70 +81,62 @@ def _decided(
             _take_profile(event, after, cause)
         case e.MemberClosed():
             after.status = "closed"
-            return Decision(after, NO_POSTINGS, tier_changes, [], [], None, {})
+            return Decision(after, [], changes, [], [], None, {})
         case e.MemberErased():
             after.profile = NO_PROFILE
-            return Decision(after, NO_POSTINGS, tier_changes, [], [], None, {})
+            return Decision(after, [], changes, [], [], None, {})
         case e.CardRefunded() | e.TransactionReversed():
-            return _refused(after, cause.key, "reversal-not-decided-yet", "kept in the journal until reversals are")
+            return _REVERSAL
         case e.MemberMerged():
-            return _refused(after, cause.key, "merge-not-decided-yet", "kept in the journal until merges are")
+            return _MERGE
         case e.BusinessDayClosed() | e.DayMarker():
-            return _refused(after, cause.key, "close-not-decided-yet", "kept in the journal until day close is")
+            return _CLOSE
         case _:
             assert_never(event)
-    return _with_points(cause, after, program, context, tier_changes, balance_days)
+    return _earned(cause, after, program, Caps(program, cause.moment.windows, context.budget_room), changes)
 
 
-def _with_points(
-    cause: Cause, after: Member, program: Program, context: Context, tier_changes: list[TierChange],
-    balance_days: list[BalanceDay],
-) -> Decision:  # fmt: skip
-    caps = Caps(program, cause.moment.windows, context.budget_room)
+def _earned(cause: Cause, after: Member, program: Program, caps: Caps, changes: list[TierChange]) -> Decision:
+    """Points first, then the metrics, score and tier that they lead to, then the benefits of that tier."""
+    event, moment = cause.event, cause.moment
     postings = points_earned(cause, after, program, caps)
-    for update in program.updates_on.get(cause.event.type, ()):
-        if update.applies(cause.event.data, after, cause.moment):
-            counted(after, update.counter, update.period, cause.moment.windows, update.amount(cause.event.data))
+    for update in program.updates_on.get(event.type, ()):
+        if update.applies(event.data, after, moment):
+            counted(after, update.counter, update.period, moment.windows, update.amount(event.data))
     if program.score:
-        after.score = score(after, program, cause.moment)
-    _change_tier(cause, after, program, "earned", tier_changes)
-    enrolled_now = isinstance(cause.event, e.MemberEnrolled)
-    grants = (
-        list(grants_due(cause, after, program)) if after.status == "enrolled" and (tier_changes or enrolled_now) else []
-    )
-    return Decision(after, postings, tier_changes, grants, balance_days, None, caps.budget_used)
+        after.score = score(after, program, moment)
+    changes += _tier_changes(cause, after, program, "earned")
+    grants: list[Grant] = []
+    if after.status == "enrolled" and (changes or isinstance(event, e.MemberEnrolled)):
+        grants += grants_due(cause, after, program)
+    days = balance_days(event, cause.key, after, moment.day)
+    return Decision(after, postings, changes, grants, days, None, caps.budget_used)
 
 
-def _change_tier(cause: Cause, after: Member, program: Program, reason: str, changes: list[TierChange]) -> None:
+def _tier_changes(cause: Cause, after: Member, program: Program, reason: str) -> list[TierChange]:
+    """The step up that the member has earned, taken by the draft; empty when there is none."""
     rung = tier_earned(after, program, cause.moment)
     if rung is None:
-        return
-    changes.append(
+        return []
+    before, after.tier, after.tier_since = after.tier, rung.id, cause.moment.day
+    return [
         TierChange(
-            after.bank, after.member_id, after.version, cause.key, after.tier, rung.id, reason, cause.moment.day,
-            cause.event.occurred_at, program.mark,
+            after.bank,
+            after.member_id,
+            after.version,
+            cause.key,
+            before,
+            rung.id,
+            reason,
+            cause.moment.day,
+            cause.event.occurred_at,
+            program.mark,
         )
-    )  # fmt: skip
-    after.tier, after.tier_since = rung.id, cause.moment.day
-
-
-def _refusal(event: AnyEvent, member: Member, program: Program) -> tuple[RefusalReason, str] | None:
-    if member.status == "closed" and not isinstance(event, e.MemberEnrolled | e.MemberErased):
-        return "member-closed", "the member left the program; enrol it again first"
-    if member.status == "unknown" and not program.enrols_unknown and not isinstance(event, e.MemberEnrolled):
-        return "member-unknown", "the program refuses events before enrolment"
-    currency = getattr(event.data, "currency", None)
-    if currency is not None and currency != program.currency:
-        return "currency-without-rate", f"the program counts in {program.currency} and has no rate for {currency}"
-    return None
-
-
-def _refused(after: Member, key: bytes, reason: RefusalReason, detail: str) -> Decision:
-    refusal = Refusal(after.bank, after.member_id, key, reason, detail)
-    return Decision(after, NO_POSTINGS, [], [], [], refusal, {})
+    ]
 
 
 def _take_profile(event: e.MemberEnrolled | e.MemberUpdated, after: Member, cause: Cause) -> None:
+    """What the event tells replaces what was known; what it leaves out stays."""
     told = {name: value for name, value in event.data if value is not None and value != ()}
     if isinstance(event, e.MemberUpdated) and event.data.segments is not None:
         told["segments"] = event.data.segments

@@ -11,8 +11,11 @@ RefusalReason = Literal["member-unknown", "member-closed", "currency-without-rat
 
 
 class Posting(NamedTuple):
-    """A signed movement of points. Before caps it was worth rounding(basis × rate_numerator ÷ rate_denominator + carried)
-    = `desired_points`; `capped_by` names the cap that left `points` of them. `basis` is minor units, full steps or 1."""
+    """A signed movement of points.
+
+    `desired_points` is rounding(basis × rate_numerator ÷ rate_denominator + carried), before caps; `capped_by` names
+    the cap that left `points` of them. `basis` is minor units, full steps or 1.
+    """
 
     posting_id: bytes
     bank: str
@@ -78,7 +81,7 @@ class Grant(NamedTuple):
 
 
 class BalanceDay(NamedTuple):
-    """What an account held at the end of a business date, as far as reported; the highest sequence of the day stands."""
+    """What an account held at the end of a business date, as reported; the highest sequence of the day stands."""
 
     bank: str
     account: str

@@ -13,7 +13,6 @@ from rules.numbers import rounded
 from rules.program import EarningRule, Moment, Program, RulesOn
 from schemas.events import AnyEvent
 
-
 LARGEST: Final = 2**53
 """No posting, and no number that explains it, is larger; balances of such postings fit the ledger's 64 bits."""
 
@@ -164,9 +163,7 @@ def _posted(award: Award, cause: Cause, member: Member, program: Program, caps: 
     if max(desired, basis, numerator, denominator) > LARGEST:
         raise PointsOutOfRange(f"{rule.id} would give {desired} of {point_type}")
     points, capped_by = caps.cut(rule, point_type, desired, member)
-    balance_after = member.balances[point_type].available if point_type in member.balances else 0
     if points:
-        balance_after = _credit(member, point_type, points)
         for counter, period in program.points_counters.get(point_type, ()):
             counted(member, counter, period, cause.moment.windows, points)
     event, day = cause.event, cause.moment.day
@@ -194,8 +191,8 @@ def _posted(award: Award, cause: Cause, member: Member, program: Program, caps: 
         event.occurred_at,
         program.point_types[point_type].expires(day),
         rule.restriction,
-        getattr(event.data, "mcc", None),
-        balance_after,
+        vars(event.data).get("mcc"),
+        _credit(member, point_type, points),
     )
 
 
@@ -212,6 +209,8 @@ def _with_carry(award: Award, member: Member) -> tuple[int, str | None]:
 def _credit(member: Member, point_type: str, points: int) -> int:
     """New points first fill what the member owes, then are available; answers what is available now."""
     held = member.balances.get(point_type)
+    if not points:
+        return held.available if held else 0
     balance = held.copy() if held else Balance()
     absorbed = min(points, balance.deficit)
     balance.deficit -= absorbed

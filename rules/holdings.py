@@ -1,6 +1,5 @@
 """Accounts, wealth holdings, policies, loans and cards: what a member has, as last reported."""
 
-from dataclasses import replace
 from datetime import date
 
 from rules.decision import BalanceDay
@@ -8,24 +7,24 @@ from rules.member import Family, Holding, Member
 from schemas import events as e
 from schemas.events import AnyEvent
 
-_DEPOSIT = (e.DepositBalanceChanged, e.TermDepositOpened, e.TermDepositMatured, e.TermDepositWithdrawnEarly)
+Told = tuple[str, Family, str, int, bool]
+"""Id, family, product, balance in minor units, and whether it is still open, as an event tells them."""
 
 
-def balance_day(event: AnyEvent, key: bytes, member: Member, day: date) -> list[BalanceDay]:
+def balance_days(event: AnyEvent, key: bytes, member: Member, day: date) -> list[BalanceDay]:
     """The account's balance at the end of the event's business date, for events that report one."""
     match event:
         case e.DepositBalanceChanged() | e.TermDepositOpened() | e.TermDepositMatured() | e.TermDepositWithdrawnEarly():
-            account, data = event.data.account, event.data
+            account = event.data.account
         case e.LoanBalanceChanged():
-            account, data = event.data.loan, event.data
+            account = event.data.loan
         case _:
             return []
-    on = event.business_date or day
-    row = BalanceDay(
-        member.bank, account, on, member.member_id, data.product, data.currency, data.balance_minor,
-        event.sequence or 0, key,
-    )  # fmt: skip
-    return [row]
+    d = event.data
+    on, sequence = event.business_date or day, event.sequence or 0
+    return [
+        BalanceDay(member.bank, account, on, member.member_id, d.product, d.currency, d.balance_minor, sequence, key)
+    ]
 
 
 def takes_holding(event: AnyEvent, member: Member, day: date) -> None:
@@ -36,38 +35,32 @@ def takes_holding(event: AnyEvent, member: Member, day: date) -> None:
     holding_id, family, product, balance_minor, is_open = told
     business_date, sequence = event.business_date or day, event.sequence or 0
     known = member.holdings.get(holding_id)
-    if known and (business_date, sequence) < (known.business_date, known.sequence):
-        return
-    currency = getattr(event.data, "currency", None) or (known.currency if known else "")
+    currency = vars(event.data).get("currency")
     if known:
-        member.holdings[holding_id] = replace(
-            known, product=product, balance_minor=balance_minor, business_date=business_date, sequence=sequence,
-            open=is_open, currency=currency,
-        )  # fmt: skip
-    else:
-        member.holdings[holding_id] = Holding(
-            family, product, balance_minor, currency, business_date, sequence, is_open
-        )
+        if (business_date, sequence) < (known.business_date, known.sequence):
+            return
+        family, currency = known.family, currency or known.currency
+    member.holdings[holding_id] = Holding(
+        family, product, balance_minor, currency or "", business_date, sequence, is_open
+    )
 
 
-def _told(event: AnyEvent, member: Member) -> tuple[str, Family, str, int, bool] | None:
-    """Id, family, product, balance and whether it is still open, as the event tells them."""
+def _told(event: AnyEvent, member: Member) -> Told | None:
     match event:
         case e.CardPurchased():
             card = event.data.card
             return None if card in member.holdings else (card, "cards", "card", 0, True)
         case e.DepositBalanceChanged():
-            d = event.data
-            return d.account, "deposits", d.product, d.balance_minor, True
+            return event.data.account, "deposits", event.data.product, event.data.balance_minor, True
         case e.TermDepositOpened() | e.TermDepositMatured() | e.TermDepositWithdrawnEarly():
-            d = event.data
-            return d.account, "deposits", d.product, d.balance_minor, d.balance_minor != 0
+            term = event.data
+            return term.account, "deposits", term.product, term.balance_minor, term.balance_minor != 0
         case e.WealthSubscribed() | e.WealthRedeemed() | e.WealthMatured() | e.WealthValued():
-            return _wealth(event, member)
+            return _wealth(event, _known(member, event.data.holding))
         case e.InsurancePremiumPaid() | e.InsuranceValued() | e.InsuranceSurrendered() | e.InsuranceEnded():
-            return _insurance(event, member)
+            return _insurance(event, _known(member, event.data.policy))
         case e.LoanDisbursed() | e.LoanRepaid() | e.LoanBalanceChanged() | e.LoanSettled():
-            return _loan(event, member)
+            return _loan(event, _known(member, event.data.loan))
         case _:
             return None
 
@@ -77,48 +70,42 @@ def _known(member: Member, holding_id: str) -> int:
     return holding.balance_minor if holding else 0
 
 
-def _wealth(
-    event: e.WealthSubscribed | e.WealthRedeemed | e.WealthMatured | e.WealthValued, member: Member
-) -> tuple[str, Family, str, int, bool]:
-    d = event.data
-    before = _known(member, d.holding)
+def _wealth(event: e.WealthSubscribed | e.WealthRedeemed | e.WealthMatured | e.WealthValued, before: int) -> Told:
+    after = 0
     match event:
         case e.WealthSubscribed():
             after = before + event.data.amount_minor
         case e.WealthRedeemed():
             after = max(before - event.data.amount_minor, 0)
-        case e.WealthMatured():
-            after = 0
         case e.WealthValued():
             after = event.data.value_minor
-    return d.holding, "wealth", d.product, after, after != 0
+        case e.WealthMatured():
+            pass
+    return event.data.holding, "wealth", event.data.product, after, after != 0
 
 
 def _insurance(
-    event: e.InsurancePremiumPaid | e.InsuranceValued | e.InsuranceSurrendered | e.InsuranceEnded, member: Member
-) -> tuple[str, Family, str, int, bool]:
-    d = event.data
+    event: e.InsurancePremiumPaid | e.InsuranceValued | e.InsuranceSurrendered | e.InsuranceEnded, before: int
+) -> Told:
+    policy, product = event.data.policy, event.data.product
     match event:
         case e.InsuranceSurrendered() | e.InsuranceEnded():
-            return d.policy, "insurance", d.product, 0, False
+            return policy, "insurance", product, 0, False
         case e.InsuranceValued():
-            return d.policy, "insurance", d.product, event.data.value_minor, True
+            return policy, "insurance", product, event.data.value_minor, True
         case e.InsurancePremiumPaid():
-            return d.policy, "insurance", d.product, _known(member, d.policy), True
+            return policy, "insurance", product, before, True
 
 
-def _loan(
-    event: e.LoanDisbursed | e.LoanRepaid | e.LoanBalanceChanged | e.LoanSettled, member: Member
-) -> tuple[str, Family, str, int, bool]:
-    d = event.data
-    before = _known(member, d.loan)
+def _loan(event: e.LoanDisbursed | e.LoanRepaid | e.LoanBalanceChanged | e.LoanSettled, before: int) -> Told:
+    after = 0
     match event:
-        case e.LoanSettled():
-            after = 0
         case e.LoanBalanceChanged():
             after = event.data.balance_minor
         case e.LoanDisbursed():
             after = event.data.amount_minor
         case e.LoanRepaid():
             after = before - event.data.principal_minor if before > 0 else before
-    return d.loan, "loans", d.product, after, not isinstance(event, e.LoanSettled)
+        case e.LoanSettled():
+            pass
+    return event.data.loan, "loans", event.data.product, after, not isinstance(event, e.LoanSettled)

@@ -1,6 +1,6 @@
 """What is known of a member when something about it is decided.
 
-A `Member` is a value: `decide` works on a copy and never on what it was given. `plain` and `from_plain` are its stored form.
+A `Member` is a value: `decide` works on a copy and never on what it was given. `plain` gives its stored form.
 """
 
 from collections.abc import Mapping
@@ -61,8 +61,11 @@ NO_PROFILE = Profile()
 
 @dataclass(slots=True)
 class Member:
-    """`counters` hold, per cap or metric and window label, points or minor units used; `granted` the units of each
-    benefit already granted in a period; `carried` the fractions of points kept for later, per rule and point type."""
+    """All that decisions about a member depend on.
+
+    `counters` hold, per cap or metric and window label, points or minor units used; `granted` the units of each benefit
+    already granted in a period; `carried` the fractions of points kept for later, per rule and point type.
+    """
 
     bank: str
     member_id: str

@@ -36,7 +36,7 @@ def windows(day: date) -> Windows:
 
 
 def months_later(day: date, months: int) -> date:
-    """The same day of the month, `months` on; clamped to the month's last day (31 January + 1 month = 28 or 29 February)."""
+    """The same day of the month, `months` on; clamped to its last (31 January + 1 month = 28 or 29 February)."""
     year, month0 = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month0 + 1, min(day.day, monthrange(year, month0 + 1)[1]))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
@@ -25,7 +25,7 @@ Condition = Callable[[Any, Member, Moment], bool]
 """Of the event's `data`, the member with the tier held before the event, and the moment."""
 
 Worth = Callable[[Any], tuple[int, int, int] | None]
-"""The exact points that `data` is worth, as (basis, numerator, denominator): basis × numerator ÷ denominator. None: nothing."""
+"""The exact points that `data` is worth, basis × numerator ÷ denominator; None for nothing."""
 
 
 class CapLine(NamedTuple):
@@ -96,11 +96,12 @@ class Update(NamedTuple):
 
 
 class ScoreLine(NamedTuple):
-    """⌊metric × rate⌋ points of score, `at_most` if given."""
+    """⌊metric × numerator ÷ denominator⌋ points of score, `at_most` if given."""
 
     metric: str
     read: Read
-    rate: Fraction
+    numerator: int
+    denominator: int
     at_most: int | None
 
 
@@ -168,10 +169,8 @@ class Program:
     budgets: Mapping[str, Budget]
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
-    @property
-    def mark(self) -> bytes:
-        """The 16 bytes of the hash that postings carry."""
-        return self.program_hash[:16]
+    mark: bytes = b""
+    """The 16 bytes of the hash that postings carry."""
 
     def moment(self, occurred_at: datetime) -> Moment:
         local = occurred_at.astimezone(self.zone)
@@ -193,11 +192,13 @@ class Programs:
         if len({p.version for p in self.versions}) != len(self.versions):
             raise ValueError("two versions begin on the same day")
         self.zone = first.zone
+        # Two days on, whatever the zone: what is later needs no conversion to know its version.
+        begins = datetime.combine(self.versions[-1].version, time.min, UTC)
+        self._surely_newest = begins + timedelta(days=2)
 
     def at(self, occurred_at: datetime) -> Program | None:
         """The version in force at that time, None before the first one."""
-        newest = self.versions[-1]
+        if occurred_at > self._surely_newest:
+            return self.versions[-1]
         day = occurred_at.astimezone(self.zone).date()
-        if day >= newest.version:
-            return newest
         return next((p for p in reversed(self.versions) if p.version <= day), None)

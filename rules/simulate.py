@@ -19,7 +19,7 @@ Row = dict[str, Any]
 def simulate(lines: Iterable[bytes], programs: Programs) -> Iterator[Row]:
     """The rows that the events come to, in their order, and at the end every member as it stands.
 
-    A line is one structured CloudEvents object. Each row has its `kind`: posting, tier, grant, refused or member. A line
+    A line is one structured CloudEvents object. A row's `kind` is posting, tier, grant, refused or member. A line
     that cannot be used is refused with its number in `detail`; one that repeats an earlier event comes to nothing.
     Campaign budgets begin with their whole room.
     """

@@ -1,4 +1,4 @@
-"""What validation by shape cannot see: that every word names something, and that fields fit the events they are asked of."""
+"""What validation by shape cannot see: that every word names something, and that fields fit their events."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,12 +9,14 @@ from rules.language import grammar as g
 from rules.language.awards import MONEY_BASES, NUMBER_BASES, basis_field
 from rules.language.compile import listed, targets_of
 from rules.language.expected import STANDING_WORDS, example_problems
+from rules.language.given import payload_of
 from rules.language.measures import YEARS_WITH_BANK, money_measures
 from rules.language.problems import Path, Problem, unknown
 from rules.numbers import minor_units
 from schemas.events import MODELS
 from schemas.money import EXPONENTS
 
+ASKED_OF_EVENTS = frozenset((*c.MONEY_FIELDS.values(), *c.EVENT_FIELDS))
 EVENT_NAMES = {type_.removesuffix(".v1"): model for type_, model in MODELS.items()}
 
 
@@ -103,7 +105,7 @@ def _named(word: str, known: Iterable[str], what: str, path: Path) -> Iterable[P
 
 
 def _payload(event: str) -> dict[str, Any]:
-    return EVENT_NAMES[event].model_fields["data"].annotation.model_fields  # type: ignore[union-attr]
+    return dict(payload_of(EVENT_NAMES[event]).model_fields)
 
 
 def _has(event: str, field: str) -> bool:
@@ -143,13 +145,18 @@ def _award(rule: g.EarningRule, events: list[str], path: Path) -> Iterable[Probl
     if isinstance(award, g.BandsAward):
         yield from _bands(award, (*path, "award", "bands"))
     if award.times:
-        for event in events:
-            if not _has(event, award.times.by):
-                message = unknown(award.times.by, _fields(event), f"field of {event}")
-                yield Problem((*path, "award", "times", "by"), message)
-        for value, factor in award.times.table.items():
-            if factor < 0:
-                yield Problem((*path, "award", "times", "table", value), "a factor cannot be below zero")
+        yield from _times(award.times, events, (*path, "award", "times"))
+
+
+def _times(times: g.Times, events: list[str], path: Path) -> Iterable[Problem]:
+    for event in events:
+        if not _has(event, times.by):
+            yield Problem((*path, "by"), unknown(times.by, _fields(event), f"field of {event}"))
+    for value, factor in times.table.items():
+        if factor < 0:
+            yield Problem((*path, "table", value), "a factor cannot be below zero")
+    if times.otherwise is not None and times.otherwise < 0:
+        yield Problem((*path, "otherwise"), "a factor cannot be below zero")
 
 
 def _basis(of: str, events: list[str], where: Path, rule: Path) -> Iterable[Problem]:
@@ -200,14 +207,11 @@ def _worth(rule: g.EarningRule, path: Path, file: g.ProgramFile) -> Iterable[Pro
 
 
 def _when(when: c.When | None, events: list[str], path: Path, file: g.ProgramFile) -> Iterable[Problem]:
-    if when is None:
-        return
-    for word in when.model_fields_set:
+    for word in when.model_fields_set if when else ():
         field = c.MONEY_FIELDS.get(word, word)
-        if word in c.MONEY_FIELDS or word in c.EVENT_FIELDS:
-            for event in events:
-                if event in EVENT_NAMES and not _has(event, field):
-                    yield Problem((*path, word), f"{event} has no {word!r}; it has: {', '.join(_fields(event))}")
+        asked_of = [e for e in events if e in EVENT_NAMES] if field in ASKED_OF_EVENTS else []
+        for event in (e for e in asked_of if not _has(e, field)):
+            yield Problem((*path, word), f"{event} has no {word!r}; it has: {', '.join(_fields(event))}")
         yield from _asked(word, getattr(when, word), (*path, word), file)
 
 
@@ -262,6 +266,8 @@ def _groups(file: g.ProgramFile) -> Iterable[Problem]:
 def _score(file: g.ProgramFile) -> Iterable[Problem]:
     for i, item in enumerate(file.score):
         yield from _named(item.metric, [*file.metrics, YEARS_WITH_BANK], "metric", ("score", i, "metric"))
+        if item.points.full_steps:
+            yield Problem(("score", i, "points"), "a score counts every part of a metric: leave out `full`")
 
 
 def _tiers(file: g.ProgramFile) -> Iterable[Problem]:

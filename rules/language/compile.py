@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from hashlib import sha256
 from math import lcm
 from typing import Any
@@ -11,8 +12,8 @@ from zoneinfo import ZoneInfo
 from rules import program as p
 from rules.language import grammar as g
 from rules.language.awards import worth
-from rules.language.measures import compiled_metrics, money_measures
 from rules.language.matching import condition
+from rules.language.measures import compiled_metrics, money_measures
 from rules.periods import PeriodName, months_later
 from schemas.money import EXPONENTS
 
@@ -20,6 +21,8 @@ PERIODS: dict[str, PeriodName] = {
     "day": "day", "week": "week", "calendar-month": "month", "calendar-quarter": "quarter", "calendar-year": "year",
     "lifetime": "lifetime",
 }  # fmt: skip
+DAYS_KEPT = 512
+"""Of how many days the expiry is remembered: events come in days that lie close together."""
 CAP_PERIODS: dict[str, PeriodName] = {
     "member_day": "day", "member_week": "week", "member_month": "month", "member_quarter": "quarter",
     "member_year": "year", "member_lifetime": "lifetime",
@@ -31,11 +34,12 @@ def compiled(file: g.ProgramFile, text: str) -> p.Program:
     exponent = EXPONENTS[file.currency]
     metrics, updates, points_counters = compiled_metrics(file)
     rungs = _ladder(file, metrics, exponent)
+    program_hash = sha256(text.encode()).digest()
     return p.Program(
         name=file.program,
         version=file.version,
         semantics=file.semantics,
-        program_hash=sha256(text.encode()).digest(),
+        program_hash=program_hash,
         zone=ZoneInfo(file.time_zone),
         currency=file.currency,
         exponent=exponent,
@@ -53,6 +57,7 @@ def compiled(file: g.ProgramFile, text: str) -> p.Program:
         benefits=tuple(_benefit(name, b, exponent) for name, b in file.benefits.items()),
         budgets={name: _budget(name, b, file, exponent) for name, b in file.budgets.items()},
         labels=_labels(file),
+        mark=program_hash[:16],
     )
 
 
@@ -73,8 +78,8 @@ def _expiry(expires: g.Expires | str) -> Callable[[date], date | None]:
     if months is None:
         return lambda _earned: fixed
     if expires.at == "same-day":
-        return lambda earned: months_later(earned, months)
-    return lambda earned: months_later(earned.replace(day=1), months + 1)
+        return lru_cache(maxsize=DAYS_KEPT)(lambda earned: months_later(earned, months))
+    return lru_cache(maxsize=DAYS_KEPT)(lambda earned: months_later(earned.replace(day=1), months + 1))
 
 
 def _rules_on(file: g.ProgramFile, exponent: int) -> dict[str, p.RulesOn]:
@@ -148,13 +153,14 @@ def _cap_lines(owner: str, cap: g.Cap, point_type: str) -> Iterable[p.CapLine]:
 def _score(file: g.ProgramFile, metrics: Mapping[str, p.Read], exponent: int) -> tuple[p.ScoreLine, ...]:
     money = money_measures(file)
     return tuple(
-        p.ScoreLine(i.metric, metrics[i.metric], _metric_rate(i, i.metric in money, exponent), i.at_most)
+        p.ScoreLine(i.metric, metrics[i.metric], *_rate(i, exponent if i.metric in money else 0), i.at_most)
         for i in file.score
     )
 
 
-def _metric_rate(item: g.ScoreItem, money: bool, exponent: int) -> Fraction:
-    return item.points.points / (item.points.per * (10**exponent if money else 1))
+def _rate(item: g.ScoreItem, exponent: int) -> tuple[int, int]:
+    exact = item.points.points / (item.points.per * 10**exponent)
+    return exact.numerator, exact.denominator
 
 
 def _ladder(file: g.ProgramFile, metrics: Mapping[str, p.Read], exponent: int) -> tuple[p.Rung, ...]:

@@ -47,22 +47,30 @@ def _shape(value: Any) -> str:
     return "list" if isinstance(value, list) else "one"
 
 
-def _text(one: Any) -> Any:
-    return Annotated[
-        Annotated[one, Tag("one")]
-        | Annotated[Annotated[list[one], Field(min_length=1)], Tag("list")]
-        | Annotated[InList, Tag("in")]
-        | Annotated[NotInList, Tag("not_in")],
-        Discriminator(
-            lambda v: "in" if _shape(v) == "range" else _shape(v),
-            custom_error_type="text_condition",
-            custom_error_message="expected a word, a list of words, {in: a-list} or {not_in: a-list}",
-        ),
-    ]
+def _text_shape(value: Any) -> str:
+    return "in" if _shape(value) == "range" else _shape(value)
 
 
-TextCondition = _text(Annotated[str, Field(min_length=1, max_length=64)])
-MccCondition = _text(Mcc)
+_TEXT_SHAPE = Discriminator(
+    _text_shape,
+    custom_error_type="text_condition",
+    custom_error_message="expected a word, a list of words, {in: a-list} or {not_in: a-list}",
+)
+Text = Annotated[str, Field(min_length=1, max_length=64)]
+TextCondition = Annotated[
+    Annotated[Text, Tag("one")]
+    | Annotated[Annotated[list[Text], Field(min_length=1)], Tag("list")]
+    | Annotated[InList, Tag("in")]
+    | Annotated[NotInList, Tag("not_in")],
+    _TEXT_SHAPE,
+]
+MccCondition = Annotated[
+    Annotated[Mcc, Tag("one")]
+    | Annotated[Annotated[list[Mcc], Field(min_length=1)], Tag("list")]
+    | Annotated[InList, Tag("in")]
+    | Annotated[NotInList, Tag("not_in")],
+    _TEXT_SHAPE,
+]
 NumberCondition = Annotated[
     Annotated[Number, Tag("one")] | Annotated[NumberRange, Tag("range")],
     Discriminator(lambda v: "range" if isinstance(v, dict) else "one"),

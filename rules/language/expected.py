@@ -1,4 +1,4 @@
-"""What can be known of a program's examples without running them: that they speak of events, points and tiers there are."""
+"""What can be known of examples without running them: that they speak of events, points and tiers there are."""
 
 from collections.abc import Iterable
 from typing import Any

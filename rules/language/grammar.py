@@ -2,11 +2,10 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Field, Tag
 
 from rules.language.conditions import When
 from rules.language.words import (
-    Clock,
     Count,
     Day,
     Label,
@@ -18,6 +17,7 @@ from rules.language.words import (
     Positive,
     RateText,
     Words,
+    by_word,
 )
 from rules.numbers import Rounding
 
@@ -116,19 +116,6 @@ class TenureMetric(Words):
     tenure: Literal["years", "months"]
 
 
-def _by_word(*words: str) -> Discriminator:
-    """Chooses the variant whose own word is there; its tag is that word."""
-
-    def chosen(value: Any) -> str | None:
-        return next((w for w in words if isinstance(value, dict) and w in value), None)
-
-    return Discriminator(
-        chosen,
-        custom_error_type="variant",
-        custom_error_message=f"expected one of the words: {', '.join(words)}",
-    )
-
-
 Metric = Annotated[
     Annotated[SumMetric, Tag("sum")]
     | Annotated[CountMetric, Tag("count")]
@@ -136,12 +123,12 @@ Metric = Annotated[
     | Annotated[BalanceMetric, Tag("balance")]
     | Annotated[KindsMetric, Tag("count_distinct")]
     | Annotated[TenureMetric, Tag("tenure")],
-    _by_word("sum", "count", "points", "balance", "count_distinct", "tenure"),
+    by_word("sum", "count", "points", "balance", "count_distinct", "tenure"),
 ]
 
 
 class Times(Words):
-    """A factor by what the event says: `table` maps the field's values; a value it lacks takes `otherwise` or earns nothing."""
+    """A factor by what the event says in a field; a value that `table` lacks takes `otherwise` or earns nothing."""
 
     by: Annotated[str, Field(pattern=r"^[a-z_]+$")]
     table: Annotated[dict[int | str | bool, Number], Field(min_length=1)]
@@ -180,7 +167,7 @@ class BandsAward(Words):
 
 Award = Annotated[
     Annotated[FixedAward, Tag("points")] | Annotated[RateAward, Tag("rate")] | Annotated[BandsAward, Tag("bands")],
-    _by_word("points", "rate", "bands"),
+    by_word("points", "rate", "bands"),
 ]
 
 
@@ -299,6 +286,3 @@ class ProgramFile(Words):
     tiers: Tiers | None = None
     benefits: dict[Name, Benefit] = {}
     examples: list[Example] = []
-
-
-__all__ = ["Clock", "ProgramFile"]

@@ -6,7 +6,7 @@ from pydantic_core import ErrorDetails
 from rules.language.checks import problems
 from rules.language.compile import compiled
 from rules.language.grammar import ProgramFile
-from rules.language.problems import Path, Problem, ProgramRefused
+from rules.language.problems import Path, Problem
 from rules.language.source import Source
 from rules.program import Program
 

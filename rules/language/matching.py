@@ -1,4 +1,4 @@
-"""`when` becomes one closure. Conditions on the event's own fields come first, since they cost least and decide most."""
+"""`when` becomes one closure. Conditions on the event's own fields come first: they cost least and decide most."""
 
 from collections.abc import Callable, Mapping
 from datetime import date

@@ -8,19 +8,20 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, Event
 from ruamel.yaml.nodes import ScalarNode
 
 from rules.language.problems import Path, Problem, ProgramRefused
 
 TEXT_CHARS_MAX = 256 * 1024
+DEPTH_MAX = 20
 
 
 class _Constructor(RoundTripConstructor):
     """Reads `1.00` as Decimal('1.00'): a rate must not pass through binary fractions."""
 
 
-def _exact(loader: RoundTripConstructor, node: ScalarNode) -> Decimal:
+def _exact(_loader: RoundTripConstructor, node: ScalarNode) -> Decimal:
     value = Decimal(str(node.value).replace("_", ""))
     if not value.is_finite():
         raise MarkedYAMLError(problem="a number must be finite", problem_mark=node.start_mark)
@@ -71,22 +72,32 @@ class Source:
 
 
 def _read(text: str) -> Any:
+    depth = 0
     for event in YAML(typ="safe", pure=True).parse(text):
-        if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
-            raise MarkedYAMLError(
-                problem="anchors and aliases are not allowed; write the value where it counts",
-                problem_mark=event.start_mark,
-            )
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        problem = _barred(event, depth)
+        if problem:
+            raise MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
     reader = YAML(typ="rt", pure=True)
     reader.Constructor = _Constructor
     reader.version = (1, 2)
     return reader.load(text)
 
 
+def _barred(event: Event, depth: int) -> str | None:
+    """What YAML can do and a program may not: it would hide what counts, or take the reader's memory."""
+    if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
+        return "anchors and aliases are not allowed; write the value where it counts"
+    if getattr(event, "tag", None) is not None:
+        return "tags are not allowed; write the plain value"
+    return f"nested deeper than {DEPTH_MAX}, which no program is" if depth > DEPTH_MAX else None
+
+
 def _said(error: MarkedYAMLError) -> str:
-    if error.problem and "duplicate key" in error.problem:
-        return error.problem.split(" with value")[0].replace("found ", "") + ": keep one of the two"
-    return f"not YAML 1.2: {error.problem or error.context}"
+    problem = str(error.problem or error.context)
+    if "duplicate key" in problem:
+        return problem.split(" with value", maxsplit=1)[0].replace("found ", "") + ": keep one of the two"
+    return f"not YAML 1.2: {problem}"
 
 
 def _plain(value: Any) -> Any:

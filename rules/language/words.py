@@ -6,7 +6,16 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from rules.language.problems import unknown
@@ -117,6 +126,19 @@ def _percent(value: Any) -> int:
     if not found or not 0 < int(found[1]) <= PERCENT_MAX:
         raise PydanticCustomError("percent", "expected a percentage such as 50%, not {given}", {"given": repr(value)})
     return int(found[1])
+
+
+def by_word(*words: str) -> Discriminator:
+    """Chooses the variant whose own word is there; its tag is that word."""
+
+    def chosen(value: Any) -> str | None:
+        return next((w for w in words if isinstance(value, dict) and w in value), None)
+
+    return Discriminator(
+        chosen,
+        custom_error_type="variant",
+        custom_error_message=f"expected one of the words: {', '.join(words)}",
+    )
 
 
 def schema_of(kind: str, **more: Any) -> Any:

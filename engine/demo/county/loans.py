@@ -56,10 +56,8 @@ def _told(loan: Loan) -> dict[str, str | int | bool]:
 def repay(bank: Bank, person: Person, loan: Loan) -> None:
     """An instalment: interest, and principal in equal parts, of seed loans with the last one. One in 25 comes late."""
     on_time = bank.happens(0.96)
-    if loan.product == "seed-loan":
-        principal = loan.owed if loan.left == 1 else 0
-    else:
-        principal = loan.owed // loan.left
+    at_the_end = loan.product == "seed-loan" and loan.left > 1
+    principal = 0 if at_the_end else loan.owed // loan.left
     _pay(bank, person, loan, principal, on_time=on_time)
     loan.left -= 1
     if loan.left == 0:

@@ -12,6 +12,8 @@ TENORS: Final = (3, 3, 6, 6, 12, 12, 12, 24, 36, 60)
 CAMPAIGN_DAYS: Final = 60
 """Banks gather deposits in the first two months of the year."""
 DAYS_A_MONTH: Final = 30.44
+LEAST: Final = 1000_00
+"""Term deposits are opened in whole thousands of yuan."""
 TERM_RATE: Final = 0.0125
 FUNDS: Final = (
     ("steady-90", 2, 90),
@@ -57,8 +59,8 @@ def deposit(bank: Bank, person: Person) -> None:
     """Opens a term deposit: of money brought from elsewhere, or of what lies in the account."""
     new_money = bank.happens(0.4)
     held = person.account.balance_minor
-    amount = bank.around(30_000, 0.8) // 1000_00 * 1000_00 if new_money else held * 6 // 10 // 1000_00 * 1000_00
-    if amount < 1000_00:
+    amount = (bank.around(30_000, 0.8) if new_money else held * 6 // 10) // LEAST * LEAST
+    if amount < LEAST:
         return
     if new_money:
         bank.move(person, amount, new_money=True)
@@ -79,8 +81,13 @@ def _opened(bank: Bank, person: Person, term: Term, *, new_money: bool, renewal:
 
 def _told(term: Term, amount: int, balance: int) -> dict[str, str | int | bool]:
     product = f"term-{term.tenor}m"
-    money = {"amount_minor": amount, "balance_minor": balance, "currency": CURRENCY}
-    return {"account": term.id, "product": product, **money}
+    return {
+        "account": term.id,
+        "product": product,
+        "amount_minor": amount,
+        "balance_minor": balance,
+        "currency": CURRENCY,
+    }
 
 
 def mature(bank: Bank, person: Person, term: Term) -> None:
