@@ -12,19 +12,15 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, NamedTuple, NoReturn, TypeVar
-
-from tenacity import AsyncRetrying, retry_if_exception_type, wait_exponential, wait_random
+from typing import Any, NamedTuple, NoReturn
 
 from engine.batch import Lane, Slice
 from engine.stream.exits import Exit, end_process
+from engine.stream.outages import Outages
 from engine.stream.ports import Handle, Outcome, TooManyUnusable
 from engine.stream.strands import Delivery, Strand, Strands, joined
 
 log = logging.getLogger(__name__)
-
-OF_DATABASE = "database"
-Answer = TypeVar("Answer")
 
 
 class Guilt(NamedTuple):
@@ -54,8 +50,7 @@ class Hands:
         self.handle = handle
         self.committed_at = time.monotonic()
         """When a batch was last committed, by the monotonic clock; `engine.stream.watch` reads it."""
-        self.outages_now = 0
-        """Calls that are being retried because something outside fails."""
+        self.outages = Outages("database", strands.outages, strands.settings, strands.meters)
 
     async def work(self, strand: Strand) -> None:
         """Handles what comes on one strand, for ever."""
@@ -87,7 +82,7 @@ class Hands:
 
     async def _commit(self, slices: Sequence[Slice]) -> None:
         began = time.monotonic()
-        outcome = await self.through_outages(lambda: self.handle(slices))
+        outcome = await self.outages.through(lambda: self.handle(slices))
         self.committed_at = time.monotonic()
         self._count(outcome, self.committed_at - began, sum(len(one.records) for one in slices))
 
@@ -99,39 +94,6 @@ class Hands:
         meters.postings.inc(outcome.postings)
         for reason, count in outcome.dead_letters.items():
             meters.dead_letters.labels(reason).inc(count)
-
-    # Outages
-
-    async def through_outages(self, call: Callable[[], Awaitable[Answer]]) -> Answer:
-        """Calls until nothing outside fails any more, with growing pauses; other errors come through."""
-        settings = self.strands.settings
-        retrying = AsyncRetrying(
-            retry=retry_if_exception_type(self.strands.outages),
-            wait=wait_exponential(settings.outage_pause_s_first, settings.outage_pause_s_max)
-            + wait_random(0, settings.outage_pause_s_first),
-            before_sleep=self._tell_outage,
-            reraise=True,
-        )
-        began, failing = time.monotonic(), False
-        try:
-            async for attempt in retrying:
-                with attempt:
-                    if not failing and attempt.retry_state.attempt_number > 1:
-                        failing = True
-                        self._outages(+1)
-                    return await call()
-        finally:
-            if failing:
-                self._outages(-1)
-                self.strands.meters.outage_seconds.labels(OF_DATABASE).inc(time.monotonic() - began)
-        raise AssertionError("retrying never ends without an answer or an error")
-
-    def _outages(self, change: int) -> None:
-        self.outages_now += change
-        self.strands.meters.outage.labels(OF_DATABASE).set(self.outages_now > 0)
-
-    def _tell_outage(self, state: Any) -> None:
-        log.warning("outage, try %d: %r", state.attempt_number, state.outcome.exception())
 
     # Defects
 
@@ -164,14 +126,14 @@ class Hands:
             await self._pause(lane, position, str(guilt.error))
             return True
         text = "".join(traceback.format_exception(guilt.error))
-        recurred = await self.through_outages(lambda: self.strands.store.record_defect(lane, position, text))
+        recurred = await self.outages.through(lambda: self.strands.store.record_defect(lane, position, text))
         if recurred < self.strands.settings.defects_before_pause:
             return False
         await self._pause(lane, position, f"defect, {recurred + 1} times: {guilt.error!r}")
         return True
 
     async def _pause(self, lane: Lane, position: int, reason: str) -> None:
-        await self.through_outages(lambda: self.strands.store.pause(lane, position, reason))
+        await self.outages.through(lambda: self.strands.store.pause(lane, position, reason))
         self.strands.pause({lane})
         log.critical("paused %s/%d at %d: %s", lane.topic, lane.partition, position, reason)
 

@@ -14,11 +14,11 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
-from tenacity import AsyncRetrying, retry_if_exception_type, wait_exponential_jitter
 
 from engine.metrics import Meters
 from engine.settings import Settings
 from engine.stream.lease import FAILURES, Lease
+from engine.stream.outages import Outages
 from engine.stream.ports import Outbox, OutboxRow, OutgoingMessage
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ BATCH_BYTES = 512 << 10
 REQUEST_BYTES_MAX = 4 << 20
 """More than one message's largest size, for a message greater than `BATCH_BYTES` has a batch of its own."""
 LINGER_MS = 0
-OF_RELAY = "relay"
+STOP_S = 2.0
 LEASE_PAUSE_S = 1.0
 
 
@@ -42,7 +42,8 @@ class Relay:
         self.settings = settings
         self.outbox = outbox
         self.meters = meters
-        self.outages = (KafkaError, TimeoutError, OSError, *outages)
+        self._outages = Outages("relay", (KafkaError, TimeoutError, OSError, *outages), settings, meters)
+        self._producer: AIOKafkaProducer | None = None
 
     async def run(self) -> None:
         """Waits for the relay's lease and publishes while it is held, for ever; nothing but a defect ends it."""
@@ -50,10 +51,13 @@ class Relay:
         self.meters.relay_active.set(1)
         keeping = asyncio.ensure_future(lease.keep())
         try:
-            await self._publish_for_ever()
+            while True:
+                if not await self._outages.through(self._publish):
+                    await asyncio.sleep(self.settings.relay_poll_ms / 1000)
         finally:
             self.meters.relay_active.set(0)
             keeping.cancel()
+            await self._drop_producer()
             await lease.release()
 
     async def _leased(self) -> Lease:
@@ -65,48 +69,43 @@ class Relay:
                     return lease
             await asyncio.sleep(LEASE_PAUSE_S)
 
-    async def _publish_for_ever(self) -> None:
-        retrying = AsyncRetrying(
-            retry=retry_if_exception_type(self.outages),
-            wait=wait_exponential_jitter(self.settings.outage_pause_s_first, self.settings.outage_pause_s_max),
-            before_sleep=self._tell_outage,
-        )
-        while True:
-            # A fresh producer after each failure: one that gave up on a batch may have a hole in its sequence.
-            async for attempt in retrying:
-                with attempt:
-                    async with self._producer() as producer:
-                        await self._publish_until_failure(producer)
+    async def _publish(self) -> int:
+        try:
+            if self._producer is None:
+                self._producer = producer_of(self.settings)
+                await self._producer.start()
+            return await self.publish_once(self._producer)
+        except BaseException:
+            # One that gave up on a batch may have a hole in its sequence.
+            await self._drop_producer()
+            raise
 
-    def _producer(self) -> AIOKafkaProducer:
-        return AIOKafkaProducer(
-            **self.settings.kafka_client,
-            enable_idempotence=True,
-            acks="all",
-            max_batch_size=BATCH_BYTES,
-            max_request_size=REQUEST_BYTES_MAX,
-            linger_ms=LINGER_MS,
-        )
-
-    async def _publish_until_failure(self, producer: AIOKafkaProducer) -> None:
-        while True:
-            if not await self.publish_once(producer):
-                await asyncio.sleep(self.settings.relay_poll_ms / 1000)
+    async def _drop_producer(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            with contextlib.suppress(KafkaError, TimeoutError, OSError):
+                await asyncio.wait_for(producer.stop(), STOP_S)
 
     async def publish_once(self, producer: AIOKafkaProducer) -> int:
         """Publishes the oldest rows and marks them; answers how many there were."""
         rows = await self.outbox.pending(ROWS_MAX)
-        self.meters.outage.labels(OF_RELAY).set(0)
         self.meters.outbox_age_seconds.set(max((row.age_s for row in rows), default=0.0))
         if rows:
             self.meters.relayed.inc(await publish(producer, rows))
             await self.outbox.published([row.seq for row in rows])
         return len(rows)
 
-    def _tell_outage(self, state: Any) -> None:
-        self.meters.outage.labels(OF_RELAY).set(1)
-        self.meters.outage_seconds.labels(OF_RELAY).inc(state.next_action.sleep)
-        log.warning("the relay waits, try %d: %r", state.attempt_number, state.outcome.exception())
+
+def producer_of(settings: Settings) -> AIOKafkaProducer:
+    """A producer that writes each batch once and in order, and only counts it as written where it is safe."""
+    return AIOKafkaProducer(
+        **settings.kafka_client,
+        enable_idempotence=True,
+        acks="all",
+        max_batch_size=BATCH_BYTES,
+        max_request_size=REQUEST_BYTES_MAX,
+        linger_ms=LINGER_MS,
+    )
 
 
 async def publish(producer: AIOKafkaProducer, rows: Iterable[OutboxRow]) -> int:

@@ -93,6 +93,7 @@ async def verify(settings: Settings, wanted: Sequence[TopicSpec]) -> None:
     admin = AIOKafkaAdminClient(**settings.kafka_client)
     await admin.start()
     try:
+        await _until_known(admin, [one.name for one in wanted])
         await _compare(admin, wanted)
     finally:
         await admin.close()
@@ -111,6 +112,8 @@ def _partitions_wrong(one: TopicSpec, found: Mapping[str, Any]) -> str | None:
     partitions = found["partitions"]
     if found["error_code"] == UNKNOWN_TOPIC:
         return f"{one.name}: does not exist; `points init` makes it"
+    if found["error_code"]:  # a broker is still finding its leader: an outage, which passes
+        raise for_code(found["error_code"])(one.name)
     if len(partitions) != one.partitions:
         return (
             f"{one.name}: has {len(partitions)} partitions, POINTS_PARTITIONS says {one.partitions}; "

@@ -66,7 +66,7 @@ class Watch:
         limit = self.settings.progress_timeout_s
         if now - self.probed_at > limit + 2 * PROBE_S:
             return f"the event loop has been blocked for {now - self.probed_at:.0f} s"
-        if not self.brokers_answer or self.hands.outages_now:
+        if not self.brokers_answer or self.hands.outages.now:
             return None
         if self.rebalancing_since is not None and now - self.rebalancing_since > limit:
             return f"a rebalance has lasted {now - self.rebalancing_since:.0f} s though the brokers answer"

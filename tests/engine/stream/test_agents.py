@@ -95,7 +95,7 @@ async def test_a_lost_connection_is_an_outage_and_the_batch_is_tried_again(world
         "AND pid <> pg_backend_pid() AND application_name <> 'points lease'"
     )
     await world.until_kept(10)
-    assert "outage, try 1" in world.workers.said(worker)
+    assert "outage of the database, try 1" in world.workers.said(worker)
     assert worker.poll() is None
 
 
@@ -117,11 +117,11 @@ async def test_an_outage_shows_in_the_metrics_while_it_lasts_and_not_after(hands
             raise ConnectionRefusedError("nobody there")
         return "at last"
 
-    assert await hands.through_outages(twice_refused) == "at last"
+    assert await hands.outages.through(twice_refused) == "at last"
     assert seen == [None, 1, 1, 1]
     assert registry.get_sample_value("points_outage", {"of": "database"}) == 0
     assert (registry.get_sample_value("points_outage_seconds_total", {"of": "database"}) or 0) > 0
-    assert hands.outages_now == 0
+    assert hands.outages.now == 0
 
 
 async def test_what_is_no_outage_comes_through_at_once(hands: Hands) -> None:
@@ -132,7 +132,7 @@ async def test_what_is_no_outage_comes_through_at_once(hands: Hands) -> None:
         raise Broken("at once")
 
     with pytest.raises(Broken, match="at once"):
-        await hands.through_outages(broken)
+        await hands.outages.through(broken)
     assert len(calls) == 1
 
 
