@@ -20,9 +20,9 @@ Place = Annotated[str, typer.Argument(help="PARTITION:OFFSET, as the list shows 
 @app.command("list")
 def listed(
     reason: Annotated[str | None, typer.Option(help="Only those with this reason.")] = None,
-    retried: Annotated[bool, typer.Option("--retried", help="Also those that were sent again.")] = False,  # noqa: FBT002
+    retried: Annotated[bool, typer.Option("--retried", help="Also those that were sent again.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=100_000)] = 50,
-    json: Json = False,  # noqa: FBT002
+    json: Json = False,
 ) -> None:
     """List dead letters, the newest first."""
     if reason is not None and reason not in REASONS:
@@ -37,7 +37,7 @@ def listed(
 
 
 @app.command()
-def show(place: Place, json: Json = False) -> None:  # noqa: FBT002
+def show(place: Place, json: Json = False) -> None:
     """Show one dead letter: reason, headers and the record's bytes; what may be a card number is masked."""
     row = _found(load(), place)
     if json:

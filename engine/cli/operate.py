@@ -21,7 +21,7 @@ def add_to(app: typer.Typer) -> None:
 def init(
     banks: Annotated[Path | None, typer.Option(help="The banks, their sources and programs; default: banks.yaml in "
                                                     "POINTS_PROGRAMS_DIR.")] = None,
-    json: Json = False,  # noqa: FBT002 - a flag of the command line
+    json: Json = False,
 ) -> None:  # fmt: skip
     """Prepare database and brokers: schema, banks, sources, programs, topics. Run again it adds what is missing."""
     from engine import setup
@@ -37,8 +37,10 @@ def init(
 
 
 def worker(
-    relay: Annotated[bool, typer.Option(help="Publish the outbox too, when no other worker does.")] = True,  # noqa: FBT002
-    leave: Annotated[bool, typer.Option(help="At the stop give the partitions to others at once (a scale-down).")] = False,  # noqa: FBT002
+    relay: Annotated[bool, typer.Option(help="Publish the outbox too, when no other worker does.")] = True,
+    leave: Annotated[
+        bool, typer.Option(help="At the stop give the partitions to others at once (a scale-down).")
+    ] = False,
 ) -> None:
     """Consume events, decide them, record what was decided. Runs until SIGTERM; start as many as there are slots."""
     from engine import logs, work
@@ -61,8 +63,8 @@ def relay() -> None:
 
 def demo(
     members: Annotated[int, typer.Option(min=1, max=20_000, help="Members of the made-up county bank.")] = 250,
-    serve: Annotated[bool, typer.Option("--serve", help="Leave everything up at the end, until Ctrl-C.")] = False,  # noqa: FBT002
-    json: Json = False,  # noqa: FBT002
+    serve: Annotated[bool, typer.Option("--serve", help="Leave everything up at the end, until Ctrl-C.")] = False,
+    json: Json = False,
 ) -> None:
     """Show it all on this machine: real PostgreSQL, Kafka and workers, two banks' years, a worker killed on the way."""
     from engine.demo.run import run_demo
@@ -87,8 +89,10 @@ def load(
 def close_day(
     bank: Annotated[str, typer.Argument(help="The bank whose business day ends.")],
     business_date: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="The business day.")],
-    through: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last calendar day it closes.")] = None,
-    json: Json = False,  # noqa: FBT002
+    through: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last calendar day it closes.")
+    ] = None,
+    json: Json = False,
 ) -> None:
     """Announce the end of a business day for every source of a bank, in place of the sources. Decides nothing yet."""
     from engine.settings import load

@@ -37,7 +37,9 @@ def table(title: str, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> No
 
 
 def _cell(value: Any) -> str:
-    return "" if value is None else f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    return (
+        "" if value is None else f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    )
 
 
 def _plain(value: Any) -> Any:

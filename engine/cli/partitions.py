@@ -16,8 +16,8 @@ Partition = Annotated[int, typer.Argument(min=0, help="The partition of the even
 
 @app.command("list")
 def listed(
-    paused: Annotated[bool, typer.Option("--paused", help="Only those that are paused.")] = False,  # noqa: FBT002
-    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,  # noqa: FBT002
+    paused: Annotated[bool, typer.Option("--paused", help="Only those that are paused.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List partitions with their positions, pauses and last defects."""
     found = asked(load(), lambda pool: Lanes(pool).listed())

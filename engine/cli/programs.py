@@ -18,7 +18,9 @@ from rules.program import Programs
 from rules.simulate import simulate as simulated
 
 app = typer.Typer(help="Check, show and describe programs.", no_args_is_help=True)
-File = Annotated[Path, typer.Argument(exists=True, dir_okay=True, readable=True, help="A file, or a folder of versions.")]
+File = Annotated[
+    Path, typer.Argument(exists=True, dir_okay=True, readable=True, help="A file, or a folder of versions.")
+]
 
 
 def simulate(
@@ -55,7 +57,7 @@ def _texts(path: Path) -> Iterator[tuple[str, str]]:
 @app.command()
 def check(
     program: File,
-    json: Annotated[bool, typer.Option("--json", help="Print problems as JSON.")] = False,  # noqa: FBT002
+    json: Annotated[bool, typer.Option("--json", help="Print problems as JSON.")] = False,
 ) -> None:
     """Check programs and run their examples. Exit code 1 when something is wrong; each problem has line and column."""
     found: list[dict[str, Any]] = []
@@ -65,7 +67,9 @@ def check(
             problems = failures(text, name)
         except ProgramRefused as refused:
             problems = refused.problems
-        found += [{"file": name, "line": p.line, "column": p.column, "path": p.path, "message": p.message} for p in problems]
+        found += [
+            {"file": name, "line": p.line, "column": p.column, "path": p.path, "message": p.message} for p in problems
+        ]
         if not json:
             for problem in problems:
                 errors.print(f"{name}:{problem}", markup=False, soft_wrap=True)
@@ -80,7 +84,7 @@ def check(
 @app.command()
 def show(
     program: File,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,  # noqa: FBT002
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show what programs say: version, hash, rules by event, tiers and benefits."""
     for name, text in _texts(program):
@@ -97,7 +101,9 @@ def show(
                 }
             )
             continue
-        console.print(f"{file.program} from {file.version} ({file.time_zone}, {file.currency}) sha256 {loaded.program_hash.hex()}")
+        console.print(
+            f"{file.program} from {file.version} ({file.time_zone}, {file.currency}) sha256 {loaded.program_hash.hex()}"
+        )
         table("Rules in the order in which they decide", ("event", "rule", "stage", "points", "caps"),
               [(t.removesuffix(".v1"), r.id, r.kind, ", ".join(r.targets),
                 ", ".join(sorted({f"{c.name} {c.limit:,}" for caps in r.caps.values() for c in caps})))

@@ -20,7 +20,7 @@ def add_to(app: typer.Typer) -> None:
 def statement(
     member: Annotated[str, typer.Argument(help="BANK/MEMBER, as in the key of its events.")],
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many postings, the newest first.")] = 20,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,  # noqa: FBT002
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show a member's tier, score, balances, postings with their arithmetic, and benefits."""
     bank, _, member_id = member.partition("/")
@@ -59,7 +59,9 @@ async def read(pool: "asyncpg.Pool[Any]", bank: str, member_id: str, limit: int)
 
 def show(found: dict[str, Any]) -> None:
     """The statement as tables."""
-    console.print(f"{found['bank']}/{found['member_id']}  {found['status']}, tier {found['tier']}, score {found['score']:,}")
+    console.print(
+        f"{found['bank']}/{found['member_id']}  {found['status']}, tier {found['tier']}, score {found['score']:,}"
+    )
     table("Balances", ("points", "available", "pending", "held", "deficit"),
           [(name, *b.values()) for name, b in found["balances"].items()])  # fmt: skip
     table("Postings, the newest first", ("day", "rule", "points", "type", "because", "expires on"),

@@ -36,14 +36,19 @@ async def checks(pool: "asyncpg.Pool[Any]", published: int) -> list[Check]:
         rows = await pool.fetch(SQL[name])
         found.append(Check(not rows, says, len(rows)))
     passed = (await pool.fetchrow(SQL["progress"]))["passed"]
-    found.append(Check(passed == published, f"all {published:,} records that were published were read", published - passed))
+    found.append(
+        Check(passed == published, f"all {published:,} records that were published were read", published - passed)
+    )
     if (REAL_YEAR / "raw").exists():
         found.append(await _real_balances(pool))
     return found
 
 
 async def _real_balances(pool: "asyncpg.Pool[Any]") -> Check:
-    kept = {(r["account"], r["business_date"]): r["balance_minor"] for r in await pool.fetch(SQL["closing_balances"], REAL_BANK)}
+    kept = {
+        (r["account"], r["business_date"]): r["balance_minor"]
+        for r in await pool.fetch(SQL["closing_balances"], REAL_BANK)
+    }
     wrong = {key for key in _possible().items() if kept.get(key[0]) not in key[1]}
     return Check(
         not wrong and len(kept) == len(_possible()),
@@ -61,6 +66,3 @@ def _possible() -> dict[tuple[str, date], set[int]]:
             account = f"a-{int(row['account_id']):06}"
             balances.setdefault((account, day), set()).add(round(float(row["balance"]) * 100))
     return balances
-
-
-

@@ -1,4 +1,4 @@
-"""`points demo`: the whole story on one screen. Real PostgreSQL, Kafka and workers; two banks' years; one worker killed."""
+"""`points demo`: real PostgreSQL, Kafka and workers; two banks' years; one worker killed; the ledger checked."""
 
 import asyncio
 import os

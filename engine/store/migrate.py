@@ -1,5 +1,6 @@
 """Migrations: numbered SQL files, applied once each, in order, by the role that owns the tables. Forward only."""
 
+import contextlib
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -36,10 +37,9 @@ async def migrate(session: "asyncpg.Connection[Any]") -> list[str]:
 
 async def _prepare(session: "asyncpg.Connection[Any]") -> None:
     if not await session.fetchval("select true from pg_roles where rolname = $1", ROLE):
-        try:
+        # Another database of the same server may be prepared at this moment.
+        with contextlib.suppress(asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError):
             await session.execute(f"create role {ROLE} nologin")
-        except (asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError):
-            pass  # another database of the same server was prepared at the same moment
     await session.execute(f"create schema if not exists {SCHEMA}")
     await session.execute(f"set search_path to {SCHEMA}")
     await session.execute(

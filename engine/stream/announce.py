@@ -17,7 +17,7 @@ CALENDAR = "calendar"
 
 
 async def close(settings: Settings, bank: str, day: date, through: date) -> list[str]:
-    """Publishes `business-day.closed` for every source of the bank; answers the sources. The same day has the same ids."""
+    """Publishes `business-day.closed` for every source of the bank; answers them. The same day has the same ids."""
     pool: asyncpg.Pool[Any] = await connect.pool(settings)
     try:
         registry = await Registries(pool).read()

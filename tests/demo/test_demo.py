@@ -74,7 +74,9 @@ def test_a_point_added_behind_the_engines_back_is_found(story: dict[str, Any], d
     async def tampered() -> list[str]:
         session = await asyncpg.connect(database, server_settings={"search_path": "points"})
         await session.execute("alter table posting disable trigger posting_append_only")
-        await session.execute("alter table posting drop constraint posting_within_desired, drop constraint posting_cut_is_named")
+        await session.execute(
+            "alter table posting drop constraint posting_within_desired, drop constraint posting_cut_is_named"
+        )
         await session.execute(
             "set session_replication_role = replica;"
             "update posting set points = points + 1 where ctid = (select ctid from posting limit 1)"

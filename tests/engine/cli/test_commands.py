@@ -23,7 +23,9 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="module")
-def environment(databases: Databases, servers: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def environment(
+    databases: Databases, servers: Addresses, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, str]]:
     url = databases.create()
     folder = tmp_path_factory.mktemp("programs")
     (folder / PROGRAM.name).write_text(PROGRAM.read_text())
@@ -50,7 +52,14 @@ def points(environment: dict[str, str]) -> Run:
     def run(*words: str, given: str | None = None, **more: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "engine", *words]
         return subprocess.run(
-            command, env=environment | more, cwd=ROOT, capture_output=True, text=True, input=given, timeout=60, check=False
+            command,
+            env=environment | more,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            input=given,
+            timeout=60,
+            check=False,
         )
 
     return run
@@ -68,7 +77,9 @@ def test_init_makes_everything_and_again_nothing(points: Run) -> None:
     assert json.loads(second.stdout) == {"migrations": [], "programs": [], "topics": []}
 
 
-def test_a_program_that_changes_under_its_day_is_refused(points: Run, environment: dict[str, str], tmp_path: Path) -> None:
+def test_a_program_that_changes_under_its_day_is_refused(
+    points: Run, environment: dict[str, str], tmp_path: Path
+) -> None:
     points("init")
     folder = Path(environment["POINTS_PROGRAMS_DIR"])
     (tmp_path / "banks.yaml").write_text((folder / "banks.yaml").read_text())
@@ -78,9 +89,7 @@ def test_a_program_that_changes_under_its_day_is_refused(points: Run, environmen
     assert "a version never changes: give the new text a later day" in done.stderr
 
 
-def test_a_worker_decides_and_the_statement_explains(
-    points: Run, environment: dict[str, str], year: list[str]
-) -> None:
+def test_a_worker_decides_and_the_statement_explains(points: Run, environment: dict[str, str], year: list[str]) -> None:
     points("init")
     mine = [line for line in year if json.loads(line)["subject"] == "c-000844"]
     asyncio.run(_publish(environment, [*mine, "not JSON"]))
@@ -136,7 +145,9 @@ def test_partitions_are_listed_and_only_a_paused_one_is_resumed(points: Run) -> 
 
 def test_close_day_announces_for_every_source(points: Run) -> None:
     points("init")
-    assert json.loads(points("close-day", "czech-bank-1993", "1993-03-31", "--json").stdout) == ["/banks/czech-bank-1993/core"]
+    assert json.loads(points("close-day", "czech-bank-1993", "1993-03-31", "--json").stdout) == [
+        "/banks/czech-bank-1993/core"
+    ]
     assert "no bank is called 'nowhere'" in points("close-day", "nowhere", "1993-03-31").stderr
 
 
