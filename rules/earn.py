@@ -153,15 +153,9 @@ def _within_most(extras: list[Award], given: list[Award], most: Fraction) -> Ite
 
 def _posted(award: Award, cause: Cause, member: Member, program: Program, caps: Caps) -> Posting | None:
     rule, point_type, basis, numerator, denominator = award
-    carried = None
-    if rule.carry:
-        desired, carried = _with_carry(award, member)
-    else:
-        desired = rounded(basis * numerator, denominator, rule.rounding)
+    desired, carried = _desired(award, member)
     if desired == 0:
         return None
-    if max(desired, basis, numerator, denominator) > LARGEST:
-        raise PointsOutOfRange(f"{rule.id} would give {desired} of {point_type}")
     points, capped_by = caps.cut(rule, point_type, desired, member)
     if points:
         for counter, period in program.points_counters.get(point_type, ()):
@@ -194,6 +188,18 @@ def _posted(award: Award, cause: Cause, member: Member, program: Program, caps: 
         vars(event.data).get("mcc"),
         _credit(member, point_type, points),
     )
+
+
+def _desired(award: Award, member: Member) -> tuple[int, str | None]:
+    """Whole points before caps, and the fraction from before that they include. Raises PointsOutOfRange."""
+    rule, point_type, basis, numerator, denominator = award
+    if rule.carry:
+        desired, carried = _with_carry(award, member)
+    else:
+        desired, carried = rounded(basis * numerator, denominator, rule.rounding), None
+    if max(desired, basis, numerator, denominator) > LARGEST:
+        raise PointsOutOfRange(f"{rule.id} would give {desired} of {point_type}")
+    return desired, carried
 
 
 def _with_carry(award: Award, member: Member) -> tuple[int, str | None]:
