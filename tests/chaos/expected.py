@@ -1,0 +1,139 @@
+"""What program.yaml beside this must give, worked out from the events alone: one dictionary, one loop, no engine."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from hashlib import blake2b, sha1, sha256
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from tests.chaos.evidence import Kept
+
+BANK = "corner"
+NAMESPACE = bytes.fromhex("8f6b2a4e5d0c5b7e9a1342f0c6d98e17")
+PROGRAM_HASH = sha256((Path(__file__).parent / "program.yaml").read_bytes()).digest()
+CAP, SILVER_MINOR, DINING, MINOR = 500, 100_000, "5812", 100
+EXPECTED_REASON = "x-expected"
+"""The header by which who made a record says why it must be refused."""
+
+
+@dataclass
+class Account:
+    """A member by this module's own book-keeping."""
+
+    version: int = 0
+    known: bool = False
+    enrolled: bool = False
+    granted: bool = False
+    points: int = 0
+    spend: int = 0
+    months: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass
+class Expected:
+    """Rows by their keys; `place` tells which record each decided event is."""
+
+    postings: dict[tuple[UUID, str], dict[str, Any]] = field(default_factory=dict)
+    tiers: dict[tuple[UUID, str], tuple[str, int, str | None, str]] = field(default_factory=dict)
+    grants: dict[UUID, tuple[str, int, int]] = field(default_factory=dict)
+    refusals: dict[UUID, tuple[str, int, str]] = field(default_factory=dict)
+    dead: dict[tuple[int, int], str] = field(default_factory=dict)
+    place: dict[UUID, tuple[int, int]] = field(default_factory=dict)
+    fingerprints: dict[UUID, bytes] = field(default_factory=dict)
+    members: dict[str, Account] = field(default_factory=dict)
+
+
+def event_key(source: str, id_: str) -> UUID:
+    """The 16 bytes that name an event for ever."""
+    return UUID(bytes=blake2b(f"{BANK}\0{source}\0{id_}".encode(), digest_size=16).digest())
+
+
+def derived(cause: UUID, role: str) -> UUID:
+    """RFC 9562, version 5, in the engine's namespace."""
+    return UUID(bytes=sha1(NAMESPACE + cause.bytes + role.encode(), usedforsecurity=False).digest()[:16], version=5)
+
+
+def worked_out(events: dict[int, list[Kept]]) -> Expected:
+    """Goes through each partition in its order."""
+    out = Expected()
+    for partition in sorted(events):
+        for record in events[partition]:
+            _record(out, partition, record)
+    return out
+
+
+def _record(out: Expected, partition: int, record: Kept) -> None:
+    reason = dict(record.headers).get(EXPECTED_REASON)
+    if reason is not None:
+        out.dead[partition, record.offset] = reason.decode()
+        return
+    event = json.loads(record.value or b"")
+    key = event_key(event["source"], event["id"])
+    if key in out.fingerprints:
+        if out.fingerprints[key] != record.value:
+            out.dead[partition, record.offset] = "conflict"
+        return
+    out.fingerprints[key] = record.value or b""
+    out.place[key] = partition, record.offset
+    _event(out, key, event)
+
+
+def _event(out: Expected, key: UUID, event: dict[str, Any]) -> None:
+    name = event["subject"]
+    member = out.members.setdefault(name, Account())
+    member.version += 1
+    about = event["data"]
+    if about.get("currency", "CNY") != "CNY":
+        out.refusals[key] = name, member.version, "currency-without-rate"
+        return
+    if not member.known:
+        member.known = True
+        out.tiers[key, "plain"] = name, member.version, None, "first-seen"
+    if event["type"] == "member.enrolled.v1":
+        member.enrolled = True
+        _grant(out, key, name, member)
+    else:
+        _purchase(out, key, event, member)
+
+
+def _purchase(out: Expected, key: UUID, event: dict[str, Any], member: Account) -> None:
+    at = datetime.fromisoformat(event["time"]).astimezone(UTC)
+    whole, month, mcc = event["data"]["amount_minor"] // MINOR, f"{at:%Y-%m}", event["data"]["mcc"]
+    if whole:
+        base = min(whole, CAP - member.months[month])
+        member.months[month] += base
+        wanted = [("purchase", "base", base)] + ([("dining", "multiplier", whole)] if mcc == DINING else [])
+        for rule, kind, points in wanted:
+            member.points += points
+            out.postings[key, rule] = _row(key, event, member, (rule, kind, points, whole), at)
+    before, member.spend = member.spend, member.spend + event["data"]["amount_minor"]
+    if before < SILVER_MINOR <= member.spend:
+        out.tiers[key, "silver"] = event["subject"], member.version, "plain", "earned"
+        _grant(out, key, event["subject"], member)
+
+
+def _grant(out: Expected, key: UUID, name: str, member: Account) -> None:
+    """The year's two visits to the lounge, once, for who is enrolled and silver."""
+    if member.enrolled and not member.granted and member.spend >= SILVER_MINOR:
+        member.granted = True
+        out.grants[key] = name, member.version, 2
+
+
+def _row(
+    key: UUID, event: dict[str, Any], member: Account, gave: tuple[str, str, int, int], at: datetime
+) -> dict[str, Any]:
+    rule, kind, points, whole = gave
+    day = at.date()
+    return {
+        "posting_id": derived(key, f"{rule}:reward"), "bank": BANK, "member_id": event["subject"],
+        "member_version": member.version, "event_key": key, "rule_id": rule, "kind": kind,
+        "program_hash": PROGRAM_HASH[:16], "semantics": 1, "point_type": "reward", "points": points,
+        "desired_points": whole, "capped_by": None if points == whole else "rule:purchase:member-month",
+        "basis": whole, "rate_numerator": 1, "rate_denominator": 1, "carried": None, "rounding": "down",
+        "event_day": day, "business_date": date.fromisoformat(event.get("businessdate", day.isoformat())),
+        "occurred_at": at, "expires_on": None, "restriction": None, "mcc": event["data"]["mcc"],
+        "balance_after": member.points,
+    }  # fmt: skip
