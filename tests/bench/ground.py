@@ -1,0 +1,179 @@
+"""Where contenders run: one PostgreSQL and one Kafka for all, a fresh ledger and fresh topics for each run."""
+
+import asyncio
+import itertools
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import asyncpg
+from confluent_kafka import KafkaException, Producer
+from confluent_kafka.admin import AdminClient
+
+from engine import setup
+from engine.embedded.servers import Servers
+from engine.settings import Settings, cache_folder, load
+from engine.stream import topics
+from tests.bench.events import Purchase
+
+HERE: Final = Path(__file__).parent
+TEMPLATE: Final = "bench_template"
+OPTIONS: Final = {"track_commit_timestamp": "on"}
+"""PostgreSQL's own record of when each transaction became durable is the clock of every contender."""
+START_S: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One contender's turn: its own database and topic prefix."""
+
+    settings: Settings
+    folder: Path
+
+    @property
+    def topic(self) -> str:
+        return self.settings.topic("events")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a contender's process is started with."""
+        s = self.settings
+        told = {
+            "POINTS_DATABASE_URL": s.database_url,
+            "POINTS_OWNER_DATABASE_URL": s.owner_database_url,
+            "POINTS_KAFKA_BOOTSTRAP": s.kafka_bootstrap,
+            "POINTS_PARTITIONS": str(s.partitions),
+            "POINTS_TOPIC_PREFIX": s.topic_prefix,
+            "POINTS_GROUP_ID": s.group_id,
+            "POINTS_HTTP_PORT": "0",
+            "POINTS_LOG_FORMAT": "text",
+        }
+        return {**os.environ, "PYTHONPATH": str(HERE.parent.parent), "BENCH_FOLDER": str(self.folder), **told}
+
+
+class Ground:
+    """The servers and what is made on them."""
+
+    def __init__(self, servers: Servers, folder: Path) -> None:
+        self.servers = servers
+        self.folder = folder
+        self._numbers = itertools.count(1)
+        self._sql("postgres", f"create database {TEMPLATE}")
+        asyncio.run(setup.initialise(self._settings(TEMPLATE, "template", 1), HERE / "banks.yaml"))
+
+    @contextmanager
+    def run(self, partitions: int) -> Iterator[Run]:
+        """A fresh ledger and fresh topics; gone afterwards."""
+        name = f"bench_{next(self._numbers)}"
+        self._sql("postgres", f"create database {name} template {TEMPLATE}", "checkpoint")
+        run = Run(self._settings(name, name, partitions), self.folder)
+        asyncio.run(topics.create(run.settings, topics.specs(run.settings)))
+        try:
+            yield run
+        finally:
+            self._sql("postgres", f"drop database {name} with (force)")
+            admin = AdminClient({"bootstrap.servers": self.servers.kafka.bootstrap})
+            for gone in admin.delete_topics([one.name for one in topics.specs(run.settings)]).values():
+                gone.result()
+
+    def _settings(self, database: str, prefix: str, partitions: int) -> Settings:
+        postgres = self.servers.postgres
+        url = postgres.address(postgres.superuser, database)
+        return load(
+            database_url=url, owner_database_url=url, kafka_bootstrap=self.servers.kafka.bootstrap,
+            partitions=partitions, topic_prefix=prefix, group_id=prefix, http_port=0,
+        )  # fmt: skip
+
+    def _sql(self, database: str, *statements: str) -> None:
+        async def work() -> None:
+            postgres = self.servers.postgres
+            session = await asyncpg.connect(postgres.address(postgres.superuser, database))
+            for one in statements:
+                await session.execute(one)
+            await session.close()
+
+        asyncio.run(work())
+
+
+@contextmanager
+def ground(folder: Path) -> Iterator[Ground]:
+    """The servers, up while the context lasts."""
+    with Servers.start(folder, home=cache_folder(), postgres_options=OPTIONS) as servers:
+        yield Ground(servers, folder)
+
+
+class Gate:
+    """All records in one Kafka transaction: whoever reads committed records gets them all when it opens."""
+
+    def __init__(self, run: Run, stream: Sequence[Purchase]) -> None:
+        self._producer = Producer(
+            {
+                "bootstrap.servers": run.settings.kafka_bootstrap,
+                "partitioner": "murmur2_random",
+                "transactional.id": run.settings.topic_prefix,
+                "transaction.timeout.ms": 600_000,
+                "queue.buffering.max.messages": 1_000_000,
+                "linger.ms": 20,
+                "log_level": 2,
+            }
+        )
+        self._producer.init_transactions()
+        self._producer.begin_transaction()
+        for p in stream:
+            self._producer.produce(run.topic, p.value, p.key)
+            self._producer.poll(0)
+        self._producer.flush()
+
+    def open(self) -> None:
+        """Commits: from now on the records are there."""
+        self._producer.commit_transaction()
+
+
+@contextmanager
+def processes(run: Run, modules: Sequence[Sequence[str]]) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Modules of this package, each as a process; stopped by SIGTERM afterwards. Their output is in the folder."""
+    began: list[subprocess.Popen[bytes]] = []
+    try:
+        for i, (module, *arguments) in enumerate(modules):
+            command = [sys.executable, "-m", f"tests.bench.{module}", *arguments]
+            with (run.folder / f"{run.settings.topic_prefix}-{module}-{i}.log").open("wb") as log:
+                began.append(subprocess.Popen(command, stdout=log, stderr=log, env=run.environment))
+        yield began
+    finally:
+        for one in began:
+            one.terminate()
+        for one in began:
+            try:
+                one.wait(20)
+            except subprocess.TimeoutExpired:
+                one.kill()
+                one.wait()
+
+
+def wait_for_group(run: Run, members: int) -> None:
+    """Until the consumer group has dealt its partitions to so many members."""
+    admin = AdminClient({"bootstrap.servers": run.settings.kafka_bootstrap})
+    until = time.monotonic() + START_S
+    while time.monotonic() < until:
+        try:
+            told: Any = admin.describe_consumer_groups([run.settings.group_id])[run.settings.group_id].result()
+        except KafkaException:  # no coordinator yet, no such group yet
+            time.sleep(0.2)
+            continue
+        if told.state.name == "STABLE" and sum(bool(m.assignment.topic_partitions) for m in told.members) == members:
+            return
+        time.sleep(0.2)
+    raise TimeoutError(f"the group of {run.settings.topic_prefix} has not come up; see its log in {run.folder}")
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
