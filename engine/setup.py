@@ -123,7 +123,8 @@ async def _add_program(session: "asyncpg.Connection[Any]", version: Version) -> 
         )
     except asyncpg.UniqueViolationError as error:
         raise SetupError(
-            f"{version.bank} has another program from {p.version}; a version never changes: give the new text a later day"
+            f"{version.bank} has another program from {p.version}; "
+            "a version never changes: give the new text a later day"
         ) from error
     for budget in p.budgets.values():
         await session.execute(statement("add_budget"), version.bank, budget.id, budget.units)

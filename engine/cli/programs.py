@@ -14,7 +14,7 @@ from rules.language.editor import editor_schema
 from rules.language.examples import failures
 from rules.language.load import load, read
 from rules.language.problems import ProgramRefused
-from rules.program import Programs
+from rules.program import Benefit, EarningRule, Program, Programs, RulesOn, Rung
 from rules.simulate import simulate as simulated
 
 app = typer.Typer(help="Check, show and describe programs.", no_args_is_help=True)
@@ -88,32 +88,53 @@ def show(
 ) -> None:
     """Show what programs say: version, hash, rules by event, tiers and benefits."""
     for name, text in _texts(program):
-        loaded, (file, _) = load(text, name), read(text, name)
+        loaded = load(text, name)
         if json:
-            as_json(
-                {
-                    "program": file.program,
-                    "version": file.version,
-                    "program_hash": loaded.program_hash.hex(),
-                    "rules": {t: [r.id for r in (*on.awards, *on.multipliers)] for t, on in loaded.rules_on.items()},
-                    "tiers": [rung.id for rung in loaded.ladder],
-                    "benefits": [b.id for b in loaded.benefits],
-                }
-            )
-            continue
-        console.print(
-            f"{file.program} from {file.version} ({file.time_zone}, {file.currency}) sha256 {loaded.program_hash.hex()}"
-        )
-        table("Rules in the order in which they decide", ("event", "rule", "stage", "points", "caps"),
-              [(t.removesuffix(".v1"), r.id, r.kind, ", ".join(r.targets),
-                ", ".join(sorted({f"{c.name} {c.limit:,}" for caps in r.caps.values() for c in caps})))
-               for t, on in loaded.rules_on.items() for r in (*on.awards, *on.multipliers)])  # fmt: skip
-        table("Tiers", ("tier", "asks for"),
-              [(r.id, f" {'or' if r.match == 'any' else 'and'} ".join(f"{t.name} ≥ {t.at_least:,}" for t in r.thresholds))
-               for r in loaded.ladder])  # fmt: skip
-        table("Benefits", ("benefit", "network", "units by tier", "per"),
-              [(b.id, b.network, ", ".join(f"{t} {'∞' if n is None else n}" for t, n in b.units.items()), b.period)
-               for b in loaded.benefits])  # fmt: skip
+            as_json(_plain(loaded))
+        else:
+            _draw(loaded)
+
+
+def _plain(p: Program) -> dict[str, Any]:
+    return {
+        "program": p.name,
+        "version": p.version,
+        "program_hash": p.program_hash.hex(),
+        "rules": {type_: [rule.id for rule in _rules(on)] for type_, on in p.rules_on.items()},
+        "tiers": [rung.id for rung in p.ladder],
+        "benefits": [benefit.id for benefit in p.benefits],
+    }
+
+
+def _rules(on: RulesOn) -> Iterator[EarningRule]:
+    yield from on.awards
+    yield from on.multipliers
+
+
+def _draw(p: Program) -> None:
+    console.print(f"{p.name} from {p.version} ({p.zone}, {p.currency}) sha256 {p.program_hash.hex()}")
+    rules = [
+        (type_.removesuffix(".v1"), r.id, r.kind, ", ".join(r.targets), _caps(r))
+        for type_, on in p.rules_on.items()
+        for r in _rules(on)
+    ]
+    table("Rules in the order in which they decide", ("event", "rule", "stage", "points", "caps"), rules)
+    table("Tiers", ("tier", "asks for"), [(rung.id, _asks(rung)) for rung in p.ladder])
+    table("Benefits", ("benefit", "network", "units by tier", "per"),
+          [(b.id, b.network, _units(b), b.period) for b in p.benefits])  # fmt: skip
+
+
+def _caps(rule: EarningRule) -> str:
+    return ", ".join(sorted({f"{cap.name} {cap.limit:,}" for caps in rule.caps.values() for cap in caps}))
+
+
+def _asks(rung: Rung) -> str:
+    joined = " or " if rung.match == "any" else " and "
+    return joined.join(f"{t.name} ≥ {t.at_least:,}" for t in rung.thresholds)
+
+
+def _units(benefit: Benefit) -> str:
+    return ", ".join(f"{tier} {'∞' if units is None else units}" for tier, units in benefit.units.items())
 
 
 @app.command()

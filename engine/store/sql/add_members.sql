@@ -2,6 +2,7 @@
 -- $6 int8[] scores, $7 text[] point types, $8 text[] available, $9 text[] pending, $10 text[] held, $11 text[] deficit,
 -- each of $7 to $11 an array written as text, $12 text[] states.
 -- A member that appeared meanwhile breaks member_pk, and the batch is decided again.
+-- Locks: the new rows.
 insert into member (bank, member_id, version, status, tier, score, point_types, available, pending, held, deficit, state)
 select bank, member_id, version, status, tier, score, point_types::text[], available::bigint[], pending::bigint[],
        held::bigint[], deficit::bigint[], state
