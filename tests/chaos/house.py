@@ -16,6 +16,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.partitioner import murmur2
 from aiokafka.structs import TopicPartition
 
@@ -119,6 +120,16 @@ class House:
                 await producer.begin_transaction()
                 await _send(producer, self.topic, records)
                 await (producer.commit_transaction() if committed else producer.abort_transaction())
+
+    async def members(self) -> int:
+        """Workers that Kafka's group has when it is stable, else 0."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
+        await admin.start()
+        try:
+            group = (await admin.describe_consumer_groups([self.prefix]))[0].groups[0]
+            return len(group[5]) if group[2] == "Stable" else 0
+        finally:
+            await admin.close()
 
     # What is there
 

@@ -60,7 +60,7 @@ async def test_a_killed_worker_in_its_slot_and_one_that_never_comes_back(house: 
     await eventually(partial(_beyond, house, before, flowing), 60.0)
     again_s = time.monotonic() - began
     second = house.start()
-    await eventually(partial(_holding, house, second), 30.0)
+    await eventually(partial(_together, house), 30.0)
     await house.kill(second)
     began, stood = time.monotonic(), await house.positions()
     await house.produce(year(400, 3))
@@ -77,6 +77,10 @@ async def test_a_killed_worker_in_its_slot_and_one_that_never_comes_back(house: 
 
 async def _holding(house: House, worker: Worker) -> bool:
     return "health and metrics on port" in house.said(worker)
+
+
+async def _together(house: House) -> bool:
+    return await house.members() == 2
 
 
 async def _all_moved(house: House, before: dict[int, int]) -> bool:
