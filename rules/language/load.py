@@ -8,11 +8,11 @@ from rules.language.compile import compiled
 from rules.language.grammar import ProgramFile
 from rules.language.problems import Path, Problem
 from rules.language.source import Source
+from rules.language.words import NAME_PATTERN
 from rules.program import Program
 
 SAID = {
     "missing": "this word is missing",
-    "string_pattern_mismatch": "expected lower-case words joined by hyphens, such as card-spend",
     "bool_type": "expected true or false",
     "int_type": "expected a whole number",
     "string_type": "expected a word or a text",
@@ -50,6 +50,10 @@ def _problem(error: ErrorDetails) -> Problem:
             return Problem(path[:-1], f"the word {path[-1]!r} is missing here")
         case "literal_error":
             return Problem(path, f"expected {error['ctx']['expected']}, not {given!r}")
+        case "string_pattern_mismatch" if error["ctx"]["pattern"] == NAME_PATTERN:
+            return Problem(path, f"expected lower-case words joined by hyphens, such as card-spend, not {given!r}")
+        case "string_pattern_mismatch":
+            return Problem(path, f"expected a text of the pattern {error['ctx']['pattern']}, not {given!r}")
         case kind if kind in SAID:
             return Problem(path, f"{SAID[kind]}, not {given!r}" if "expected" in SAID[kind] else SAID[kind])
         case _:

@@ -18,14 +18,22 @@ DEPTH_MAX = 20
 
 
 class _Constructor(RoundTripConstructor):
-    """Reads `1.00` as Decimal('1.00'): a rate must not pass through binary fractions."""
+    """Reads `1.00` as Decimal('1.00'): a rate must not pass through binary fractions. Says where a value is none."""
+
+    def construct_object(self, node: Any, deep: bool = False) -> Any:  # noqa: FBT001, FBT002 - the reader's own signature
+        try:
+            return super().construct_object(node, deep=deep)
+        except (ValueError, ArithmeticError) as error:
+            raise MarkedYAMLError(
+                problem=f"expected a day, a time or a number: {node.value!r} is none", problem_mark=node.start_mark
+            ) from error
 
 
 def _exact(_loader: RoundTripConstructor, node: ScalarNode) -> Decimal:
-    value = Decimal(str(node.value).replace("_", ""))
-    if not value.is_finite():
+    written = str(node.value).replace("_", "")
+    if written.lower().lstrip("+-") in {".inf", ".nan"}:
         raise MarkedYAMLError(problem="a number must be finite", problem_mark=node.start_mark)
-    return value
+    return Decimal(written)
 
 
 _Constructor.add_constructor("tag:yaml.org,2002:float", _exact)

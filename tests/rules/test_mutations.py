@@ -1,0 +1,67 @@
+"""Whatever is done to a program file, it either loads or is refused with the line of every mistake."""
+
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+
+from rules.language.load import load
+from rules.language.problems import ProgramRefused
+from rules.program import Program
+
+COUNTY = (Path(__file__).parents[2] / "rules" / "programs" / "county-bank.yaml").read_text()
+ANYTHING: list[Any] = [
+    None, True, -1, 0, 10**30, 0.001, "", "x", "card-spend", "1 per 1.00", "2026-01-01", [], [1], {}, {"a": 1}, "💥",
+]  # fmt: skip
+
+
+def nodes(tree: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    steps = tree if isinstance(tree, dict) else range(len(tree)) if isinstance(tree, list) else ()
+    return [path, *(found for step in steps for found in nodes(tree[step], (*path, step)))]
+
+
+def parsed() -> Any:
+    return YAML(typ="rt", pure=True).load(COUNTY)
+
+
+PATHS = nodes(parsed())[1:]
+
+
+def changed(path: tuple[Any, ...], how: str, value: Any) -> str:
+    tree = parsed()
+    parent = tree
+    for step in path[:-1]:
+        parent = parent[step]
+    last = path[-1]
+    if how == "delete":
+        del parent[last]
+    elif how == "rename" and isinstance(parent, dict):
+        parent[f"{last}x"] = parent.pop(last)
+    else:
+        parent[last] = value
+    written = StringIO()
+    YAML(typ="rt", pure=True).dump(tree, written)
+    return written.getvalue()
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(PATHS), st.sampled_from(["delete", "rename", "replace"]), st.sampled_from(ANYTHING))
+def test_a_mutilated_program_loads_or_is_refused_with_lines(path: tuple[Any, ...], how: str, value: Any) -> None:
+    text = changed(path, how, value)
+    try:
+        assert isinstance(load(text), Program)
+    except ProgramRefused as refused:
+        assert refused.problems
+        assert all(1 <= p.line <= text.count("\n") + 1 and p.column >= 1 and p.message for p in refused.problems)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, len(COUNTY) - 1), st.text(max_size=3))
+def test_a_file_with_a_few_letters_changed_loads_or_is_refused_with_lines(at: int, letters: str) -> None:
+    try:
+        load(COUNTY[:at] + letters + COUNTY[at + 1 :])
+    except ProgramRefused as refused:
+        assert all(p.line >= 1 for p in refused.problems)
