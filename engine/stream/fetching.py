@@ -120,9 +120,10 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     def _slice(self, partition: TP, assignment: Any, records: Collection[Any]) -> Slice | None:
         state = assignment and assignment.state_value(partition)
-        if state is None or not state.has_valid_position or not assignment.active:
+        asked = self._asked.get(partition)  # None if it was held while the fetch waited
+        if asked is None or state is None or not state.has_valid_position or not assignment.active:
             return None
-        asked, after = self._asked[partition], state.position
+        after = state.position
         if after <= asked:
             return None
         now = time.monotonic()
