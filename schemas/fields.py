@@ -50,7 +50,9 @@ def _tuple_of_list(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
-Day = Annotated[date, BeforeValidator(day), WithJsonSchema({"type": "string", "format": "date", "pattern": DAY_PATTERN})]
+Day = Annotated[
+    date, BeforeValidator(day), WithJsonSchema({"type": "string", "format": "date", "pattern": DAY_PATTERN})
+]
 Instant = Annotated[
     datetime,
     BeforeValidator(instant),

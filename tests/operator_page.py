@@ -1,5 +1,6 @@
 """The tables of docs/operator.md, written from the code: `python -m tests.operator_page` writes them anew."""
 
+import inspect
 import re
 from pathlib import Path
 
@@ -7,14 +8,15 @@ from pydantic.fields import FieldInfo
 
 from engine.metrics import METRICS
 from engine.settings import Settings, variable
+from engine.stream.exits import Exit
 
 PAGE = Path(__file__).parent.parent / "docs" / "operator.md"
-SECTION = re.compile(r"(<!-- (settings|metrics) -->\n).*?(<!-- end -->)", re.DOTALL)
+SECTION = re.compile(r"(<!-- (settings|metrics|exits) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def tables() -> dict[str, str]:
     """Each table by the name of its section."""
-    return {"settings": _settings(), "metrics": _metrics()}
+    return {"settings": _settings(), "metrics": _metrics(), "exits": _exits()}
 
 
 def with_tables(page: str) -> str:
@@ -42,6 +44,14 @@ def _metrics() -> str:
         for name, metric in METRICS.items()
     ]
     return _table(("metric", "kind", "labels", "what it says"), rows)
+
+
+def _exits() -> str:
+    # The sentence behind each member is not to be had from the class, only from its source.
+    source = inspect.getsource(Exit)
+    said = dict(re.findall(r'^    (\w+) = \d+\n    """(.*?)"""', source, re.MULTILINE | re.DOTALL))
+    rows = [f"| {one.value} | `{one.name}` | {said[one.name].rstrip('.')} |" for one in Exit]
+    return _table(("exit code", "name", "what happened"), rows)
 
 
 def _table(head: tuple[str, ...], rows: list[str]) -> str:
