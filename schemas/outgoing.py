@@ -1,14 +1,14 @@
 """What the engine says: CloudEvents whose `id` stays the same however often they are sent."""
 
-from base64 import b64decode, b64encode
 from typing import Annotated, ClassVar, Final, Literal, get_args
 from uuid import UUID
 
-from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import Field
 
 from schemas.fields import Day, EventId, Id, Instant, MemberId, Payload, Slug, Source
 from schemas.message import Message
 from schemas.money import Amount, Currency
+from schemas.octets import Octets
 from schemas.reasons import Reason
 from schemas.topics import (
     ATTESTATIONS,
@@ -27,27 +27,6 @@ Count = Annotated[int, Field(ge=0, lt=2**63)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{32,128}$", description="Hexadecimal.")]
 Semantics = Annotated[int, Field(ge=1, description="The rules' meaning in code, by its number.")]
 FirstDayNotValid = Annotated[Day, Field(description="The first day not valid.")]
-
-
-def _octets(value: object) -> bytes:
-    if isinstance(value, bytes):
-        return value
-    if isinstance(value, str):
-        return b64decode(value, validate=True)
-    raise ValueError("bytes, or their base64 text, are expected")
-
-
-def _base64(value: bytes) -> str:
-    return b64encode(value).decode()
-
-
-Octets = Annotated[
-    bytes,
-    PlainValidator(_octets),
-    PlainSerializer(_base64, return_type=str, when_used="json"),
-    WithJsonSchema({"type": "string", "contentEncoding": "base64"}),
-]
-"""Bytes here, standard base64 on the wire."""
 
 
 class OfMember(Payload):
