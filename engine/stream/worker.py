@@ -28,6 +28,7 @@ from engine.stream.health import Health
 from engine.stream.lease import Lease
 from engine.stream.ports import Handle, LaneStore, Outbox
 from engine.stream.relay import Relay
+from engine.stream.repeats import hush
 from engine.stream.strands import Strands
 from engine.stream.watch import Watch
 
@@ -58,11 +59,13 @@ Opened = Callable[[Meters], AbstractAsyncContextManager[Parts]]
 
 def run(settings: Settings, opened: Opened, *, leave: bool = False) -> None:
     """Runs a worker until SIGTERM or SIGINT. `leave`: its partitions go to others at once, for a scale-down."""
+    hush()
     uvloop.run(_work(settings, opened, leave=leave))
 
 
 def run_relay(settings: Settings, opened: Opened) -> None:
     """Runs the relay alone until SIGTERM or SIGINT."""
+    hush()
     uvloop.run(_relay_alone(settings, opened))
 
 
