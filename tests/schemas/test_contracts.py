@@ -6,10 +6,11 @@ from typing import Any
 import orjson
 import pytest
 from jsonschema import Draft7Validator, Draft202012Validator, FormatChecker
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from schemas.compatibility import breaking_changes
 from schemas.contracts import asyncapi, contract_files, json_schemas, written
+from schemas.event import Event
 from schemas.events import MODELS
 from schemas.outgoing import MESSAGES
 from schemas.topics import TOPICS
@@ -77,16 +78,19 @@ def without(event: dict[str, Any], *path: str) -> dict[str, Any]:
     return {name: value for name, value in event.items() if name != first}
 
 
+def payload(model: type[Event]) -> type[BaseModel]:
+    annotated = model.model_fields["data"].annotation
+    assert annotated is not None
+    assert issubclass(annotated, BaseModel)
+    return annotated
+
+
 REQUIRED = [
     (kind, path)
     for kind, model in MODELS.items()
     for path in [
         *[(name,) for name in SCHEMAS[kind]["required"] if name not in {"type", "specversion"}],
-        *[
-            ("data", name)
-            for name, field in model.model_fields["data"].annotation.model_fields.items()
-            if field.is_required()
-        ],  # type: ignore[union-attr]
+        *[("data", name) for name, field in payload(model).model_fields.items() if field.is_required()],
     ]
 ]
 
