@@ -153,6 +153,10 @@ Positive = Annotated[Fraction, BeforeValidator(_positive), schema_of("number", e
 Day = Annotated[date, BeforeValidator(_day), schema_of("string", format="date")]
 MonthDay = Annotated[tuple[int, int], BeforeValidator(_month_day), schema_of("string", pattern=r"^\d\d-\d\d$")]
 Clock = Annotated[time | None, BeforeValidator(_clock), schema_of("string", pattern=r"^\d\d:\d\d$")]
-Mcc = Annotated[str, BeforeValidator(_mcc), schema_of("string", pattern=r"^\d{4}$")]
+Mcc = Annotated[
+    str,
+    BeforeValidator(_mcc),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": r"^\d{4}$"}, {"type": "integer", "maximum": 9999}]}),
+]
 Percent = Annotated[int, BeforeValidator(_percent), schema_of("string", pattern=r"^\d{1,3}%$")]
 Count = Annotated[int, Field(ge=1, le=10**12)]

@@ -139,7 +139,7 @@ def test_no_window_gives_more_than_its_bound_however_late_events_come(history: l
         for p in decision.postings:
             campaign += p.points if p.rule_id == "up" else 0
             assert p.points <= 300 or p.rule_id != "spend"
-            for (name, period), _limit in BOUNDS.items():
+            for name, period in BOUNDS:
                 if name in (p.rule_id, p.point_type):
                     given_in[name, p.point_type, period, getattr(windows(p.event_day), period)] += p.points
     assert campaign <= 3000

@@ -1,4 +1,4 @@
-"""The tables: programs with examples whose figures were worked out by hand. Each must come out, and could have failed."""
+"""Programs with examples whose figures were worked out by hand: each must come out, and could have failed."""
 
 import re
 from datetime import date

@@ -1,0 +1,83 @@
+"""The county bank's year: the same every time, every type of event, and all of it understood."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from engine.demo.county import BANK, SOURCE, events
+from engine.demo.county.bank import Spoken
+from rules.language.load import load
+from rules.program import Programs
+from rules.simulate import simulate
+from schemas.decode import decode
+from schemas.events import MODELS
+
+PROGRAMS = Path(__file__).parents[2] / "rules" / "programs"
+MEMBERS, YEAR, SEED = 260, 2026, 7
+
+
+@pytest.fixture(scope="module")
+def year() -> list[Spoken]:
+    return list(events(MEMBERS, YEAR, SEED))
+
+
+@pytest.fixture(scope="module")
+def lines(year: list[Spoken]) -> list[bytes]:
+    return [json.dumps(event, ensure_ascii=False).encode() for _, event in year]
+
+
+def test_the_same_arguments_give_the_same_year_and_others_another(year: list[Spoken]) -> None:
+    assert list(events(MEMBERS, YEAR, SEED)) == year
+    assert list(events(MEMBERS, YEAR, SEED + 1)) != year
+
+
+def test_every_type_of_event_that_a_bank_sends_is_there(year: list[Spoken]) -> None:
+    enough = Counter(event["type"] for _, event in [*year, *events(520, YEAR, SEED)])
+    assert set(enough) == set(MODELS) - {"day.marked.v1", "transaction.reversed.v1"} | (
+        {"transaction.reversed.v1"} & set(enough)
+    )
+
+
+def test_every_event_decodes_and_has_its_members_key(year: list[Spoken], lines: list[bytes]) -> None:
+    decoded = [decode(line, []).event for line in lines]
+    assert {event.source for event in decoded} == {SOURCE}
+    assert [key for key, _ in year] == [f"{BANK}/{event.subject}" for event in decoded]
+    assert len({event.id for event in decoded}) == len(decoded)
+    assert all(event.occurred_at.year == YEAR for event in decoded)
+
+
+def test_events_come_in_the_order_of_time(year: list[Spoken]) -> None:
+    times = [event["time"] for _, event in year]
+    assert times == sorted(times)
+
+
+def test_each_balance_follows_from_the_one_before(year: list[Spoken]) -> None:
+    balances: dict[str, tuple[int, int]] = {}
+    for _, event in year:
+        if event["type"] == "deposit.balance-changed.v1":
+            told = event["data"]
+            before, sequence = balances.get(told["account"], (told["balance_minor"] - told["change_minor"], 0))
+            assert before + told["change_minor"] == told["balance_minor"]
+            assert event["sequence"] == sequence + 1
+            balances[told["account"]] = (told["balance_minor"], event["sequence"])
+
+
+def test_the_year_through_both_versions_of_the_program_adds_up(lines: list[bytes]) -> None:
+    programs = Programs([load((PROGRAMS / f"{name}.yaml").read_text()) for name in ("county-bank", V2)])
+    rows = list(simulate([*lines, *lines[:500]], programs))
+    posted: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        if row["kind"] == "posting":
+            posted[row["member_id"], row["point_type"]] += row["points"]
+    held = {(row["member_id"], t): n for row in rows if row["kind"] == "member" for t, n in row["balances"].items()}
+    assert held == {key: points for key, points in posted.items() if points}
+    refused = {row["reason"] for row in rows if row["kind"] == "refused"}
+    assert refused <= {"close-not-decided-yet", "reversal-not-decided-yet", "merge-not-decided-yet"}
+    assert {row["to"] for row in rows if row["kind"] == "tier"} >= {"basic", "core", "vip"}
+    rules = {row["rule_id"] for row in rows if row["kind"] == "posting"}
+    assert rules >= {"card-spend", "term-deposit-new-money", "premium-growth", "loan-repaid-on-time", "young-family"}
+
+
+V2 = "county-bank-2026-07-01"
