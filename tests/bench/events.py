@@ -12,6 +12,8 @@ from engine.stream.topics import partition_of
 BANK: Final = "bench"
 SOURCE: Final = "/banks/bench/cards"
 MEMBERS: Final = 20_000
+CARDS: Final = 2
+"""Of each member."""
 REPEATS_IN: Final = 100
 REPEATED_WITHIN: Final = 5_000
 DOUBLED: Final = frozenset({"5411", "5812", "4111"})
@@ -31,7 +33,10 @@ def purchases(count: int, *, seed: int = 1) -> list[Purchase]:
     choose = random.Random(seed)
     made = [purchase(choose, BEGIN + timedelta(milliseconds=7 * i)) for i in range(count)]
     again = sorted(
-        ((min(count, i + choose.randrange(1, REPEATED_WITHIN)), i) for i in choose.sample(range(count), count // REPEATS_IN)),
+        (
+            (min(count, i + choose.randrange(1, REPEATED_WITHIN)), i)
+            for i in choose.sample(range(count), count // REPEATS_IN)
+        ),
         reverse=True,
     )
     stream = list(made)
@@ -42,7 +47,8 @@ def purchases(count: int, *, seed: int = 1) -> list[Purchase]:
 
 def purchase(choose: random.Random, at: datetime) -> Purchase:
     """A purchase by one of the members, some 450 bytes."""
-    member = f"m-{choose.randrange(MEMBERS):08d}"
+    number = choose.randrange(MEMBERS)
+    member = f"m-{number:08d}"
     about = {
         "specversion": "1.0",
         "id": f"card-{UUID(int=choose.getrandbits(128), version=4)}",
@@ -53,7 +59,7 @@ def purchase(choose: random.Random, at: datetime) -> Purchase:
         "businessdate": at.date().isoformat(),
         "datacontenttype": "application/json",
         "data": {
-            "card": f"tok-{choose.getrandbits(64):016x}",
+            "card": f"tok-{number:08x}-{choose.randrange(CARDS)}",
             "amount_minor": choose.randrange(100, 50_000),
             "currency": "CNY",
             "mcc": choose.choice(MCCS),

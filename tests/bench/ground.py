@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -69,19 +68,24 @@ class Ground:
         asyncio.run(setup.initialise(self._settings(TEMPLATE, "template", 1), HERE / "banks.yaml"))
 
     @contextmanager
-    def run(self, partitions: int) -> Iterator[Run]:
-        """A fresh ledger and fresh topics; gone afterwards."""
+    def run(self, partitions: int, *, kafka: bool = True) -> Iterator[Run]:
+        """A fresh ledger and fresh topics; gone afterwards. Without `kafka` the topics have one name each time."""
         name = f"bench_{next(self._numbers)}"
         self._sql("postgres", f"create database {name} template {TEMPLATE}", "checkpoint")
-        run = Run(self._settings(name, name, partitions), self.folder)
-        asyncio.run(topics.create(run.settings, topics.specs(run.settings)))
+        run = Run(self._settings(name, name if kafka else TEMPLATE, partitions), self.folder)
+        if kafka:
+            asyncio.run(topics.create(run.settings, topics.specs(run.settings)))
         try:
             yield run
         finally:
             self._sql("postgres", f"drop database {name} with (force)")
-            admin = AdminClient({"bootstrap.servers": self.servers.kafka.bootstrap})
-            for gone in admin.delete_topics([one.name for one in topics.specs(run.settings)]).values():
-                gone.result()
+            if kafka:
+                self._drop_topics(run)
+
+    def _drop_topics(self, run: Run) -> None:
+        admin = AdminClient({"bootstrap.servers": self.servers.kafka.bootstrap})
+        for gone in admin.delete_topics([one.name for one in topics.specs(run.settings)]).values():
+            gone.result()
 
     def _settings(self, database: str, prefix: str, partitions: int) -> Settings:
         postgres = self.servers.postgres
@@ -171,9 +175,3 @@ def wait_for_group(run: Run, members: int) -> None:
             return
         time.sleep(0.2)
     raise TimeoutError(f"the group of {run.settings.topic_prefix} has not come up; see its log in {run.folder}")
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])

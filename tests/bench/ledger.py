@@ -83,7 +83,9 @@ def wait_for_postings(run: Run, expected: int) -> None:
             if has != had:
                 had, moved_at = has, time.monotonic()
             if time.monotonic() - moved_at > STALLED_S:
-                raise TimeoutError(f"{has} of {expected} postings; see the logs of {run.settings.topic_prefix} in {run.folder}")
+                raise TimeoutError(
+                    f"{has} of {expected} postings; see the logs of {run.settings.topic_prefix} in {run.folder}"
+                )
             await asyncio.sleep(0.4)
         await session.close()
 

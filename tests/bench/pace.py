@@ -1,0 +1,69 @@
+"""Events at a steady pace, each stamped when it is produced, and when its posting came out on the outgoing topic."""
+
+import random
+import time
+from datetime import UTC, datetime, timedelta
+from threading import Thread
+
+import orjson
+from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Consumer, Producer
+
+from tests.bench.events import purchase
+from tests.bench.ground import Run
+
+TICK_S = 0.005
+PATIENCE_S = 20.0
+
+
+def paced(run: Run, pace: int, seconds: float) -> tuple[datetime, list[float]]:
+    """Produces so many events a second; answers when it began, and for each the milliseconds until it was published."""
+    relayed: list[float] = []
+    count = int(pace * seconds)
+    listener = Thread(target=_listen, args=(run, count, relayed))
+    listener.start()
+    time.sleep(1)
+    began = _produce(run, pace, count)
+    listener.join()
+    return began, relayed
+
+
+def _produce(run: Run, pace: int, count: int) -> datetime:
+    producer = Producer(
+        {"bootstrap.servers": run.settings.kafka_bootstrap, "partitioner": "murmur2_random", "linger.ms": 0}
+    )
+    choose = random.Random(2)
+    # The wall clock, for PostgreSQL's and Kafka's times are compared with it.
+    began, start = datetime.fromtimestamp(time.time(), UTC), time.perf_counter()
+    made = 0
+    while made < count:
+        due = min(count, int((time.perf_counter() - start) * pace))
+        for _ in range(due - made):
+            at = began + timedelta(seconds=time.perf_counter() - start)
+            p = purchase(choose, at)
+            producer.produce(run.topic, p.value, p.key)
+        made = max(made, due)
+        producer.poll(0)
+        time.sleep(TICK_S)
+    producer.flush()
+    return began
+
+
+def _listen(run: Run, count: int, relayed: list[float]) -> None:
+    consumer = Consumer(
+        {
+            "bootstrap.servers": run.settings.kafka_bootstrap,
+            "group.id": f"{run.settings.topic_prefix}-listener",
+            "auto.offset.reset": "earliest",
+            "fetch.wait.max.ms": 5,
+        }
+    )
+    consumer.subscribe([run.settings.topic("postings")])
+    until = time.monotonic() + PATIENCE_S + count / 1000
+    while len(relayed) < count and time.monotonic() < until:
+        for message in consumer.consume(500, 0.1):
+            kind, at_ms = message.timestamp()
+            if message.error() is None and kind != TIMESTAMP_NOT_AVAILABLE:
+                told = orjson.loads(message.value())
+                if told["data"]["kind"] == "base":
+                    relayed.append(at_ms - datetime.fromisoformat(told["time"]).timestamp() * 1000)
+    consumer.close()
