@@ -7,7 +7,7 @@ import pytest
 
 from engine.embedded import Servers
 from tests.chaos.house import House
-from tests.conftest import QUICK, Addresses
+from tests.conftest import QUICK, Addresses, Databases
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def mortal(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[Ser
 
 @pytest.fixture
 async def mortal_house(mortal: Servers, tmp_path: Path) -> AsyncIterator[House]:
-    """An engine on servers that may be killed, the only one in their database."""
-    ours = House(mortal.postgres.dsn, mortal.kafka.bootstrap, tmp_path)
+    """An engine on servers that may be killed, in a database of its own."""
+    ours = House(Databases(mortal.postgres.dsn).create(), mortal.kafka.bootstrap, tmp_path)
     yield await ours.open()
     ours.close()

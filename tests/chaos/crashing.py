@@ -1,6 +1,8 @@
-"""A worker that dies at a step of its batches: `python -m tests.chaos.crashing STEP`.
+"""Workers that die at a step of their first batch, one after the other: `-m tests.chaos.crashing STRIDE`.
 
-It dies before step STEP, counted from 1 over everything that its first transaction does. It is the real worker with the real store; only the steps of `Transaction` and the commit are counted on their way.
+Each is the real worker with the real store, forked from this process, which has imported everything and runs nothing, each STRIDE steps later;
+only the steps of `Transaction`, the begin and the commit are counted on their way. It ends with a worker whose batch
+has no step so high.
 """
 
 import os
@@ -16,7 +18,7 @@ from engine.work import run_worker
 STEPS = ("claim", "dedupe", "load", "room", "draw", "copy", "run")
 DIED = 99
 """Exit code of a death at the step."""
-PASSED = "the batch has no step so high"
+STEPS_MAX = 60
 
 
 class Countdown:
@@ -33,6 +35,11 @@ class Countdown:
             print(f"died before {name}", flush=True)
             os._exit(DIED)
 
+    def ends(self) -> None:
+        """The batch is whole and this worker has not died: it was the last."""
+        print("no step so high", flush=True)
+        os._exit(0)
+
 
 def plant(countdown: Countdown) -> None:
     """Has every step of a transaction counted, its begin, its commit and what comes after as well."""
@@ -47,7 +54,7 @@ def plant(countdown: Countdown) -> None:
             yield ours
             countdown.passes("commit")
         countdown.passes("after the commit")
-        countdown.passes(PASSED)
+        countdown.ends()
 
     Ledger.transaction = transaction  # type: ignore[method-assign, assignment]
 
@@ -60,6 +67,17 @@ def _counted(countdown: Countdown, name: str, step: Any) -> Any:
     return counted
 
 
+def dies(step: int) -> int:
+    """The exit code of a worker that dies at a step."""
+    pid = os.fork()
+    if not pid:
+        plant(Countdown(step))
+        run_worker(load(), relay=True, leave=False)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
 if __name__ == "__main__":
-    plant(Countdown(int(sys.argv[1])))
-    run_worker(load(), relay=True, leave=False)
+    for step in range(1, STEPS_MAX, int(sys.argv[1])):
+        if (code := dies(step)) != DIED:
+            sys.exit(code)

@@ -19,7 +19,7 @@ async def test_killed_workers_lose_nothing_and_count_nothing_twice(house: House,
     kills, count = (12, 120_000) if full else (3, 30_000)
     draw = random.Random(9)
     running = [house.start(), house.start()]
-    spread_s = kills * 4.0
+    spread_s = kills * (4.0 if full else 2.5)
     flowing = asyncio.create_task(house.produce(year(count, 1), seconds=spread_s))
     pauses: list[float] = []
     await eventually(house.decided, 30.0)
@@ -90,7 +90,7 @@ async def _all_moved(house: House, before: dict[int, int]) -> bool:
 
 async def test_workers_join_and_leave_and_are_restarted_in_turn(house: House, full: bool) -> None:
     """Rolling restarts by SIGTERM with a second worker that comes and goes; each stop within ten seconds."""
-    rounds, count = (6, 60_000) if full else (2, 12_000)
+    rounds, count = (6, 60_000) if full else (1, 8_000)
     steady = house.start()
     flowing = asyncio.create_task(house.produce(year(count, 4), seconds=rounds * 6.0))
     await eventually(house.decided, 30.0)
