@@ -1,0 +1,27 @@
+"""The rule author's page: every program on it loads and does what it says, and every word of the language is on it."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from rules.language.conditions import When
+from rules.language.examples import failures
+from rules.language.grammar import Benefit, Cap, EarningRule, ProgramFile
+
+PAGE = (Path(__file__).parents[2] / "docs" / "rule-author.md").read_text()
+BLOCKS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+
+
+@pytest.mark.parametrize("text", BLOCKS, ids=lambda text: text.split("\n")[0])
+def test_a_program_on_the_page_does_what_it_says(text: str) -> None:
+    assert failures(text) == []
+
+
+def test_the_page_has_a_program_for_each_part() -> None:
+    assert len(BLOCKS) == PAGE.count("\n## ") == 6
+
+
+@pytest.mark.parametrize("words", [ProgramFile, EarningRule, When, Cap, Benefit], ids=lambda words: words.__name__)
+def test_every_word_is_on_the_page(words: type[ProgramFile]) -> None:
+    assert [word for word in words.vocabulary() if not re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", PAGE)] == []
