@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiokafka
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
-from aiokafka.errors import KafkaError, OffsetOutOfRangeError
+from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
@@ -43,6 +43,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         super().__post_init__()
         self._asked: dict[TP, int] = {}
         self._sliced_at: dict[TP, float] = {}
+        self._sought_in: Any = None
 
     def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
         # Faust has no settings for read_committed, several of the sizes, nor for what `kafka_client` holds.
@@ -70,6 +71,9 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     async def _seek_wait(self, consumer: aiokafka.AIOKafkaConsumer, partitions: Mapping[TP, int]) -> None:
         """Seeks, and has the next slice of each partition ask from there. Runs in this thread."""
+        if self._assignment(consumer) is not self._sought_in:
+            self._sought_in = self._assignment(consumer)
+            self._asked.clear()
         # Up to its first await, `super()` only seeks: no fetch can come between the two.
         self._asked.update(partitions)
         try:
@@ -104,7 +108,8 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         max_records: int | None = None,
     ) -> Any:
         """One slice for each partition that has records, as `{partition: [slice]}`. Runs in this thread."""
-        wanted = {partition for partition in active_partitions if partition in self._asked}
+        sought = self._assignment(consumer) is self._sought_in
+        wanted = {partition for partition in active_partitions if sought and partition in self._asked}
         if not wanted:  # aiokafka would take an empty set for all partitions
             await asyncio.sleep(timeout or 0)
             return {}
@@ -113,15 +118,25 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         except OffsetOutOfRangeError as error:
             self._lose(error.args[0])
             return {}
+        except NoOffsetForPartitionError:  # dealt anew while we waited, and not sought yet
+            return {}
+        if self._assignment(consumer) is not self._sought_in:
+            # Dealt anew while we waited: aiokafka began at Kafka's offsets, which are not ours. A seek is to come.
+            return {}
         # No await between the drain inside `super()` and here: each position is the one after its records.
-        assignment = consumer._subscription.subscription.assignment  # noqa: SLF001  # no other way to a position at once
-        slices = (self._slice(partition, assignment, fetched.get(partition, ())) for partition in wanted)
+        slices = (self._slice(partition, fetched.get(partition, ())) for partition in wanted)
         return {TP(one.lane.topic, one.lane.partition): [one] for one in slices if one is not None}
 
-    def _slice(self, partition: TP, assignment: Any, records: Collection[Any]) -> Slice | None:
-        state = assignment and assignment.state_value(partition)
+    @staticmethod
+    def _assignment(consumer: aiokafka.AIOKafkaConsumer) -> Any:
+        """What aiokafka holds now: another object after each rebalance, and the only way to a position at once."""
+        subscription = consumer._subscription.subscription  # noqa: SLF001
+        return subscription and subscription.assignment
+
+    def _slice(self, partition: TP, records: Collection[Any]) -> Slice | None:
+        state = self._sought_in.state_value(partition)
         asked = self._asked.get(partition)  # None if it was held while the fetch waited
-        if asked is None or state is None or not state.has_valid_position or not assignment.active:
+        if asked is None or state is None or not state.has_valid_position:
             return None
         after = state.position
         if after <= asked:
@@ -137,7 +152,9 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     def _lose(self, positions: Mapping[TopicPartition, int]) -> None:
         for partition, position in positions.items():
             found = TP(partition.topic, partition.partition)
-            if self._asked.pop(found, None) is not None:
+            # One that was asked before a seek says nothing about the position since.
+            if self._asked.get(found) == position:
+                self._forget([found])
                 self.parent_loop.call_soon_threadsafe(self.consumer.note_loss, found, position)
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:

@@ -20,6 +20,10 @@ from tests.engine.stream.ledger import OUTAGES, Ledger
 
 PARTITIONS = 4
 PAUSE_S = 0.02
+FROZEN = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+    "AND state = 'idle in transaction' AND state_change < now() - interval '5 s'"
+)
 
 
 class Flow:
@@ -144,6 +148,19 @@ async def test_workers_come_and_go_and_every_record_is_kept_once_and_in_order(wo
                 # One that was stopped before it had begun ends by the signal itself.
                 assert await world.workers.stop(leaving) in (0, -signal.SIGTERM)
             await flow.further(1000)
+
+
+async def test_a_frozen_worker_that_thaws_changes_nothing(world: World) -> None:
+    first, second = world.workers.start(test_before_commit_s=0.1), world.workers.start(test_before_commit_s=0.1)
+    async with flowing(world) as flow:
+        await flow.further()
+        first.send_signal(signal.SIGSTOP)
+        await asyncio.sleep(2 * world.settings.session_timeout_s)
+        await world.ledger.pool.execute(FROZEN)  # as idle_in_transaction_session_timeout does
+        await flow.further(1000)
+        first.send_signal(signal.SIGCONT)
+        await flow.further(5000)
+    assert second.poll() is None
 
 
 async def test_workers_killed_at_any_moment_are_followed_by_others(world: World, full: bool) -> None:
