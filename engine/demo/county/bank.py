@@ -38,7 +38,7 @@ class Bank:
         self.festival = (spring_festival(year) - self.first).days
         self.people: list[Person] = []
         self.keeper = Person(0, BANK, TRADES[0])
-        self._agenda: list[list[tuple[int, int, Person, Callable[[], None]]]] = [[] for _ in range(self.days)]
+        self._agenda: list[list[tuple[int, int, Person, Callable[[], None]]]] = [[] for _ in range(self.days + 1)]
         self._planned = 0
         self._closing = {through + timedelta(days=1): day for day, through in closing(year)}
         self._spoken: list[Spoken] = []
@@ -54,8 +54,8 @@ class Bank:
             self._agenda[index].append((second, self._planned, person, act))
 
     def year_through(self) -> Iterator[Spoken]:
-        """Every day of the year in turn."""
-        for index in range(self.days):
+        """Every day of the year in turn, and the close of the last one just after midnight."""
+        for index in range(self.days + 1):
             self.index = index
             self.today = self.first + timedelta(days=index)
             self._day = self.today.isoformat()
