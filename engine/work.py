@@ -5,7 +5,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import asyncpg
-from tenacity import AsyncRetrying, retry_if_exception_type, wait_exponential_jitter
 
 from engine.handle import Handler
 from engine.metrics import Meters
@@ -16,6 +15,7 @@ from engine.store.lanes import Lanes
 from engine.store.ledger import Ledger
 from engine.store.outbox import Outbox
 from engine.stream import worker
+from engine.stream.outages import Outages
 from engine.stream.worker import Opened, Parts
 
 
@@ -32,15 +32,15 @@ def run_relay(settings: Settings) -> None:
 def parts(settings: Settings, *, relay: bool) -> Opened:
     """How a worker opens its parts, in its own event loop."""
 
-    def opened(_meters: Meters) -> AbstractAsyncContextManager[Parts]:
-        return _opened(settings, relay=relay)
+    def opened(meters: Meters) -> AbstractAsyncContextManager[Parts]:
+        return _opened(settings, meters, relay=relay)
 
     return opened
 
 
 @asynccontextmanager
-async def _opened(settings: Settings, *, relay: bool) -> AsyncIterator[Parts]:
-    pool = await _pool(settings)
+async def _opened(settings: Settings, meters: Meters, *, relay: bool) -> AsyncIterator[Parts]:
+    pool = await _pool(settings, meters)
     try:
         registries = Registries(pool)
         handler = Handler(
@@ -57,10 +57,6 @@ async def _opened(settings: Settings, *, relay: bool) -> AsyncIterator[Parts]:
         pool.terminate()
 
 
-async def _pool(settings: Settings) -> "asyncpg.Pool[Any]":
+async def _pool(settings: Settings, meters: Meters) -> "asyncpg.Pool[Any]":
     """The pool, however long the database takes to come."""
-    retrying = AsyncRetrying(
-        retry=retry_if_exception_type(connect.OUTAGES),
-        wait=wait_exponential_jitter(settings.outage_pause_s_first, settings.outage_pause_s_max),
-    )
-    return await retrying(connect.pool, settings)
+    return await Outages("database", connect.OUTAGES, settings, meters).through(lambda: connect.pool(settings))
