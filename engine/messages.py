@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
-from uuid import UUID
 
 import orjson
 
@@ -19,6 +18,7 @@ from schemas.mask import masked
 
 SOURCE: Final = "urn:points-engine"
 CONTENT: Final = (("content-type", b"application/cloudevents+json"),)
+_NULLABLE_OF_A_POSTING: Final = ("capped_by", "expires_on", "restriction")
 
 
 class Said(NamedTuple):
@@ -36,18 +36,18 @@ def said(decided: Decided, lane: Lane, partitions: int) -> Iterator[Said]:
     event, decision = decided
     key = event.record.key
     for posting in decision.postings:
-        id_ = str(UUID(bytes=posting.posting_id))
+        id_ = _uuid(posting.posting_id)
         yield Said("postings", lane.partition, key, id_, _posting(posting, id_, event.event))
     for change in decision.tier_changes:
-        id_ = str(UUID(bytes=derived(change.event_key, f"tier:{change.to_tier}")))
+        id_ = _uuid(derived(change.event_key, f"tier:{change.to_tier}"))
         yield Said("tiers", lane.partition, key, id_, _tier_change(change, id_, event.event))
     for grant in decision.grants:
-        id_ = str(UUID(bytes=grant.grant_id))
+        id_ = _uuid(grant.grant_id)
         network = f"{grant.bank}/{grant.network}".encode()
         value = _grant(grant, id_, event.program.currency)
         yield Said("grants", _partition(network, partitions), network, id_, value)
     if decision.refusal:
-        id_ = str(UUID(bytes=derived(decision.refusal.event_key, "refusal")))
+        id_ = _uuid(derived(decision.refusal.event_key, "refusal"))
         value = _refusal(decision.refusal, decision.member.version, id_, event)
         yield Said("postings", lane.partition, key, id_, value)
 
@@ -55,7 +55,7 @@ def said(decided: Decided, lane: Lane, partitions: int) -> Iterator[Said]:
 def dead_letter(one: Unusable, lane: Lane, digest: bytes) -> Said:
     """The message of an unusable record. What may be a card number is masked; the digest is of the original."""
     record = one.record
-    id_ = str(UUID(bytes=derived(f"{lane.topic}\0{lane.generation}\0{lane.partition}".encode(), str(record.offset))))
+    id_ = _uuid(derived(f"{lane.topic}\0{lane.generation}\0{lane.partition}".encode(), str(record.offset)))
     value = _written(
         "dead-letter.filed.v1",
         id_,
@@ -78,6 +78,10 @@ def dead_letter(one: Unusable, lane: Lane, digest: bytes) -> Said:
 
 
 def _written(type_: str, id_: str, subject: str, time: Any, about: dict[str, Any]) -> bytes:
+    return _sealed(type_, id_, subject, time, {k: v for k, v in about.items() if v is not None})
+
+
+def _sealed(type_: str, id_: str, subject: str, time: Any, data: dict[str, Any]) -> bytes:
     return orjson.dumps(
         {
             "specversion": "1.0",
@@ -87,44 +91,43 @@ def _written(type_: str, id_: str, subject: str, time: Any, about: dict[str, Any
             "subject": subject,
             "time": time,
             "datacontenttype": "application/json",
-            "data": {k: v for k, v in about.items() if v is not None},
+            "data": data,
         }
     )
 
 
 def _posting(p: Posting, id_: str, event: Any) -> bytes:
-    return _written(
-        "posting.recorded.v1",
-        id_,
-        p.member_id,
-        p.occurred_at,
-        {
-            "bank": p.bank,
-            "member_id": p.member_id,
-            "member_version": p.member_version,
-            "posting_id": id_,
-            "kind": p.kind,
-            "event_source": event.source,
-            "event_id": event.id,
-            "rule_id": p.rule_id,
-            "program_hash": p.program_hash.hex(),
-            "semantics": p.semantics,
-            "point_type": p.point_type,
-            "points": p.points,
-            "desired_points": p.desired_points,
-            "capped_by": p.capped_by,
-            "basis": p.basis,
-            "rate_numerator": p.rate_numerator,
-            "rate_denominator": p.rate_denominator,
-            "rounding": p.rounding,
-            "business_date": p.business_date,
-            "event_day": p.event_day,
-            "occurred_at": p.occurred_at,
-            "expires_on": p.expires_on,
-            "restriction": p.restriction,
-            "balance_after": p.balance_after,
-        },
-    )
+    data = {
+        "bank": p.bank,
+        "member_id": p.member_id,
+        "member_version": p.member_version,
+        "posting_id": id_,
+        "kind": p.kind,
+        "event_source": event.source,
+        "event_id": event.id,
+        "rule_id": p.rule_id,
+        "program_hash": _hex(p.program_hash),
+        "semantics": p.semantics,
+        "point_type": p.point_type,
+        "points": p.points,
+        "desired_points": p.desired_points,
+        "capped_by": p.capped_by,
+        "basis": p.basis,
+        "rate_numerator": p.rate_numerator,
+        "rate_denominator": p.rate_denominator,
+        "rounding": p.rounding,
+        "business_date": p.business_date,
+        "event_day": p.event_day,
+        "occurred_at": p.occurred_at,
+        "expires_on": p.expires_on,
+        "restriction": p.restriction,
+        "balance_after": p.balance_after,
+    }
+    # Nearly all messages are postings: these three alone may be null, and no second dictionary is built to see it.
+    for name in _NULLABLE_OF_A_POSTING:
+        if data[name] is None:
+            del data[name]
+    return _sealed("posting.recorded.v1", id_, p.member_id, p.occurred_at, data)
 
 
 def _tier_change(c: TierChange, id_: str, event: Any) -> bytes:
@@ -175,6 +178,17 @@ def _refusal(r: Refusal, version: int, id_: str, intake: Any) -> bytes:
         "business_date": event.business_date or intake.program.moment(event.occurred_at).day,
     }
     return _written("event.refused.v1", id_, r.member_id, event.occurred_at, about)
+
+
+def _uuid(id_: bytes) -> str:
+    """What `str(UUID(bytes=id_))` gives, in a third of the time."""
+    digits = id_.hex()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+@lru_cache(maxsize=256)
+def _hex(mark: bytes) -> str:
+    return mark.hex()
 
 
 @lru_cache(maxsize=4096)
