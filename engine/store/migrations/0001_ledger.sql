@@ -331,6 +331,13 @@ create index dead_letter_waiting on dead_letter (recorded_at) where retried_at i
 
 -- Storage by month ---------------------------------------------------------------------------------------------------
 
+-- Statement triggers of a partitioned table do not reach a truncate of one partition, so each has its own.
+create function never_emptied(ledger text) returns void language plpgsql as $$
+begin
+    execute format('create or replace trigger %s_never_emptied before truncate on %s '
+                   'for each statement execute function refuse_change()', ledger, ledger);
+end $$;
+
 create function add_month(month date) returns void language plpgsql as $$
 declare
     parent text;
@@ -338,6 +345,9 @@ begin
     foreach parent in array array['journal', 'posting', 'outbox'] loop
         execute format('create table if not exists %s_%s partition of %s for values from (%L) to (%L)',
                        parent, to_char(month, 'YYYY_MM'), parent, month, (month + interval '1 month')::date);
+        if parent <> 'outbox' then
+            perform never_emptied(format('%s_%s', parent, to_char(month, 'YYYY_MM')));
+        end if;
     end loop;
 end $$;
 
@@ -360,8 +370,13 @@ begin
     foreach ledger in array array['posting', 'journal', 'tier_change', 'benefit_grant', 'refusal', 'seen', 'program_version'] loop
         execute format('create trigger %s_append_only before update or delete on %s '
                        'for each row execute function refuse_change()', ledger, ledger);
-        execute format('create trigger %s_never_emptied before truncate on %s '
-                       'for each statement execute function refuse_change()', ledger, ledger);
+        perform never_emptied(ledger);
+    end loop;
+    foreach ledger in array array['journal_default', 'posting_default'] loop
+        perform never_emptied(ledger);
+    end loop;
+    for i in 0..15 loop
+        perform never_emptied(format('seen_%s', i));
     end loop;
 end $$;
 
