@@ -1,6 +1,7 @@
 """Workers that die at a step of their first batch, one after the other: `-m tests.chaos.crashing STRIDE`.
 
-Each is the real worker with the real store, forked from this process, which has imported everything and runs nothing, each STRIDE steps later;
+Each is the real worker with the real store, forked from this process, which has imported everything and runs nothing,
+each STRIDE steps later;
 only the steps of `Transaction`, the begin and the commit are counted on their way. It ends with a worker whose batch
 has no step so high.
 """

@@ -1,0 +1,122 @@
+"""A migrated ledger with the corner bank, and batches handled on it without a stream."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from engine.batch import Lane, Record, Slice
+from engine.handle import Handler
+from engine.registry import Registries
+from engine.settings import Settings, load
+from engine.setup import _register, read
+from engine.store import connect, migrate
+from engine.store.ledger import Ledger
+from engine.store.record import Recorded
+from tests.chaos.house import PARTITIONS, partition_of
+from tests.chaos.traffic import Sent, year
+from tests.conftest import Databases
+
+CHAOS = Path(__file__).parents[2] / "chaos"
+TOPIC = "loyalty.events"
+FILLED = """select relname from pg_class where relnamespace = 'points'::regnamespace and relkind in ('r', 'p')
+            and not relispartition and relname not in ('migration', 'registry')"""
+
+
+@dataclass
+class Desk:
+    """A ledger whose batches are given by hand; it remembers where each lane ends."""
+
+    owner: "asyncpg.Connection[Any]"
+    handler: Handler
+    ends: dict[int, int] = field(default_factory=lambda: dict.fromkeys(range(PARTITIONS), 0))
+
+    def slices(self, sent: Iterable[Sent]) -> list[Slice]:
+        """The next slice of each lane that these records go to."""
+        records: dict[int, list[Record]] = {}
+        for one in sent:
+            number = partition_of(one.key) if one.partition is None else one.partition
+            ours = records.setdefault(number, [])
+            ours.append(Record(self.ends[number] + len(ours), 0, one.key, one.value, one.headers))
+        made = [self.slice(number, self.ends[number], ours) for number, ours in sorted(records.items())]
+        self.ends |= {one.lane.partition: one.next for one in made}
+        return made
+
+    def slice(self, number: int, asked: int, records: list[Record], after: int | None = None) -> Slice:
+        """A slice of one lane; `after` where it ends in a hole."""
+        return Slice(Lane(TOPIC, number, 1), asked, after or asked + len(records), records)
+
+    async def handle(self, *sent: Sent) -> Recorded:
+        """Handles these records as one batch."""
+        return await self.handler(self.slices(sent))
+
+    async def rows(self, sql: str, *arguments: Any) -> list[Any]:
+        """Rows, as the owner sees them."""
+        return list(await self.owner.fetch(sql, *arguments))
+
+    async def value(self, sql: str, *arguments: Any) -> Any:
+        """The one value of a query."""
+        return await self.owner.fetchval(sql, *arguments)
+
+
+@pytest.fixture
+def store(empty_database: str) -> Settings:
+    """Settings of an empty database."""
+    return load(database_url=empty_database, owner_database_url=empty_database)
+
+
+@pytest.fixture(scope="session")
+def migrated(databases: Databases) -> Iterator[str]:
+    """Address of a migrated database; each test leaves it empty."""
+    url = databases.create()
+
+    async def run() -> None:
+        session = await connect.owner(load(owner_database_url=url))
+        await migrate.migrate(session)
+        await session.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, run()).result()
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+async def owner(migrated: str) -> AsyncIterator["asyncpg.Connection[Any]"]:
+    """The owner's session on a migrated schema, which is emptied after the test."""
+    session = await connect.owner(load(owner_database_url=migrated))
+    await session.execute("set search_path to points")
+    yield session
+    # As a replica, past the triggers that refuse to empty the ledger.
+    await session.execute("set session_replication_role = replica")
+    for row in await session.fetch(FILLED):
+        await session.execute(f"delete from {row['relname']}")
+    await session.close()
+
+
+@pytest.fixture
+def banks() -> Path:
+    """The file of banks that the desk registers."""
+    return CHAOS / "banks.yaml"
+
+
+@pytest.fixture
+async def desk(migrated: str, owner: "asyncpg.Connection[Any]", banks: Path) -> AsyncIterator[Desk]:
+    """A ledger with its banks and lanes, begun at 0."""
+    await _register(owner, *read(banks))
+    await owner.execute(f"insert into lane select '{TOPIC}', n, 1 from generate_series(0, {PARTITIONS - 1}) n")
+    pool = await connect.pool(load(database_url=migrated))
+    ledger = Ledger(pool, Registries(pool))
+    yield Desk(owner, Handler(ledger, partitions=PARTITIONS, unusable_max=100))
+    pool.terminate()
+
+
+@pytest.fixture
+def some() -> Callable[[int], list[Sent]]:
+    """`some(count)`: that many events of the corner bank."""
+    return lambda count: year(count, 77, members=12)

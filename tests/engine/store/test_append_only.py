@@ -1,0 +1,64 @@
+"""Ledger rows are for ever: the application has no right to change them, and nobody's statement does."""
+
+from typing import Any
+
+import asyncpg
+import pytest
+
+from engine.store.connect import ROLE
+from tests.engine.store.conftest import Desk
+
+LEDGER = {
+    "posting": "points = points + 1",
+    "journal": "events = 0",
+    "tier_change": "to_tier = 'gold'",
+    "benefit_grant": "units = 99",
+    "refusal": "reason = 'none'",
+    "seen": "fingerprint = key",
+    "program_version": "text = ''",
+}
+CHANGES = [
+    (table, verb)
+    for table, change in LEDGER.items()
+    for verb in (f"update points.{table} set {change}", f"delete from points.{table}", f"truncate points.{table}")
+]
+
+
+async def test_the_application_may_not_change_the_ledger(desk: Desk, some: Any) -> None:
+    await desk.handle(*some(400))
+    for table, verb in CHANGES:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match=table):
+            await _as_application(desk, verb)
+
+
+async def test_nor_does_the_owners_statement(desk: Desk, some: Any) -> None:
+    await desk.handle(*some(400))
+    for table, verb in CHANGES:
+        assert await desk.value(f"select count(*) from points.{table}") > 0
+        with pytest.raises(asyncpg.RestrictViolationError, match="never changed"):
+            await desk.owner.execute(verb)
+
+
+async def test_months_of_the_ledger_are_not_a_way_around(desk: Desk, some: Any) -> None:
+    """The partitions that hold the rows are as closed as the tables."""
+    await desk.handle(*some(100))
+    for table in ("posting", "journal", "seen"):
+        place = await desk.value(f"select tableoid::regclass::text from points.{table} limit 1")
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await _as_application(desk, f"delete from points.{place.removeprefix('points.')}")
+        with pytest.raises(asyncpg.RestrictViolationError):
+            await desk.owner.execute(f"delete from points.{place.removeprefix('points.')}")
+        with pytest.raises(asyncpg.RestrictViolationError):
+            await desk.owner.execute(f"truncate points.{place.removeprefix('points.')}")
+
+
+@pytest.mark.parametrize("table", ["bank", "source", "program_version", "budget", "registry", "migration"])
+async def test_the_application_may_not_register_anything(desk: Desk, table: str) -> None:
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await _as_application(desk, f"insert into points.{table} default values")
+
+
+async def _as_application(desk: Desk, sql: str) -> None:
+    async with desk.owner.transaction():
+        await desk.owner.execute(f"set local role {ROLE}")
+        await desk.owner.execute(sql)
