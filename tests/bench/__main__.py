@@ -1,4 +1,4 @@
-"""`python -m tests.bench`: every contender on the same servers, rounds interleaved, one table, and a file of figures."""
+"""`python -m tests.bench`: every contender on the same servers, rounds interleaved, one table, a file of figures."""
 
 import argparse
 import json
@@ -74,7 +74,7 @@ def _rounds(arena: Arena, names: list[str], rounds: int) -> tuple[Results, list[
         for name in names:
             try:
                 results[name].append(CONTENDERS[name](arena))
-            except (AssertionError, TimeoutError) as error:
+            except (AssertionError, RuntimeError, TimeoutError) as error:
                 failed.append(f"{name}, round {turn + 1}: {error}")
                 print(failed[-1], file=sys.stderr)
             else:

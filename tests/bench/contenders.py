@@ -80,9 +80,9 @@ def consumers(
             gate = Gate(run, stream(events))
             if not gated:
                 gate.open()
-            with processes(run, modules):
+            with processes(run, modules) as began:
                 if gated:
-                    wait_for_group(run, len(modules))
+                    wait_for_group(run, began)
                     time.sleep(SETTLE_S)
                     gate.open()
                 return _measured(arena, run, events)
@@ -98,8 +98,8 @@ def _measured(arena: Arena, run: Run, events: int) -> Figures:
 
 def latency(arena: Arena) -> Figures:
     """Milliseconds from an event's time, which is when it is produced, to its commit and to the outgoing topic."""
-    with arena.ground.run(PARTITIONS) as run, processes(run, [("worker", "relay"), ("worker",)]):
-        wait_for_group(run, 2)
+    with arena.ground.run(PARTITIONS) as run, processes(run, [("worker", "relay"), ("worker",)]) as began:
+        wait_for_group(run, began)
         time.sleep(SETTLE_S)
         since, relayed = paced(run, PACE, arena.seconds)
         committed = ledger.latencies_ms(run, since)

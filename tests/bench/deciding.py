@@ -1,4 +1,4 @@
-"""`decide` under fifty rules beside the same rules written by hand, and a whole history simulated. In this process alone."""
+"""`decide` under fifty rules beside the same rules by hand, and a whole history simulated. In this process alone."""
 
 import time
 from collections.abc import Callable

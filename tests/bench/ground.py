@@ -140,38 +140,69 @@ class Gate:
         self._producer.commit_transaction()
 
 
-@contextmanager
-def processes(run: Run, modules: Sequence[Sequence[str]]) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Modules of this package, each as a process; stopped by SIGTERM afterwards. Their output is in the folder."""
-    began: list[subprocess.Popen[bytes]] = []
-    try:
-        for i, (module, *arguments) in enumerate(modules):
-            command = [sys.executable, "-m", f"tests.bench.{module}", *arguments]
-            with (run.folder / f"{run.settings.topic_prefix}-{module}-{i}.log").open("wb") as log:
-                began.append(subprocess.Popen(command, stdout=log, stderr=log, env=run.environment))
-        yield began
-    finally:
-        for one in began:
+class Processes:
+    """Modules of this package, each as a process; their output is in the folder."""
+
+    def __init__(self, run: Run, modules: Sequence[Sequence[str]]) -> None:
+        self._run = run
+        self._modules = modules
+        self._began = [self._begin(i) for i in range(len(modules))]
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+    def _begin(self, number: int) -> subprocess.Popen[bytes]:
+        module, *arguments = self._modules[number]
+        command = [sys.executable, "-m", f"tests.bench.{module}", *arguments]
+        with (self._run.folder / f"{self._run.settings.topic_prefix}-{module}-{number}.log").open("ab") as log:
+            return subprocess.Popen(command, stdout=log, stderr=log, env=self._run.environment)
+
+    def revive(self) -> None:
+        """Starts those again that failed, as a supervisor does."""
+        for number, one in enumerate(self._began):
+            if one.poll():
+                print(f"{self._modules[number]} ended with {one.returncode} and is started again", file=sys.stderr)
+                self._began[number] = self._begin(number)
+
+    def stop(self) -> None:
+        """Ends them; RuntimeError if one had failed by itself."""
+        failed = [one.returncode for one in self._began if one.poll()]
+        for one in self._began:
             one.terminate()
-        for one in began:
+        for one in self._began:
             try:
                 one.wait(20)
             except subprocess.TimeoutExpired:
                 one.kill()
                 one.wait()
+        if failed:
+            raise RuntimeError(f"processes of {self._run.settings.topic_prefix} failed with {failed}")
 
 
-def wait_for_group(run: Run, members: int) -> None:
-    """Until the consumer group has dealt its partitions to so many members."""
+@contextmanager
+def processes(run: Run, modules: Sequence[Sequence[str]]) -> Iterator[Processes]:
+    """The modules as processes, while the context lasts."""
+    began = Processes(run, modules)
+    try:
+        yield began
+    finally:
+        began.stop()
+
+
+def wait_for_group(run: Run, members: Processes) -> None:
+    """Until the consumer group has dealt its partitions to all members; those that fail meanwhile begin again."""
     admin = AdminClient({"bootstrap.servers": run.settings.kafka_bootstrap})
     until = time.monotonic() + START_S
     while time.monotonic() < until:
+        members.revive()
         try:
             told: Any = admin.describe_consumer_groups([run.settings.group_id])[run.settings.group_id].result()
         except KafkaException:  # no coordinator yet, no such group yet
             time.sleep(0.2)
             continue
-        if told.state.name == "STABLE" and sum(bool(m.assignment.topic_partitions) for m in told.members) == members:
+        if told.state.name == "STABLE" and sum(bool(m.assignment.topic_partitions) for m in told.members) == len(
+            members
+        ):
             return
         time.sleep(0.2)
     raise TimeoutError(f"the group of {run.settings.topic_prefix} has not come up; see its log in {run.folder}")

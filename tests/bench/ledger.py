@@ -27,14 +27,17 @@ class Written(NamedTuple):
 
 _WRITTEN: Final = """
     select (select count(*) from points.posting), (select coalesce(sum(points), 0)::bigint from points.posting),
-           (select count(*) from points.seen), coalesce(sum(available[1]), 0)::bigint, coalesce(sum(version), 0)::bigint,
+           (select count(*) from points.seen), coalesce(sum(available[1]), 0)::bigint,
+           coalesce(sum(version), 0)::bigint,
            md5(string_agg(format('%s:%s:%s', member_id, available[1], s.points), ',' order by member_id))
     from points.member
-    left join (select bank, member_id, sum(points) as points from points.posting group by 1, 2) s using (bank, member_id)
+    left join (select bank, member_id, sum(points) as points from points.posting group by 1, 2) s
+         using (bank, member_id)
 """
 _COMMITS: Final = """
     select extract(epoch from pg_xact_commit_timestamp(x))::float8 as at, events
-    from (select xmin as x, count(*) filter (where kind = 'base') as events from points.posting group by xmin) t order by 1
+    from (select xmin as x, count(*) filter (where kind = 'base') as events from points.posting group by xmin) t
+    order by 1
 """
 _LATENCIES: Final = """
     select extract(epoch from pg_xact_commit_timestamp(xmin) - occurred_at)::float8 * 1000 from points.posting

@@ -1,4 +1,4 @@
-"""Where the time of one worker goes: sampled by pyinstrument, and PostgreSQL's costliest statements where it counts them."""
+"""Where the time of one worker goes, sampled by pyinstrument."""
 
 import time
 from typing import Final
@@ -16,8 +16,8 @@ def profiled(arena: Arena) -> str:
     file = arena.ground.folder / "profile.txt"
     with arena.ground.run(PARTITIONS) as run:
         gate = Gate(run, stream(arena.events))
-        with processes(run, [("worker", "profile", str(file))]):
-            wait_for_group(run, 1)
+        with processes(run, [("worker", "profile", str(file))]) as began:
+            wait_for_group(run, began)
             time.sleep(SETTLE_S)
             gate.open()
             wait_for_postings(run, arena.right[arena.events].postings)

@@ -1,4 +1,4 @@
-"""A contender: Quix Streams with a batching sink. JSON deserializer, apply, one transaction a partition and checkpoint."""
+"""A contender: Quix Streams with a batching sink, one transaction a partition and checkpoint."""
 
 import tempfile
 from typing import Any, Final

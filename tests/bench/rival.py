@@ -68,9 +68,9 @@ def postings(e: Earned, version: int, available: int) -> list[tuple[Any, ...]]:
 
 def _posting(e: Earned, version: int, day: date, rule: tuple[str, str], after: int) -> tuple[Any, ...]:
     return (
-        UUID(bytes=sha1(e.key.bytes + rule[0].encode(), usedforsecurity=False).digest()[:16]), BANK, e.member_id, version,
-        e.key, *rule, MARK, 1, "reward", e.points, e.points, e.points, 1, 1, "down", day, e.business_date, e.occurred_at,
-        _expires(day), e.mcc, after, 0,
+        UUID(bytes=sha1(e.key.bytes + rule[0].encode(), usedforsecurity=False).digest()[:16]), BANK, e.member_id,
+        version, e.key, *rule, MARK, 1, "reward", e.points, e.points, e.points, 1, 1, "down", day, e.business_date,
+        e.occurred_at, _expires(day), e.mcc, after, 0,
     )  # fmt: skip
 
 
