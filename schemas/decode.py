@@ -49,8 +49,9 @@ def decode(value: bytes | None, headers: _Headers) -> Decoded:
     parsed = _parsed(value)
     attributes = _attributes(parsed, headers) if headers else _object(parsed)
     event = _validated(attributes)
-    canonical = _canonical(attributes)
-    _refuse_duplicate_keys(value, canonical if attributes is parsed else orjson.dumps(parsed))
+    whole = orjson.dumps(attributes, option=orjson.OPT_SORT_KEYS)
+    canonical = _canonical(attributes, whole)
+    _refuse_duplicate_keys(value, whole if attributes is parsed else orjson.dumps(parsed))
     if may_hold_card_number(value):
         _refuse_card_numbers(value)
     return Decoded(event, blake2b(canonical, digest_size=FINGERPRINT_SIZE).digest())
@@ -83,9 +84,11 @@ def _validated(attributes: dict[str, Any]) -> AnyEvent:
     return event
 
 
-def _canonical(attributes: dict[str, Any]) -> bytes:
-    """One writing of what was said: keys sorted, no blanks, no nulls, without what only carries or traces it."""
-    whole = orjson.dumps(attributes, option=orjson.OPT_SORT_KEYS)
+def _canonical(attributes: dict[str, Any], whole: bytes) -> bytes:
+    """One writing of what was said: keys sorted, no blanks, no nulls, without what only carries or traces it.
+
+    `whole` is the writing of all attributes, which most often is the same.
+    """
     if b":null" not in whole and _NOT_CONTENT.isdisjoint(attributes):
         return whole
     said = {name: value for name, value in _without_nulls(attributes).items() if name not in _NOT_CONTENT}
