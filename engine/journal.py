@@ -47,7 +47,8 @@ def compressed(block: bytes) -> bytes:
 
 
 def decompressed(block: bytes) -> bytes:
-    return _decompressor.decompress(block)
+    """The block; raises ZstdError where something was added behind it, which no digest would cover."""
+    return _decompressor.decompress(block, allow_extra_data=False)
 
 
 def digest(parts: Iterable[bytes]) -> bytes:
