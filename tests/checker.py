@@ -32,10 +32,13 @@ class Verdict(NamedTuple):
 async def judged(database_url: str, bootstrap: str, prefix: str) -> Verdict:
     """Everything checked, of an engine at rest."""
     found = await gathered(database_url, bootstrap, prefix)
-    wanted = worked_out(found.events)
-    findings = [*_all(found, wanted)]
     counts = {name: len(rows) for name, rows in found.rows.items()} | {"records": sum(map(len, found.events.values()))}
-    return Verdict(findings, ledger_hash(found), counts)
+    return Verdict(findings(found), ledger_hash(found), counts)
+
+
+def findings(found: Evidence) -> list[str]:
+    """What is wrong, at most a few of each kind."""
+    return list(_all(found, worked_out(found.events)))
 
 
 def ledger_hash(found: Evidence) -> str:
@@ -235,18 +238,17 @@ def _refused(m: Message) -> str | None:
 def _published(found: Evidence, out: dict[str, Message]) -> Iterator[str]:
     for topic, partitions in found.published.items():
         ids: set[str] = set()
-        for partition, records in partitions.items():
-            last: dict[bytes | None, int] = {}
-            for record in records:
-                id_ = dict(record.headers)["ce_id"].decode()
-                right = out.get(id_)
-                if right is None or right[:3] != (topic, partition, record.key) or right.value != record.value:
-                    yield f"{topic}/{partition} {record.offset}: not what the outbox holds under {id_}"
-                version = json.loads(record.value or b"{}").get("data", {}).get("member_version", 0)
-                if id_ not in ids and version < last.get(record.key, 0):
-                    yield f"{topic}/{partition} {record.offset}: version {version} of {record.key!r} after a later one"
-                last[record.key] = max(version, last.get(record.key, 0))
-                ids.add(id_)
+        last: dict[bytes | None, int] = {}
+        for partition, record in ((p, r) for p, records in partitions.items() for r in records):
+            id_ = dict(record.headers)["ce_id"].decode()
+            right = out.get(id_)
+            if right is None or right[:3] != (topic, partition, record.key) or right.value != record.value:
+                yield f"{topic}/{partition} {record.offset}: not what the outbox holds under {id_}"
+            version = json.loads(record.value or b"{}").get("data", {}).get("member_version", 0)
+            if id_ not in ids and version < last.get(record.key, 0):
+                yield f"{topic}/{partition} {record.offset}: version {version} of {record.key!r} after a later one"
+            last[record.key] = max(version, last.get(record.key, 0))
+            ids.add(id_)
         yield from _differ(f"message on {topic}", ids, {m.id for m in out.values() if m.topic == topic})
 
 

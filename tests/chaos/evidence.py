@@ -59,10 +59,14 @@ async def gathered(database_url: str, bootstrap: str, prefix: str) -> Evidence:
     published = {name: (await _topic(bootstrap, f"{prefix}.{name}"))[0] for name in names}
     session = await asyncpg.connect(database_url)
     try:
-        rows = {table: await session.fetch(f"select * from points.{table}") for table in TABLES}
+        return Evidence(events, ends, published, await ledger(session))
     finally:
         await session.close()
-    return Evidence(events, ends, published, rows)
+
+
+async def ledger(session: Any) -> dict[str, list[Any]]:
+    """The rows of every table that is judged."""
+    return {table: await session.fetch(f"select * from points.{table}") for table in TABLES}
 
 
 async def _topic(bootstrap: str, topic: str) -> tuple[dict[int, list[Kept]], dict[int, int]]:
@@ -86,7 +90,7 @@ async def _topic(bootstrap: str, topic: str) -> tuple[dict[int, list[Kept]], dic
 
 def journalled(block: bytes) -> tuple[bytes, list[Kept]]:
     """A journal block: four bytes of length, a JSON head of places and lengths, then the bytes; -1 stands for none."""
-    raw = zstandard.ZstdDecompressor().decompress(block)
+    raw = zstandard.ZstdDecompressor().decompress(block, allow_extra_data=False)
     at = 4 + int.from_bytes(raw[:4], "big")
     records = []
     for offset, timestamp_ms, *lengths, headers in json.loads(raw[4:at]):
@@ -104,7 +108,7 @@ def journalled(block: bytes) -> tuple[bytes, list[Kept]]:
 
 def said(block: bytes) -> list[Message]:
     """An outbox block: the same form, its head of topic, partition, key, id and length."""
-    raw = zstandard.ZstdDecompressor().decompress(block)
+    raw = zstandard.ZstdDecompressor().decompress(block, allow_extra_data=False)
     at = 4 + int.from_bytes(raw[:4], "big")
     messages = []
     for topic, partition, key, id_, length in json.loads(raw[4:at]):

@@ -198,12 +198,12 @@ async def _send(producer: AIOKafkaProducer, topic: str, records: Iterable[Sent])
     for partition, ours in by_partition.items():
         builder = producer.create_batch()
         for one in ours:
-            row = {"key": one.key, "value": one.value, "timestamp": now_ms, "headers": list(one.headers)}
-            if builder.append(**row) is None:
-                await (await producer.send_batch(builder, topic, partition=partition))
-                builder = producer.create_batch()
-                if builder.append(**row) is None:
-                    await producer.send_and_wait(topic, one.value, one.key, partition, headers=list(one.headers))
+            headers = list(one.headers)
+            if builder.append(key=one.key, value=one.value, timestamp=now_ms, headers=headers) is not None:
+                continue
+            await (await producer.send_batch(builder, topic, partition=partition))
+            await producer.send_and_wait(topic, one.value, one.key, partition, headers=headers)
+            builder = producer.create_batch()
         await (await producer.send_batch(builder, topic, partition=partition))
 
 
