@@ -1,0 +1,71 @@
+"""A batch handled by hand on a real ledger: what it answers, what it leaves, and what it costs to lease a budget."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine import journal
+from engine.batch import Record
+from engine.store.ledger import Transaction
+from tests.chaos.traffic import Sent, purchase, sent
+from tests.engine.store.conftest import Desk, banks, desk, migrated, owner
+
+__all__ = ["banks", "desk", "migrated", "owner"]
+CARD = b"4111111111111111"
+
+
+async def test_a_card_number_is_nowhere_though_its_neighbour_begins_with_a_letter(desk: Desk) -> None:
+    """The journal packs records side by side; digits at the end of one and letters after them are not an id."""
+    bad = Sent(b"corner/m-00001", CARD)
+    done = await desk.handle(bad, sent(purchase("one", "m-00001")))
+    assert done.dead_letters == {"bad-json": 1}
+    [row] = await desk.rows("select records, context, decided, digest from journal")
+    block = journal.decompressed(row["records"])
+    assert CARD not in block
+    assert b"411111******1111" in block
+    assert journal.slice_digest(block, row["context"], row["decided"]) == row["digest"]
+    assert await desk.value("select value from dead_letter") == b"411111******1111"
+    assert CARD not in b"".join([m.value for m in done.said])
+
+
+def test_a_journal_block_gives_back_what_it_was_given() -> None:
+    """Absent and empty parts are told apart; a block with something behind it is refused."""
+    records = [Record(7, -1, None, b"", ()), Record(9, 5, b"", None, (("a", b""), ("a", b"\x00\xff")))]
+    block = journal.compressed(journal.packed(records))
+    assert journal.unpacked(journal.decompressed(block)) == records
+    with pytest.raises(Exception, match="ompress"):
+        journal.decompressed(block + b"\x00")
+
+
+class TestLeases:
+    """A budget so large that a lane leases it piece by piece."""
+
+    @pytest.fixture
+    def banks(self, tmp_path: Path) -> Path:
+        (tmp_path / "program.yaml").write_text(
+            "program: campaign\nsemantics: 1\nversion: 2026-01-01\ntime_zone: UTC\ncurrency: CNY\n"
+            "points: {reward: {spendable: true}}\nbudgets: {spring: {points: 100000}}\n"
+            "earn:\n  - {id: spring, on: card.purchased, award: {points: 100, to: reward}, budget: spring}\n"
+        )
+        (tmp_path / "banks.yaml").write_text(
+            "banks:\n  corner:\n    programs: [program.yaml]\n    sources: {/banks/corner/cards: all}\n"
+        )
+        return tmp_path / "banks.yaml"
+
+    async def test_a_long_slice_leases_a_few_times_not_once_an_event(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Two thousand events ask for twice the budget: decided again some twenty times, not a thousand."""
+        asked: list[int] = []
+        lease = Transaction.lease
+
+        async def counted(ours: Transaction, *arguments: Any) -> int:
+            asked.append(arguments[1])
+            return await lease(ours, *arguments)
+
+        monkeypatch.setattr(Transaction, "lease", counted)
+        done = await desk.handle(*(sent(purchase(f"b-{n}", "m-00001")) for n in range(2_000)))
+        assert done.postings == 2_000
+        assert await desk.value("select sum(points) from posting") == 100_000
+        assert len(asked) <= 20
