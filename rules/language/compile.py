@@ -77,9 +77,14 @@ def _expiry(expires: g.Expires | str) -> Callable[[date], date | None]:
     fixed, months = expires.on, expires.after_months
     if months is None:
         return lambda _earned: fixed
-    if expires.at == "same-day":
-        return lru_cache(maxsize=DAYS_KEPT)(lambda earned: months_later(earned, months))
-    return lru_cache(maxsize=DAYS_KEPT)(lambda earned: months_later(earned.replace(day=1), months + 1))
+
+    def same_day(earned: date) -> date:
+        return months_later(earned, months)
+
+    def month_end(earned: date) -> date:
+        return months_later(earned.replace(day=1), months + 1)
+
+    return lru_cache(maxsize=DAYS_KEPT)(same_day if expires.at == "same-day" else month_end)
 
 
 def _rules_on(file: g.ProgramFile, exponent: int) -> dict[str, p.RulesOn]:

@@ -148,7 +148,8 @@ def _unknown_fields(fields: dict[str, Any], payload: type[BaseModel], path: Path
 
 
 def _misfit(loc: tuple[int | str, ...], message: str, written: Mapping[str | None, str], path: Path) -> Problem:
-    field = loc[1] if loc[0] == "data" and len(loc) > 1 else loc[0]
+    step, *inner = loc
+    field = inner[0] if step == "data" and inner else step
     word = written.get(field) if isinstance(field, str) else None
     where = f"{field}: " if word is None and field != "data" else ""
     return Problem(path if word is None else (*path, word), f"{where}{message[:1].lower()}{message[1:]}")

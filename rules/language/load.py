@@ -42,18 +42,18 @@ def read(text: str, name: str = "program") -> tuple[ProgramFile, Source]:
 
 def _problem(error: ErrorDetails) -> Problem:
     path: Path = tuple(step for step in error["loc"] if step != "[key]")
-    given = error.get("input")
+    given, told = error.get("input"), error.get("ctx", {})
     match error["type"]:
         case "unknown_word":
-            return Problem((*path, error["ctx"]["key"]), error["msg"])
+            return Problem((*path, told["key"]), error["msg"])
         case "missing":
             return Problem(path[:-1], f"the word {path[-1]!r} is missing here")
         case "literal_error":
-            return Problem(path, f"expected {error['ctx']['expected']}, not {given!r}")
-        case "string_pattern_mismatch" if error["ctx"]["pattern"] == NAME_PATTERN:
+            return Problem(path, f"expected {told['expected']}, not {given!r}")
+        case "string_pattern_mismatch" if told["pattern"] == NAME_PATTERN:
             return Problem(path, f"expected lower-case words joined by hyphens, such as card-spend, not {given!r}")
         case "string_pattern_mismatch":
-            return Problem(path, f"expected a text of the pattern {error['ctx']['pattern']}, not {given!r}")
+            return Problem(path, f"expected a text of the pattern {told['pattern']}, not {given!r}")
         case kind if kind in SAID:
             return Problem(path, f"{SAID[kind]}, not {given!r}" if "expected" in SAID[kind] else SAID[kind])
         case _:

@@ -41,10 +41,9 @@ def _all(parts: list[Condition]) -> Condition:
             return one
         case [a, b]:
             return lambda data, member, moment: a(data, member, moment) and b(data, member, moment)
-        case [first, *rest]:
-            others = _all(rest)
+        case _:
+            first, others = parts[0], _all(parts[1:])
             return lambda data, member, moment: first(data, member, moment) and others(data, member, moment)
-    raise AssertionError
 
 
 def _field(field: str, asked: Any, lists: Lists) -> Condition:
