@@ -77,7 +77,7 @@ def _member(m: Member) -> tuple[Any, ...]:
         m.status,
         m.tier,
         m.score,
-        "{" + ",".join(m.balances) + "}",
+        "{" + ",".join([f'"{point_type}"' for point_type in m.balances]) + "}",  # quoted, for one may be called null
         "{" + ",".join([str(b.available) for b in balances]) + "}",
         "{" + ",".join([str(b.pending) for b in balances]) + "}",
         "{" + ",".join([str(b.held) for b in balances]) + "}",
