@@ -7,7 +7,9 @@ import pytest
 
 from engine import journal
 from engine.batch import Record
+from engine.store import rows
 from engine.store.ledger import Transaction
+from rules.member import Balance, Member
 from tests.chaos.traffic import Sent, purchase, sent
 from tests.engine.store.conftest import Desk, banks, desk, migrated, owner
 
@@ -36,6 +38,12 @@ def test_a_journal_block_gives_back_what_it_was_given() -> None:
     assert journal.unpacked(journal.decompressed(block)) == records
     with pytest.raises(Exception, match="ompress"):
         journal.decompressed(block + b"\x00")
+
+
+async def test_a_point_type_may_have_any_name_that_a_program_allows(desk: Desk) -> None:
+    """What SQL takes for nothing without quotes is a name like any other."""
+    text = rows.members([Member("corner", "m", balances={"null": Balance(1), "reward": Balance(2)})])[6][0]
+    assert await desk.value("select $1::text::text[]", text) == ["null", "reward"]
 
 
 class TestLeases:
