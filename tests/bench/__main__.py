@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from engine.stream.worker import tune_garbage_collection
-from tests.bench.contenders import BATCHES, CONTENDERS, FAUST_PART, Arena, Figures
+from tests.bench.contenders import BATCHES, CONTENDERS, FAUST_PART, FULL_TABLES, Arena, Figures
 from tests.bench.ground import ground
 from tests.bench.profile import profiled
 
@@ -36,6 +36,10 @@ def main() -> int:
             print(profiled(arena))
             return 0
         names = [n for n in CONTENDERS if not asked.only or any(word in n for word in asked.only)]
+        if asked.full_tables:
+            servers.fill(asked.full_tables)
+        else:
+            names = [n for n in names if n != FULL_TABLES]
         results, failed = _rounds(arena, names, asked.rounds)
     report = {
         "machine": _machine(),
@@ -61,6 +65,10 @@ def _asked() -> argparse.Namespace:
     parser.add_argument(
         "--profile", action="store_true", help="samples one worker instead and shows where its time goes"
     )
+    parser.add_argument(
+        "--full-tables", type=float, nargs="?", const=10.0, metavar="MILLIONS",
+        help="also on so many million postings (10) and five times as many events remembered; takes long and much room",
+    )  # fmt: skip
     parser.add_argument("--json", type=Path, default=Path("bench.json"), help="file of all figures (%(default)s)")
     return parser.parse_args()
 
@@ -74,7 +82,7 @@ def _rounds(arena: Arena, names: list[str], rounds: int) -> tuple[Results, list[
         for name in names:
             try:
                 results[name].append(CONTENDERS[name](arena))
-            except (AssertionError, RuntimeError, TimeoutError) as error:
+            except (AssertionError, RuntimeError, TimeoutError, ValueError) as error:
                 failed.append(f"{name}, round {turn + 1}: {error}")
                 print(failed[-1], file=sys.stderr)
             else:

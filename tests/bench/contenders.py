@@ -10,7 +10,7 @@ from typing import Final
 
 from tests.bench import deciding, ledger, limit
 from tests.bench.events import Purchase, purchases
-from tests.bench.ground import Gate, Ground, Run, processes, wait_for_group
+from tests.bench.ground import FULL, TEMPLATE, Gate, Ground, Run, processes, wait_for_group
 from tests.bench.pace import paced
 
 PARTITIONS: Final = 4
@@ -70,13 +70,18 @@ def postgres_alone(batch: int, connections: int) -> Turn:
 
 
 def consumers(
-    modules: Sequence[Sequence[str]], *, partitions: int = PARTITIONS, part: int = 1, gated: bool = True
+    modules: Sequence[Sequence[str]],
+    *,
+    partitions: int = PARTITIONS,
+    part: int = 1,
+    gated: bool = True,
+    template: str = TEMPLATE,
 ) -> Turn:
     """Contenders that read Kafka; `part` of the events, all there when the group is."""
 
     def turn(arena: Arena) -> Figures:
         events = arena.events // part
-        with arena.ground.run(partitions) as run:
+        with arena.ground.run(partitions, template=template) as run:
             gate = Gate(run, stream(events))
             if not gated:
                 gate.open()
@@ -122,6 +127,7 @@ def simulated(arena: Arena) -> Figures:
     return {"events/s": deciding.simulated(stream(arena.events)[:20_000])}
 
 
+FULL_TABLES: Final = "engine, 2 workers, full tables"
 BATCHES: Final = (2_000, 4_000)
 CONTENDERS: Final[dict[str, Turn]] = {
     "PostgreSQL alone, 2000 x 4": postgres_alone(2_000, 4),
@@ -131,6 +137,7 @@ CONTENDERS: Final[dict[str, Turn]] = {
     "engine, 2 workers": consumers([("worker",)] * 2),
     "engine, 2 workers, relay on": consumers([("worker", "relay"), ("worker",)]),
     "engine, 2 workers, 32 partitions": consumers([("worker",)] * 2, partitions=32),
+    FULL_TABLES: consumers([("worker",)] * 2, template=FULL),
     "Faust agent, concurrency 1": consumers([("faust_agent", "1")], part=FAUST_PART, gated=False),
     "Faust agent, concurrency 10": consumers([("faust_agent", "10")], part=FAUST_PART, gated=False),
     "Quix Streams, 1 process": consumers([("quix",)]),

@@ -24,9 +24,26 @@ from tests.bench.events import Purchase
 
 HERE: Final = Path(__file__).parent
 TEMPLATE: Final = "bench_template"
+FULL: Final = "bench_full"
 OPTIONS: Final = {"track_commit_timestamp": "on"}
 """PostgreSQL's own record of when each transaction became durable is the clock of every contender."""
 START_S: Final = 60.0
+
+
+_FILL_POSTINGS: Final = """
+    insert into points.posting (
+        posting_id, bank, member_id, member_version, event_key, rule_id, kind, program_hash, semantics, point_type,
+        points, desired_points, basis, rate_numerator, rate_denominator, rounding, event_day, business_date,
+        occurred_at, expires_on, balance_after, journal_seq)
+    select gen_random_uuid(), 'filler', 'm-' || lpad((i / 10)::text, 8, '0'), i % 10 + 1, gen_random_uuid(),
+           'card-spend', 'base', sha256('filler'), 1, 'reward', 10, 10, 1000, 1, 100, 'down', current_date,
+           current_date, now(), current_date + 700, 10, 0
+    from generate_series(1, {}) i
+"""
+_FILL_SEEN: Final = """
+    insert into points.seen
+    select key, key from (select gen_random_uuid() as key from generate_series(1, {})) t order by key
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +85,10 @@ class Ground:
         asyncio.run(setup.initialise(self._settings(TEMPLATE, "template", 1), HERE / "banks.yaml"))
 
     @contextmanager
-    def run(self, partitions: int, *, kafka: bool = True) -> Iterator[Run]:
+    def run(self, partitions: int, *, kafka: bool = True, template: str = TEMPLATE) -> Iterator[Run]:
         """A fresh ledger and fresh topics; gone afterwards. Without `kafka` the topics have one name each time."""
         name = f"bench_{next(self._numbers)}"
-        self._sql("postgres", f"create database {name} template {TEMPLATE}", "checkpoint")
+        self._sql("postgres", f"create database {name} template {template} strategy file_copy", "checkpoint")
         run = Run(self._settings(name, name if kafka else TEMPLATE, partitions), self.folder)
         if kafka:
             asyncio.run(topics.create(run.settings, topics.specs(run.settings)))
@@ -81,6 +98,14 @@ class Ground:
             self._sql("postgres", f"drop database {name} with (force)")
             if kafka:
                 self._drop_topics(run)
+
+    def fill(self, millions: float) -> None:
+        """Makes the template `FULL`: so many million postings of another bank, five times as many events remembered.
+
+        A remembered event of these has its key as its fingerprint, by which `ledger` leaves it out.
+        """
+        self._sql("postgres", f"create database {FULL} template {TEMPLATE}")
+        self._sql(FULL, _FILL_POSTINGS.format(int(millions * 1e6)), _FILL_SEEN.format(int(millions * 5e6)), "analyze")
 
     def _drop_topics(self, run: Run) -> None:
         admin = AdminClient({"bootstrap.servers": self.servers.kafka.bootstrap})
