@@ -52,7 +52,7 @@ async def _beyond(house: House, before: int, flowing: "asyncio.Task[None]") -> b
 async def test_a_killed_worker_in_its_slot_and_one_that_never_comes_back(house: House, full: bool) -> None:
     """One worker alone, restarted at once; then with a second one, not restarted: the second takes over."""
     first = house.start()
-    flowing = asyncio.create_task(house.produce(year(8_000, 2), seconds=26.0 if full else 22.0))
+    flowing = asyncio.create_task(house.produce(year(8_000, 2), seconds=26.0 if full else 18.0))
     await eventually(house.decided, 30.0)
     await house.kill(first)
     began, before = time.monotonic(), await house.decided()

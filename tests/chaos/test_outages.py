@@ -12,7 +12,7 @@ from tests.chaos.traffic import Sent, year
 
 async def test_postgresql_killed_under_load(mortal: Servers, mortal_house: House, full: bool) -> None:
     """The postmaster dies by kill -9 in the middle of batches, and comes back after a while."""
-    rounds = 5 if full else 2
+    rounds = 5 if full else 1
     await _under_load(mortal_house, rounds, partial(_again, mortal.postgres.kill, mortal.postgres.restart))
 
 
