@@ -1,6 +1,7 @@
 """A contender: Faust as its documentation shows it. Typed records, an agent, one transaction an event."""
 
 import sys
+import tempfile
 from typing import Any, Final
 
 import asyncpg
@@ -17,7 +18,7 @@ app: Final = faust.App(
     settings.group_id,
     broker=f"kafka://{settings.kafka_bootstrap}",
     store="memory://",
-    datadir="/tmp/bench-faust",
+    datadir=tempfile.mkdtemp(),
     topic_allow_declare=False,
     topic_disable_leader=True,
     web_enabled=False,

@@ -10,6 +10,7 @@ import pickle
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -118,12 +119,15 @@ async def play(settings: Settings, file: Path, connections: int) -> None:
 
 async def _play(pool: "asyncpg.Pool[Any]", lanes: list[list[list[Call]]], topic: str) -> None:
     async with pool.acquire() as session:
-        for turn in range(max(map(len, lanes))):
-            for lane in lanes:
-                if turn < len(lane):
-                    async with session.transaction():
-                        for method, arguments, named in lane[turn]:
-                            await getattr(session, method)(*arguments, **named)
+        in_turn = [calls for wave in zip_longest(*lanes) for calls in wave if calls]
+        for calls in in_turn:
+            await _play_batch(session, calls)
+
+
+async def _play_batch(session: Any, calls: list[Call]) -> None:
+    async with session.transaction():
+        for method, arguments, named in calls:
+            await getattr(session, method)(*arguments, **named)
 
 
 if __name__ == "__main__":

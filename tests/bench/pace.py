@@ -4,6 +4,7 @@ import random
 import time
 from datetime import UTC, datetime, timedelta
 from threading import Thread
+from typing import Any
 
 import orjson
 from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Consumer, Producer
@@ -61,9 +62,15 @@ def _listen(run: Run, count: int, relayed: list[float]) -> None:
     until = time.monotonic() + PATIENCE_S + count / 1000
     while len(relayed) < count and time.monotonic() < until:
         for message in consumer.consume(500, 0.1):
-            kind, at_ms = message.timestamp()
-            if message.error() is None and kind != TIMESTAMP_NOT_AVAILABLE:
-                told = orjson.loads(message.value())
-                if told["data"]["kind"] == "base":
-                    relayed.append(at_ms - datetime.fromisoformat(told["time"]).timestamp() * 1000)
+            relayed += _relayed_ms(message)
     consumer.close()
+
+
+def _relayed_ms(message: Any) -> list[float]:
+    kind, at_ms = message.timestamp()
+    if message.error() is not None or kind == TIMESTAMP_NOT_AVAILABLE:
+        return []
+    told = orjson.loads(message.value())
+    if told["data"]["kind"] != "base":
+        return []
+    return [at_ms - datetime.fromisoformat(told["time"]).timestamp() * 1000]
