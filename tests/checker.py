@@ -7,7 +7,7 @@ decided, and everything decided was said; and the journal is whole and proves it
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -152,7 +152,7 @@ def _lanes(found: Evidence, wanted: Expected) -> Iterator[str]:
     decided = Counter(wanted.place[key] for key in wanted.place)
     for lane in found.rows["lane"]:
         place = lane["topic"], lane["partition"], lane["generation"]
-        position, chain, kept = 0, b"", []
+        position, chain, kept = 0, b"", list[Kept]()
         for row in sorted(slices.pop(place, []), key=lambda r: r["asked"]):
             if row["asked"] != position:
                 yield f"{place}: a slice begins at {row['asked']}, expected {position}"
@@ -169,7 +169,7 @@ def _lanes(found: Evidence, wanted: Expected) -> Iterator[str]:
 
 def _slice(
     place: tuple[str, int, int], row: Any, before: bytes, decided: Counter[tuple[int, int]]
-) -> Iterator[str] | Any:
+) -> Generator[str, None, list[Kept]]:
     """Checks one slice; its records are what the generator answers."""
     try:
         raw, records = journalled(row["records"])
