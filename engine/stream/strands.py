@@ -10,7 +10,7 @@ import logging
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from engine.batch import Lane, Slice
 
@@ -23,8 +23,30 @@ log = logging.getLogger(__name__)
 
 BATCHES_WAITING = 2
 """Batches that may wait behind the one being handled before no more is fetched; measured as the fastest."""
+WAITING_BYTES_MAX = 64 << 20
+"""Bytes of values that may wait on a strand before no more is fetched, and the most that one batch takes."""
 SETTLE_S = 7.0
 """Longest wait for the batches in flight before partitions go or the process stops."""
+
+
+class Size(NamedTuple):
+    """How much waits: records, and bytes of their values."""
+
+    events: int
+    octets: int
+
+    def plus(self, other: "Size") -> "Size":
+        """Both together."""
+        return Size(self.events + other.events, self.octets + other.octets)
+
+    def within(self, events_max: int) -> bool:
+        """Whether it is not more than one batch."""
+        return self.events <= events_max and self.octets <= WAITING_BYTES_MAX
+
+
+def size_of(one: Slice) -> Size:
+    """How much a slice is."""
+    return Size(len(one.records), sum(len(record.value) for record in one.records if record.value is not None))
 
 
 class Delivery(Protocol):
@@ -42,7 +64,7 @@ class Strand:
     def __init__(self) -> None:
         """An empty strand."""
         self.waiting: deque[Delivery] = deque()
-        self.events = 0
+        self.size = Size(0, 0)
         self.arrived = asyncio.Event()
         self.idle = asyncio.Event()
         self.idle.set()
@@ -50,7 +72,7 @@ class Strand:
     def put(self, delivery: Delivery) -> None:
         """Puts a slice behind the others."""
         self.waiting.append(delivery)
-        self.events += len(delivery.value.records)
+        self.size = self.size.plus(size_of(delivery.value))
         self.arrived.set()
 
     async def take(self, events_max: int) -> list[Delivery]:
@@ -59,24 +81,21 @@ class Strand:
             self.arrived.clear()
             await self.arrived.wait()
         self.idle.clear()
-        taken = [self._next()]
-        events = len(taken[0].value.records)
-        while self.waiting and events + len(self.waiting[0].value.records) <= events_max:
-            taken.append(self._next())
-            events += len(taken[-1].value.records)
+        taken = [self.waiting.popleft()]
+        size = size_of(taken[0].value)
+        while self.waiting and size.plus(size_of(self.waiting[0].value)).within(events_max):
+            taken.append(self.waiting.popleft())
+            size = size.plus(size_of(taken[-1].value))
+        self.size = Size(self.size.events - size.events, self.size.octets - size.octets)
         return taken
-
-    def _next(self) -> Delivery:
-        delivery = self.waiting.popleft()
-        self.events -= len(delivery.value.records)
-        return delivery
 
     def drop(self, lanes: Iterable[Lane] | None = None) -> None:
         """Drops what waits, of these lanes or of all; it is read again."""
         gone = None if lanes is None else set(lanes)
         kept = [] if gone is None else [one for one in self.waiting if one.value.lane not in gone]
-        self.waiting = deque(kept)
-        self.events = sum(len(one.value.records) for one in kept)
+        self.waiting, self.size = deque(), Size(0, 0)
+        for one in kept:
+            self.put(one)
 
 
 def joined(deliveries: Sequence[Delivery]) -> list[Slice]:
@@ -120,8 +139,10 @@ class Strands:
 
     def has_room(self, lane: Lane) -> bool:
         """Whether more of this lane may be fetched: it is begun, not paused, and its strand is not behind."""
-        room = BATCHES_WAITING * self.settings.batch_events_max
-        return lane in self._expected and lane not in self.paused and self.of(lane).events < room
+        if lane not in self._expected or lane in self.paused:
+            return False
+        waiting = self.of(lane).size
+        return waiting.events < BATCHES_WAITING * self.settings.batch_events_max and waiting.octets < WAITING_BYTES_MAX
 
     async def wait_for_room(self, timeout_s: float) -> None:
         """Waits until a strand took a batch or a lane was begun, at most so long."""

@@ -81,7 +81,6 @@ class Worker:
         self.hands = Hands(self.strands, parts.handle)
         self.watch = Watch(self.hands)
         self.app: App = build(self.strands, parts.inputs, instance_id=slots.instance_id(settings, lease.number))
-        self.health = Health(meters.registry, dead=self.dead, unready=self.app.unready)
         self.ended = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -91,12 +90,12 @@ class Worker:
 
     async def run_until(self, stopping: asyncio.Event) -> None:
         """Works until told to stop; the process ends if anything but a stop ends it."""
-        port = await self.health.start(self.settings.http_host, self.settings.http_port)
-        log.info("health and metrics on port %d", port)
         for strand in self.strands.all:
             self._begin(self.hands.work(strand))
         self._begin(self.lease.keep())
         await brokers_agree(self.settings, self.parts.inputs, stopping)
+        if stopping.is_set():
+            return
         self._begin(self.app.run())
         self._begin(self.app.keep_reconciling())
         self._begin(self.watch.probe_for_ever(self.app))
@@ -128,7 +127,6 @@ class Worker:
         if leave:
             await self._leave()
         await self.lease.release()
-        await self.health.stop()
 
     async def _leave(self) -> None:
         try:
@@ -138,16 +136,33 @@ class Worker:
             log.warning("Kafka keeps our member until its session ends: %r", failure)
 
 
+class Beginning:
+    """What a process answers about itself, from before it has a slot."""
+
+    worker: Worker | None = None
+
+    def dead(self) -> str | None:
+        """Nothing, before there is a worker: waiting for PostgreSQL or as a standby is lawful."""
+        return None if self.worker is None else self.worker.dead()
+
+    def unready(self) -> str | None:
+        """That it waits, before there is a worker."""
+        return "waiting for a slot" if self.worker is None else self.worker.app.unready()
+
+
 async def _work(settings: Settings, opened: Opened, *, leave: bool) -> None:
     stopping = _stopping()
     meters = Meters()
+    beginning = Beginning()
+    health = Health(meters.registry, dead=beginning.dead, unready=beginning.unready)
+    log.info("health and metrics on port %d", await health.start(settings.http_host, settings.http_port))
     lease = await _unless(stopping, slots.leased(settings))
-    if lease is None:
-        return
-    async with opened(meters) as parts:
-        worker = Worker(settings, parts, meters, lease)
-        await worker.run_until(stopping)
-        await worker.stop(leave=leave)
+    if lease is not None:
+        async with opened(meters) as parts:
+            beginning.worker = Worker(settings, parts, meters, lease)
+            await beginning.worker.run_until(stopping)
+            await beginning.worker.stop(leave=leave)
+    await health.stop()
     log.info("stopped")
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import aiohttp
 import asyncpg
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError
@@ -138,3 +139,35 @@ async def test_removing_a_member_that_kafka_does_not_know_says_so(world: World) 
     await settled(world.settings, 1)
     assert not await slots.remove_member(world.settings, 3)
     assert await slots.remove_member(world.settings, 0)
+
+
+async def test_a_worker_beyond_the_slots_stands_by_alive_and_takes_over(world: World) -> None:
+    first = world.workers.start(worker_slots=1)
+    await settled(world.settings, 1)
+    standby = world.workers.start(worker_slots=1)
+
+    async def standing_by() -> bool:
+        return "standing by" in world.workers.said(standby)
+
+    await eventually(standing_by)
+    port = world.workers.said(standby).partition("health and metrics on port ")[2].split()[0]
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as http:
+        assert (await http.get("/health/live")).status == 200
+        ready = await http.get("/health/ready")
+        assert (ready.status, await ready.json()) == (503, {"status": "waiting for a slot"})
+    first.kill()
+    await world.produce(0, [b"one"])
+    await world.until_kept(1)
+    assert await world.workers.stop(standby) == 0
+
+
+async def test_a_standby_stops_when_told(world: World) -> None:
+    world.workers.start(worker_slots=1)
+    await settled(world.settings, 1)
+    standby = world.workers.start(worker_slots=1)
+
+    async def standing_by() -> bool:
+        return "standing by" in world.workers.said(standby)
+
+    await eventually(standing_by)
+    assert await world.workers.stop(standby) == 0

@@ -13,7 +13,7 @@ from engine.batch import Lane, Record, Slice
 from engine.metrics import Meters
 from engine.settings import Settings
 from engine.stream.agents import _halves
-from engine.stream.strands import BATCHES_WAITING, Strand, Strands, joined
+from engine.stream.strands import BATCHES_WAITING, WAITING_BYTES_MAX, Strand, Strands, joined
 from tests.engine.stream.ledger import OUTAGES, Ledger
 
 A, B, C = (Lane("events", partition, 1) for partition in range(3))
@@ -52,7 +52,7 @@ async def test_a_batch_takes_all_slices_waiting_up_to_its_size() -> None:
         strand.put(one)
     taken = await strand.take(10)
     assert [(one.lane, one.asked, one.next, len(one.records)) for one in joined(taken)] == [(A, 0, 6, 6), (C, 0, 4, 4)]
-    assert strand.events == 1
+    assert strand.size.events == 1
     assert not strand.idle.is_set()
 
 
@@ -63,17 +63,29 @@ async def test_a_slice_larger_than_a_batch_is_taken_alone() -> None:
     assert len(await strand.take(10)) == 1
 
 
+async def test_what_waits_is_bounded_in_bytes_too(strands: Strands) -> None:
+    large = [Record(100, 0, None, b"x" * (WAITING_BYTES_MAX - 10), ()), Record(101, 0, None, None, ())]
+    strands.offer(Parcel(Slice(A, 100, 102, large)))
+    assert strands.has_room(A)
+    strands.offer(parcel(A, 102, 107))
+    assert strands.of(A).size == (7, WAITING_BYTES_MAX + 5)
+    assert not strands.has_room(A)
+    assert len(await strands.of(A).take(10)) == 1, "a batch is bounded as well"
+    assert strands.of(A).size == (5, 15)
+    assert strands.has_room(A)
+
+
 async def test_slices_from_before_a_seek_are_dropped(strands: Strands) -> None:
     strands.offer(parcel(A, 90, 100))
     strands.offer(parcel(A, 105, 110))
-    assert strands.of(A).events == 0
+    assert strands.of(A).size.events == 0
     assert strands.wants_seek(A), "a gap wants a seek"
     strands.offer(parcel(A, 100, 103))
-    assert strands.of(A).events == 3
+    assert strands.of(A).size.events == 3
     assert not strands.wants_seek(A)
     strands.begin(A, 50)
     strands.offer(parcel(A, 103, 105))
-    assert strands.of(A).events == 0
+    assert strands.of(A).size.events == 0
 
 
 async def test_a_lane_is_fetched_only_while_begun_not_paused_and_with_room(strands: Strands) -> None:
@@ -83,7 +95,7 @@ async def test_a_lane_is_fetched_only_while_begun_not_paused_and_with_room(stran
     strands.offer(parcel(A, 100, 100 + 10 * BATCHES_WAITING))
     assert not strands.has_room(A)
     strands.pause({A})
-    assert strands.of(A).events == 0, "what waits of a paused lane is dropped"
+    assert strands.of(A).size.events == 0, "what waits of a paused lane is dropped"
     assert not strands.wants_seek(A)
     strands.resume({A})
     assert strands.wants_seek(A)
@@ -98,7 +110,7 @@ async def test_settling_drops_what_waits_and_awaits_what_is_being_handled(strand
     assert not settling.done()
     strands.of(A).idle.set()
     await settling
-    assert strands.of(A).events == 0
+    assert strands.of(A).size.events == 0
     assert strands.wants_seek(A)
 
 

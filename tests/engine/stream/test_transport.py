@@ -124,6 +124,13 @@ async def test_a_log_that_begins_above_the_stored_position_stops_that_partition_
     assert await world.kept(0) == []
 
 
+async def test_a_log_that_ends_below_the_stored_position_stops_that_partition(world: World) -> None:
+    await world.produce(0, [b"%d" % n for n in range(20)])
+    await world.ledger.pool.execute("INSERT INTO position VALUES ($1, 0, 1, 99)", world.topic)
+    world.workers.start()
+    assert await world.until_paused(0) == "records lost: stood at 99, the log ends below it, having begun at 0"
+
+
 async def test_a_resumed_partition_goes_on_from_its_position_without_a_restart(world: World) -> None:
     await world.ledger.pool.execute("INSERT INTO pause VALUES ($1, 0, 0, 'by hand')", world.topic)
     await world.produce(0, [b"a", b"b"])
