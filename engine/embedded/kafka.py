@@ -156,8 +156,7 @@ class Kafka:
             "kafka.tools.StorageTool",
             "format",
             "--standalone",
-            "-t",
-            cluster,
+            f"--cluster-id={cluster}",  # in one word, since an id may begin with a hyphen
             "-c",
             str(self._properties),
             *users,
