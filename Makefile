@@ -31,7 +31,7 @@ tests: setup
 
 # The long form of what `make test` throws at the engine: more kills, more events, more schedules.
 chaos: setup
-	$(BIN)/pytest --full tests/chaos
+	$(BIN)/pytest --full tests/chaos tests/engine/stream/test_faults.py
 
 bench: .venv/bench.done
 	$(BIN)/python -m tests.bench
