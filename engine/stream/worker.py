@@ -23,6 +23,7 @@ from engine.settings import Settings
 from engine.stream import slots, topics
 from engine.stream.agents import Hands
 from engine.stream.app import App, build
+from engine.stream.ending import ended
 from engine.stream.exits import Exit, end_process
 from engine.stream.health import Health
 from engine.stream.lease import Lease
@@ -121,9 +122,7 @@ class Worker:
         self.ended.set()
         self.watch.stop()
         await self.app.stop()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ended(*self._tasks)
         if leave:
             await self._leave()
         await self.lease.release()
@@ -184,8 +183,7 @@ async def _unless(stopping: asyncio.Event, work: Coroutine[Any, Any, Any]) -> An
     await asyncio.wait((task, stop), return_when=asyncio.FIRST_COMPLETED)
     stop.cancel()
     if not task.done():
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await ended(task)
         return None
     return task.result()
 

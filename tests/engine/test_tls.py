@@ -1,6 +1,7 @@
 """A bank asks for TLS and passwords: what `Settings` gives to aiokafka and asyncpg passes, nothing less does."""
 
 import gc
+import logging
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from engine.embedded import Kafka, Listener, Postgres, Role
 from engine.settings import Settings, load
+from engine.stream.repeats import LOUD
 
 PASSWORD = "open-sesame"
 
@@ -101,6 +103,13 @@ async def test_kafka_is_reached_by_tls_and_scram(at_broker: Callable[..., Settin
     await admin.close()
     async with AIOKafkaProducer(**client, acks="all") as producer:
         assert (await producer.send_and_wait(unique, b"one")).offset == 0
+
+
+@pytest.fixture(autouse=True)
+def _every_line_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker's app that ran in this process before holds repeats of aiokafka's lines back."""
+    for name in LOUD:
+        monkeypatch.setattr(logging.getLogger(name), "filters", [])
 
 
 async def _refused(settings: Settings) -> Exception:

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from engine.metrics import Meters
 from engine.settings import Settings
+from engine.stream.ending import ended
 from engine.stream.ports import OutboxRow, OutgoingMessage
 from engine.stream.relay import BATCH_BYTES, Relay, producer_of, publish
 from tests.engine.stream.conftest import World, eventually
@@ -135,8 +136,7 @@ async def test_the_relay_waits_for_brokers_that_do_not_answer(world: World, sett
 
     await eventually(shown)
     assert not relaying.done()
-    relaying.cancel()
-    await asyncio.gather(relaying, return_exceptions=True)
+    await ended(relaying)
 
 
 async def test_a_message_costs_microseconds(world: World) -> None:
