@@ -13,14 +13,10 @@ from rules import program as p
 from rules.language import grammar as g
 from rules.language.awards import worth
 from rules.language.matching import condition
-from rules.language.measures import compiled_metrics, money_measures
+from rules.language.measures import PERIODS, compiled_metrics, money_measures
 from rules.periods import PeriodName, months_later
 from schemas.money import EXPONENTS
 
-PERIODS: dict[str, PeriodName] = {
-    "day": "day", "week": "week", "calendar-month": "month", "calendar-quarter": "quarter", "calendar-year": "year",
-    "lifetime": "lifetime",
-}  # fmt: skip
 DAYS_KEPT = 512
 """Of how many days the expiry is remembered: events come in days that lie close together."""
 CAP_PERIODS: dict[str, PeriodName] = {

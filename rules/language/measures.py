@@ -11,10 +11,11 @@ from rules.periods import PeriodName, whole_months
 from rules.program import Moment, Read, Update
 from schemas.money import EXPONENTS
 
-_OVER: dict[str, PeriodName] = {
+PERIODS: dict[str, PeriodName] = {
     "day": "day", "week": "week", "calendar-month": "month", "calendar-quarter": "quarter", "calendar-year": "year",
     "lifetime": "lifetime",
 }  # fmt: skip
+"""What a program file calls a window, and its name in the rules."""
 YEARS_WITH_BANK = "years-with-bank"
 """The one metric that every program has."""
 
@@ -39,15 +40,15 @@ def compiled_metrics(
         counter = f"metric:{name}"
         match metric:
             case g.SumMetric():
-                reads[name] = _counted(counter, _OVER[metric.over])
+                reads[name] = _counted(counter, PERIODS[metric.over])
                 event, field = metric.sum.rsplit(".", 1)
                 updates.setdefault(f"{event}.v1", []).append(_update(counter, metric, field, file))
             case g.CountMetric():
-                reads[name] = _counted(counter, _OVER[metric.over])
+                reads[name] = _counted(counter, PERIODS[metric.over])
                 updates.setdefault(f"{metric.count}.v1", []).append(_update(counter, metric, None, file))
             case g.PointsMetric():
-                reads[name] = _counted(counter, _OVER[metric.over])
-                points.setdefault(metric.points, []).append((counter, _OVER[metric.over]))
+                reads[name] = _counted(counter, PERIODS[metric.over])
+                points.setdefault(metric.points, []).append((counter, PERIODS[metric.over]))
             case g.BalanceMetric():
                 reads[name] = _balance(frozenset(metric.balance.products))
             case g.KindsMetric():
@@ -61,7 +62,7 @@ def compiled_metrics(
 
 def _update(counter: str, metric: g.SumMetric | g.CountMetric, field: str | None, file: g.ProgramFile) -> Update:
     applies = condition(metric.when, file.lists, EXPONENTS[file.currency])
-    return Update(counter, _OVER[metric.over], applies, _amount(field))
+    return Update(counter, PERIODS[metric.over], applies, _amount(field))
 
 
 def _amount(field: str | None) -> Callable[[Any], int]:
