@@ -1,0 +1,32 @@
+"""What validation by shape cannot see: that every word names something, and that fields fit their events."""
+
+from rules.language import grammar as g
+from rules.language.checks.benefits import benefit_problems
+from rules.language.checks.earning import group_problems, rule_problems
+from rules.language.checks.metrics import budget_problems, list_problems, metric_problems
+from rules.language.checks.points import heading_problems, point_problems, unique_problems
+from rules.language.checks.tiers import score_problems, tier_problems
+from rules.language.expected import example_problems
+from rules.language.problems import Problem
+
+PARTS = (
+    heading_problems,
+    unique_problems,
+    point_problems,
+    list_problems,
+    metric_problems,
+    budget_problems,
+    score_problems,
+    tier_problems,
+    benefit_problems,
+    group_problems,
+    example_problems,
+)
+
+
+def problems(file: g.ProgramFile) -> list[Problem]:
+    """Everything in the file that cannot be right, in no order."""
+    found = [problem for part in PARTS for problem in part(file)]
+    for i, rule in enumerate(file.earn):
+        found += rule_problems(rule, ("earn", i), file)
+    return found

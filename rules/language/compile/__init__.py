@@ -1,0 +1,52 @@
+"""A checked program file becomes closures and tables."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from zoneinfo import ZoneInfo
+
+from rules import program as p
+from rules.language import grammar as g
+from rules.language.compile.benefits import benefit
+from rules.language.compile.earning import rules_on
+from rules.language.compile.points import budget, point_type
+from rules.language.compile.tiers import ladder, score
+from rules.language.measures import compiled_metrics
+from schemas.money import EXPONENTS
+
+
+def compiled(file: g.ProgramFile, text: str) -> p.Program:
+    """Bounds: `file` has passed `rules.language.checks`, so every name in it is known."""
+    exponent = EXPONENTS[file.currency]
+    metrics, updates, points_counters = compiled_metrics(file)
+    rungs = ladder(file, metrics, exponent)
+    program_hash = sha256(text.encode()).digest()
+    return p.Program(
+        name=file.program,
+        version=file.version,
+        semantics=file.semantics,
+        program_hash=program_hash,
+        zone=ZoneInfo(file.time_zone),
+        currency=file.currency,
+        exponent=exponent,
+        enrols_unknown=file.unknown_members == "enrol-provisionally",
+        point_types={name: point_type(name, t) for name, t in file.points.items()},
+        rules_on=rules_on(file, exponent),
+        updates_on=updates,
+        points_counters=points_counters,
+        group_choice={name: group.choose for name, group in file.groups.items()},
+        extra_at_most=None if file.multiply_at_most is None else file.multiply_at_most - 1,
+        metrics=metrics,
+        score=score(file, metrics, exponent),
+        ladder=rungs,
+        ranks={rung.id: rung.rank for rung in rungs},
+        benefits=tuple(benefit(name, b, exponent) for name, b in file.benefits.items()),
+        budgets={name: budget(name, b, file, exponent) for name, b in file.budgets.items()},
+        labels=_labels(file),
+        mark=program_hash[:16],
+    )
+
+
+def _labels(file: g.ProgramFile) -> dict[str, Mapping[str, str]]:
+    rungs = {rung.id: rung.label for rung in file.tiers.ladder} if file.tiers else {}
+    points = {name: t.label for name, t in file.points.items()}
+    return {**points, **rungs, **{name: b.label for name, b in file.benefits.items()}}

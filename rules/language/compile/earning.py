@@ -1,0 +1,83 @@
+"""Earning rules become closures, staged by event type."""
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from rules import program as p
+from rules.language import grammar as g
+from rules.language.awards import worth
+from rules.language.matching import condition
+from rules.periods import PeriodName
+
+CAP_PERIODS: dict[str, PeriodName] = {
+    "member_day": "day", "member_week": "week", "member_month": "month", "member_quarter": "quarter",
+    "member_year": "year", "member_lifetime": "lifetime",
+}  # fmt: skip
+
+
+def rules_on(file: g.ProgramFile, exponent: int) -> dict[str, p.RulesOn]:
+    found: dict[str, list[p.EarningRule]] = {}
+    for rule in file.earn:
+        ready = _rule(rule, file, exponent)
+        for name in listed(rule.on):
+            found.setdefault(f"{name}.v1", []).append(ready)
+    return {type_: _staged(rules) for type_, rules in found.items()}
+
+
+def _staged(rules: list[p.EarningRule]) -> p.RulesOn:
+    rules.sort(key=lambda r: (r.kind != "base", r.compound, r.priority, r.id))
+    return p.RulesOn(
+        tuple(r for r in rules if r.kind != "multiplier"), tuple(r for r in rules if r.kind == "multiplier")
+    )
+
+
+def _rule(rule: g.EarningRule, file: g.ProgramFile, exponent: int) -> p.EarningRule:
+    multiply = rule.multiply
+    targets = targets_of(rule)
+    nth = rule.when.nth if rule.when else None
+    return p.EarningRule(
+        id=rule.id,
+        kind="multiplier" if multiply else rule.stage or "base",
+        applies=condition(rule.when, file.lists, exponent, rule.from_day, rule.until),
+        nth=p.Nth(f"nth:{rule.id}", nth.per, nth.is_ or nth.every or 1, nth.every is not None) if nth else None,
+        targets=tuple(targets),
+        worth=worth(rule.award, exponent) if rule.award else None,
+        extra=multiply.by - 1 if multiply else Fraction(0),
+        multiplies=frozenset(multiply.rules) if multiply and multiply.rules else None,
+        compound=bool(multiply and multiply.compound),
+        group=rule.group,
+        priority=rule.priority,
+        caps={name: tuple(_caps_on(rule, name, file)) for name in targets},
+        budget=rule.budget,
+        rounding=rule.rounding,
+        carry=rule.carry,
+        restriction=rule.restrict,
+    )
+
+
+def listed(words: str | list[str]) -> list[str]:
+    return [words] if isinstance(words, str) else words
+
+
+def targets_of(rule: g.EarningRule) -> list[str]:
+    if rule.multiply:
+        return listed(rule.multiply.points)
+    return listed(rule.award.to) if rule.award else []
+
+
+def _caps_on(rule: g.EarningRule, point_type: str, file: g.ProgramFile) -> Iterable[p.CapLine]:
+    group = file.groups[rule.group].cap if rule.group else None
+    owners = [(f"rule:{rule.id}", rule.cap), (f"group:{rule.group}", group), ("member", file.points[point_type].cap)]
+    for owner, cap in owners:
+        if cap:
+            yield from _cap_lines(owner, cap, point_type)
+
+
+def _cap_lines(owner: str, cap: g.Cap, point_type: str) -> Iterable[p.CapLine]:
+    counter = f"{owner}:{point_type}"
+    if cap.event:
+        yield p.CapLine(f"{owner}:event", f"{counter}:event", None, cap.event)
+    for word, period in CAP_PERIODS.items():
+        limit = getattr(cap, word)
+        if limit:
+            yield p.CapLine(f"{owner}:{word.replace('_', '-')}", f"{counter}:{period}", period, limit)

@@ -1,0 +1,52 @@
+"""The score, the ladder and the benefits become tables."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from rules import program as p
+from rules.language import grammar as g
+from rules.language.measures import money_measures
+
+
+def score(file: g.ProgramFile, metrics: Mapping[str, p.Read], exponent: int) -> tuple[p.ScoreLine, ...]:
+    money = money_measures(file)
+    return tuple(
+        p.ScoreLine(i.metric, metrics[i.metric], *_rate(i, exponent if i.metric in money else 0), i.at_most)
+        for i in file.score
+    )
+
+
+def _rate(item: g.ScoreItem, exponent: int) -> tuple[int, int]:
+    exact = item.points.points / (item.points.per * 10**exponent)
+    return exact.numerator, exact.denominator
+
+
+def ladder(file: g.ProgramFile, metrics: Mapping[str, p.Read], exponent: int) -> tuple[p.Rung, ...]:
+    if not file.tiers:
+        return ()
+    money = money_measures(file)
+
+    def threshold(named: dict[str, Fraction]) -> p.Threshold:
+        ((name, bound),) = named.items()
+        scaled = bound * 10**exponent if name in money else bound
+        return p.Threshold(name, _standing(name, metrics), -(-scaled.numerator // scaled.denominator))
+
+    return tuple(
+        p.Rung(r.id, rank, "all" if r.all else "any", tuple(threshold(t) for t in r.all or r.any or ()))
+        for rank, r in enumerate(file.tiers.ladder)
+    )
+
+
+def _standing(name: str, metrics: Mapping[str, p.Read]) -> p.Read:
+    """What a tier's condition reads: a metric, the score, or the points of a type that the member has."""
+    if name in metrics:
+        return metrics[name]
+    if name == "score":
+        return lambda member, _moment: member.score
+
+    def points(member: Any, _moment: p.Moment) -> int:
+        balance = member.balances.get(name)
+        return balance.total if balance else 0
+
+    return points

@@ -1,0 +1,37 @@
+"""The program language: what may stand in a program file, as a closed union. `rules.language.load` reads it."""
+
+from rules.language.grammar.benefits import Benefit as Benefit
+from rules.language.grammar.benefits import BenefitValue as BenefitValue
+from rules.language.grammar.earning import Award as Award
+from rules.language.grammar.earning import Band as Band
+from rules.language.grammar.earning import BandsAward as BandsAward
+from rules.language.grammar.earning import EarningRule as EarningRule
+from rules.language.grammar.earning import FixedAward as FixedAward
+from rules.language.grammar.earning import Group as Group
+from rules.language.grammar.earning import Multiply as Multiply
+from rules.language.grammar.earning import RateAward as RateAward
+from rules.language.grammar.earning import Times as Times
+from rules.language.grammar.examples import Example as Example
+from rules.language.grammar.examples import ExampleMember as ExampleMember
+from rules.language.grammar.file import ProgramFile as ProgramFile
+from rules.language.grammar.metrics import BalanceMetric as BalanceMetric
+from rules.language.grammar.metrics import CountMetric as CountMetric
+from rules.language.grammar.metrics import EventName as EventName
+from rules.language.grammar.metrics import HeldProducts as HeldProducts
+from rules.language.grammar.metrics import KindsMetric as KindsMetric
+from rules.language.grammar.metrics import ListPart as ListPart
+from rules.language.grammar.metrics import MeasureName as MeasureName
+from rules.language.grammar.metrics import Metric as Metric
+from rules.language.grammar.metrics import Over as Over
+from rules.language.grammar.metrics import PointsMetric as PointsMetric
+from rules.language.grammar.metrics import SumMetric as SumMetric
+from rules.language.grammar.metrics import TenureMetric as TenureMetric
+from rules.language.grammar.points import Budget as Budget
+from rules.language.grammar.points import Cap as Cap
+from rules.language.grammar.points import Deficit as Deficit
+from rules.language.grammar.points import Expires as Expires
+from rules.language.grammar.points import PointType as PointType
+from rules.language.grammar.tiers import Rung as Rung
+from rules.language.grammar.tiers import ScoreItem as ScoreItem
+from rules.language.grammar.tiers import Threshold as Threshold
+from rules.language.grammar.tiers import Tiers as Tiers

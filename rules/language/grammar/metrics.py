@@ -1,0 +1,81 @@
+"""What is known of a member in numbers."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, Tag
+
+from rules.language.conditions import When
+from rules.language.words import (
+    Day,
+    Mcc,
+    Name,
+    Words,
+    by_word,
+)
+
+Over = Literal["day", "week", "calendar-month", "calendar-quarter", "calendar-year", "lifetime"]
+
+
+EventName = Annotated[str, Field(pattern=r"^[a-z-]+\.[a-z-]+$")]
+
+
+MeasureName = Annotated[str, Field(pattern=r"^[a-z-]+\.[a-z-]+\.[a-z_]+$")]
+
+
+class ListPart(Words):
+    """A list's members from a day on, until the next part's day."""
+
+    from_day: Day | None = Field(None, alias="from")
+    mcc: Annotated[list[Mcc], Field(min_length=1)] | None = None
+    names: Annotated[list[str], Field(min_length=1)] | None = None
+
+
+class SumMetric(Words):
+    sum: MeasureName
+    over: Over
+    when: When | None = None
+
+
+class CountMetric(Words):
+    count: EventName
+    over: Over
+    when: When | None = None
+
+
+class PointsMetric(Words):
+    points: Name
+    over: Over
+
+
+class HeldProducts(Words):
+    products: Annotated[list[Name], Field(min_length=1)]
+
+
+class BalanceMetric(Words):
+    """The sum of the last reported balances of open accounts and holdings."""
+
+    balance: "HeldProducts"
+
+
+class KindsMetric(Words):
+    """How many kinds of business (deposits, wealth, insurance, loans, cards) the member holds now."""
+
+    count_distinct: Literal["product-family"]
+    held: Literal[True]
+
+
+class TenureMetric(Words):
+    """Whole years since the member joined the bank."""
+
+    tenure: Literal["years", "months"]
+
+
+Metric = Annotated[
+    Annotated[SumMetric, Tag("sum")]
+    | Annotated[CountMetric, Tag("count")]
+    | Annotated[PointsMetric, Tag("points")]
+    | Annotated[BalanceMetric, Tag("balance")]
+    | Annotated[KindsMetric, Tag("count_distinct")]
+    | Annotated[TenureMetric, Tag("tenure")],
+    by_word("sum", "count", "points", "balance", "count_distinct", "tenure"),
+]

@@ -1,0 +1,49 @@
+"""Point types, what bounds them and when they expire."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from rules.language.words import Count, Day, Label, Positive, Words
+
+
+class Expires(Words):
+    """Points expire `after_months`, at the end of that month or on the same day of the month; or on a fixed day."""
+
+    after_months: Annotated[int, Field(ge=1, le=600)] | None = None
+    at: Literal["month-end", "same-day"] = "same-day"
+    on: Day | None = None
+
+
+class Deficit(Words):
+    """How far below zero a member may fall when points are taken back that were spent already."""
+
+    floor: Annotated[int, Field(le=0)]
+
+
+class Cap(Words):
+    """The most points of one type in a window. Bounds are points; `budget` names one of the program's budgets."""
+
+    event: Count | None = None
+    member_day: Count | None = Field(None, alias="member-day")
+    member_week: Count | None = Field(None, alias="member-week")
+    member_month: Count | None = Field(None, alias="member-month")
+    member_quarter: Count | None = Field(None, alias="member-quarter")
+    member_year: Count | None = Field(None, alias="member-year")
+    member_lifetime: Count | None = Field(None, alias="member-lifetime")
+
+
+class PointType(Words):
+    label: Label = {}
+    spendable: bool
+    expires: Expires | Literal["never"] = "never"
+    cap: "Cap | None" = None
+    deficit: Deficit | None = None
+    worth: Positive | None = None
+
+
+class Budget(Words):
+    """What a campaign may give in all: points, or money by each point type's `worth`, or both."""
+
+    points: Count | None = None
+    money: Positive | None = None
