@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from datetime import date
 
+from rules.cause import Cause
 from rules.decision import Grant
-from rules.earn import Cause
 from rules.identity import derived
 from rules.member import Member
 from rules.periods import period_end, period_start
@@ -44,7 +44,7 @@ def grants_due(cause: Cause, member: Member, program: Program) -> Iterable[Grant
             benefit.value_ceiling_minor,
             benefit.discount_percent,
             program.mark,
-            cause.event.occurred_at,
+            cause.occurred_at,
         )
 
 

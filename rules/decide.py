@@ -5,14 +5,16 @@ from typing import Final, assert_never
 
 from rules.benefits import grants_due
 from rules.caps import Caps
+from rules.cause import Cause
+from rules.close import closed, fall_due
 from rules.context import Context
 from rules.counters import counted
-from rules.decision import Decision, Grant, Refusal, RefusalReason, TierChange
-from rules.earn import Cause, PointsOutOfRange, points_earned
+from rules.decision import Decision, Refusal, RefusalReason, begun
+from rules.earn import PointsOutOfRange, earn
 from rules.holdings import balance_days, takes_holding
 from rules.member import NO_PROFILE, Member
 from rules.program import Program
-from rules.tiers import score, tier_earned
+from rules.tiers import score, tier_up
 from schemas import events as e
 from schemas.events import AnyEvent
 
@@ -20,30 +22,28 @@ Why = tuple[RefusalReason, str]
 
 _REVERSAL: Final[Why] = ("reversal-not-decided-yet", "kept in the journal until reversals are")
 _MERGE: Final[Why] = ("merge-not-decided-yet", "kept in the journal until merges are")
-_CLOSE: Final[Why] = ("close-not-decided-yet", "kept in the journal until day close is")
 
 
 def decide(event: AnyEvent, key: bytes, member: Member, program: Program, context: Context) -> Decision:
     """What the event named by `key` does. `member` is not changed; the decision holds what it becomes."""
-    outcome = _barred(event, member, program) or _outcome(event, key, member, program, context)
-    if isinstance(outcome, Decision):
-        return outcome
-    reason, detail = outcome
-    after = _next(member)
-    return Decision(after, [], [], [], [], Refusal(after.bank, after.member_id, key, reason, detail), {})
+    if isinstance(event, e.BusinessDayClosed | e.DayMarker):
+        return closed(event, member, program, context)
+    decision = begun(member)
+    why = _barred(event, member, program)
+    if why is None:
+        moment = program.moment(event.occurred_at)
+        cause = Cause(event, key, moment, event.occurred_at, event.business_date or moment.day)
+        try:
+            why = _decided(cause, decision, program, context)
+        except PointsOutOfRange as error:
+            why = "points-out-of-range", str(error)
+    return decision if why is None else _refused(member, key, why)
 
 
-def _outcome(event: AnyEvent, key: bytes, member: Member, program: Program, context: Context) -> Decision | Why:
-    try:
-        return _decided(Cause(event, key, program.moment(event.occurred_at)), _next(member), program, context)
-    except PointsOutOfRange as error:
-        return "points-out-of-range", str(error)
-
-
-def _next(member: Member) -> Member:
-    after = member.draft()
-    after.version += 1
-    return after
+def _refused(member: Member, key: bytes, why: Why) -> Decision:
+    decision = begun(member)
+    decision.refusal = Refusal(member.bank, member.member_id, key, *why)
+    return decision
 
 
 def _barred(event: AnyEvent, member: Member, program: Program) -> Why | None:
@@ -58,12 +58,13 @@ def _barred(event: AnyEvent, member: Member, program: Program) -> Why | None:
     return None
 
 
-def _decided(cause: Cause, after: Member, program: Program, context: Context) -> Decision | Why:
-    event = cause.event
-    changes: list[TierChange] = []
+def _decided(cause: Cause, decision: Decision, program: Program, context: Context) -> Why | None:
+    """Fills the decision, or says why the event moves nothing."""
+    event, after = cause.event, decision.member
     if after.status == "unknown":
         after.status = "provisional"
-        changes += _tier_changes(cause, after, program, "first-seen")
+        tier_up(cause, decision, program, "first-seen")
+        fall_due(after, program, cause.moment.day)
     match event:
         case (
             e.CardPurchased() | e.DepositBalanceChanged() | e.TermDepositOpened() | e.TermDepositMatured()
@@ -81,58 +82,36 @@ def _decided(cause: Cause, after: Member, program: Program, context: Context) ->
             _take_profile(event, after, cause)
         case e.MemberClosed():
             after.status = "closed"
-            return Decision(after, [], changes, [], [], None, {})
+            return None
         case e.MemberErased():
             after.profile = NO_PROFILE
-            return Decision(after, [], changes, [], [], None, {})
+            return None
         case e.CardRefunded() | e.TransactionReversed():
             return _REVERSAL
         case e.MemberMerged():
             return _MERGE
         case e.BusinessDayClosed() | e.DayMarker():
-            return _CLOSE
+            raise AssertionError("a day's close is decided by rules.close")
         case _:
             assert_never(event)
-    return _earned(cause, after, program, Caps(program, cause.moment.windows, context.budget_room), changes)
+    _earned(cause, decision, program, Caps(program, cause.moment.windows, context.budget_room))
+    return None
 
 
-def _earned(cause: Cause, after: Member, program: Program, caps: Caps, changes: list[TierChange]) -> Decision:
+def _earned(cause: Cause, decision: Decision, program: Program, caps: Caps) -> None:
     """Points first, then the metrics, score and tier that they lead to, then the benefits of that tier."""
-    event, moment = cause.event, cause.moment
-    postings = points_earned(cause, after, program, caps)
+    event, moment, after = cause.event, cause.moment, decision.member
+    earn(cause, decision, program, caps)
+    decision.budget_used = caps.budget_used
     for update in program.updates_on.get(event.type, ()):
         if update.applies(event.data, after, moment):
             counted(after, update.counter, update.period, moment.windows, update.amount(event.data))
     if program.score:
         after.score = score(after, program, moment)
-    changes += _tier_changes(cause, after, program, "earned")
-    grants: list[Grant] = []
-    if after.status == "enrolled" and (changes or isinstance(event, e.MemberEnrolled)):
-        grants += grants_due(cause, after, program)
-    days = balance_days(event, cause.key, after, moment.day)
-    return Decision(after, postings, changes, grants, days, None, caps.budget_used)
-
-
-def _tier_changes(cause: Cause, after: Member, program: Program, reason: str) -> list[TierChange]:
-    """The step up that the member has earned, taken by the draft; empty when there is none."""
-    rung = tier_earned(after, program, cause.moment)
-    if rung is None:
-        return []
-    before, after.tier, after.tier_since = after.tier, rung.id, cause.moment.day
-    return [
-        TierChange(
-            after.bank,
-            after.member_id,
-            after.version,
-            cause.key,
-            before,
-            rung.id,
-            reason,
-            cause.moment.day,
-            cause.event.occurred_at,
-            program.mark,
-        )
-    ]
+    tier_up(cause, decision, program, "earned")
+    if after.status == "enrolled" and (decision.tier_changes or isinstance(event, e.MemberEnrolled)):
+        decision.grants += grants_due(cause, after, program)
+    decision.balance_days = balance_days(event, cause.key, after, moment.day)
 
 
 def _take_profile(event: e.MemberEnrolled | e.MemberUpdated, after: Member, cause: Cause) -> None:

@@ -1,20 +1,28 @@
 """The rows that a decision is. Each kind goes to one table by one statement; none is a command to interpret."""
 
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
 from rules.member import Member
 
-PostingKind = Literal["base", "bonus", "multiplier"]
+PostingKind = Literal[
+    "base", "bonus", "multiplier", "period",
+    "expired", "reversed", "redeemed", "returned", "adjusted", "opening", "merged",
+]  # fmt: skip
+"""The first three are earned by an event and `period` at a close; the others move what was earned."""
 RefusalReason = Literal["member-unknown", "member-closed", "currency-without-rate", "reversal-not-decided-yet",
-                        "merge-not-decided-yet", "close-not-decided-yet", "points-out-of-range"]  # fmt: skip
+                        "merge-not-decided-yet", "day-already-closed", "points-out-of-range"]  # fmt: skip
 
 
 class Posting(NamedTuple):
-    """A signed movement of points.
+    """A signed movement of points. One above zero is a lot: points with one expiry and one origin.
 
     `desired_points` is rounding(basis × rate_numerator ÷ rate_denominator + carried), before caps; `capped_by` names
-    the cap that left `points` of them. `basis` is minor units, full steps or 1.
+    the cap that left `points` of them. `basis` is minor units, full steps or 1; of what is taken, the points.
+    `amount_minor` is the money that the event told. `awaits` and `releases_on` say what makes a pending lot available:
+    the event `type:thing` or the first day. `reverses` is the posting taken back, `period` the closed one that an
+    adjustment is for; `part` numbers the lots that one rule gives of one event.
     """
 
     posting_id: bytes
@@ -42,6 +50,40 @@ class Posting(NamedTuple):
     restriction: str | None
     mcc: str | None
     balance_after: int
+    amount_minor: int | None = None
+    releases_on: date | None = None
+    awaits: str | None = None
+    reverses: bytes | None = None
+    period: str | None = None
+    exchange_rate: str | None = None
+    part: int = 0
+
+
+class Allocation(NamedTuple):
+    """Points of a lot that a debit took; below zero what was given back to the lot.
+
+    `debit_id` is the posting or hold that took them; a lot's own id when it filled what the member owed.
+    """
+
+    bank: str
+    member_id: str
+    member_version: int
+    debit_id: bytes
+    lot_id: bytes
+    points: int
+
+
+class Release(NamedTuple):
+    """A pending lot became available on `released_on`; `expires_on` is the lot's from then on."""
+
+    bank: str
+    member_id: str
+    member_version: int
+    event_key: bytes
+    lot_id: bytes
+    points: int
+    released_on: date
+    expires_on: date | None
 
 
 class TierChange(NamedTuple):
@@ -104,13 +146,26 @@ class Refusal(NamedTuple):
     detail: str
 
 
-class Decision(NamedTuple):
-    """`budget_used` says how much of each budget's room (its own units) the postings took."""
+@dataclass(slots=True)
+class Decision:
+    """The rows, and the member as it becomes. It grows while it is decided and is never changed after.
+
+    `budget_used` says how much of each budget's room (its own units) the postings took.
+    """
 
     member: Member
-    postings: list[Posting]
-    tier_changes: list[TierChange]
-    grants: list[Grant]
-    balance_days: list[BalanceDay]
-    refusal: Refusal | None
-    budget_used: dict[str, int]
+    postings: list[Posting] = field(default_factory=list)
+    tier_changes: list[TierChange] = field(default_factory=list)
+    grants: list[Grant] = field(default_factory=list)
+    balance_days: list[BalanceDay] = field(default_factory=list)
+    allocations: list[Allocation] = field(default_factory=list)
+    releases: list[Release] = field(default_factory=list)
+    refusal: Refusal | None = None
+    budget_used: dict[str, int] = field(default_factory=dict)
+
+
+def begun(member: Member) -> Decision:
+    """A decision on the member's next version."""
+    after = member.draft()
+    after.version += 1
+    return Decision(after)

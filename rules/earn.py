@@ -1,32 +1,29 @@
 """How many points an event earns: base, bonus, multipliers, then caps and rounding. Always in this order."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from fractions import Fraction
 from typing import Final, NamedTuple
 
 from rules.caps import Caps
+from rules.cause import Cause
 from rules.counters import counted
-from rules.decision import Posting
+from rules.decision import Decision, Posting
 from rules.identity import derived
+from rules.lots import lot_of, take
 from rules.member import Balance, Member
 from rules.numbers import rounded
 from rules.program import EarningRule, Moment, Program, RulesOn
-from schemas.events import AnyEvent
 
 LARGEST: Final = 2**53
 """No posting, and no number that explains it, is larger; balances of such postings fit the ledger's 64 bits."""
 
 
+ONE_DAY: Final = timedelta(days=1)
+
+
 class PointsOutOfRange(Exception):
     """An award larger than the ledger takes: a mistake of the program or of the event, refused as a whole."""
-
-
-class Cause(NamedTuple):
-    """The event that is decided, what names it for ever, and when it happened."""
-
-    event: AnyEvent
-    key: bytes
-    moment: Moment
 
 
 class Award(NamedTuple):
@@ -39,13 +36,12 @@ class Award(NamedTuple):
     denominator: int
 
 
-def points_earned(cause: Cause, member: Member, program: Program, caps: Caps) -> list[Posting]:
-    """The postings that the event earns; `member` is a draft and takes the points, its counters and its fractions."""
+def earn(cause: Cause, decision: Decision, program: Program, caps: Caps) -> None:
+    """Adds what the event earns; the draft takes the points, its counters and its fractions."""
     rules = program.rules_on.get(cause.event.type)
-    if rules is None:
-        return []
-    awards = _awards(cause, member, program, rules)
-    return [posting for award in awards if (posting := _posted(award, cause, member, program, caps)) is not None]
+    if rules is not None:
+        for award in _awards(cause, decision.member, program, rules):
+            post(award, cause, decision, program, caps)
 
 
 def _awards(cause: Cause, member: Member, program: Program, rules: RulesOn) -> list[Award]:
@@ -151,17 +147,17 @@ def _within_most(extras: list[Award], given: list[Award], most: Fraction) -> Ite
             yield Award(a.rule, a.point_type, 1, taken.numerator, taken.denominator)
 
 
-def _posted(award: Award, cause: Cause, member: Member, program: Program, caps: Caps) -> Posting | None:
+def post(award: Award, cause: Cause, decision: Decision, program: Program, caps: Caps) -> None:
+    """Adds an award's posting, cut to its caps; none where it comes to no point."""
     rule, point_type, basis, numerator, denominator = award
+    member = decision.member
     desired, carried = _desired(award, member)
-    if desired == 0:
-        return None
+    if not desired:
+        return
     points, capped_by = caps.cut(rule, point_type, desired, member)
-    if points:
-        for counter, period in program.points_counters.get(point_type, ()):
-            counted(member, counter, period, cause.moment.windows, points)
-    event, day = cause.event, cause.moment.day
-    return Posting(
+    day, told = cause.moment.day, vars(cause.event.data)
+    available, absorbed = _credit(member, point_type, points)
+    posting = Posting(
         derived(cause.key, f"{rule.id}:{point_type}"),
         member.bank,
         member.member_id,
@@ -181,13 +177,31 @@ def _posted(award: Award, cause: Cause, member: Member, program: Program, caps: 
         carried,
         rule.rounding,
         day,
-        event.business_date or day,
-        event.occurred_at,
+        cause.business_date,
+        cause.occurred_at,
         program.point_types[point_type].expires(day),
         rule.restriction,
-        vars(event.data).get("mcc"),
-        _credit(member, point_type, points),
+        told.get("mcc"),
+        available,
+        told.get("amount_minor"),
     )
+    _keep(posting, absorbed, decision)
+    for counter, period in program.points_counters.get(point_type, ()) if points else ():
+        counted(member, counter, period, cause.moment.windows, points)
+
+
+def _keep(posting: Posting, absorbed: int, decision: Decision) -> None:
+    """Adds the posting; the lot that it is, less what of it filled the member's deficit, where lots are known."""
+    member = decision.member
+    decision.postings.append(posting)
+    if posting.expires_on is not None and posting.points:
+        member.falls_due(posting.expires_on - ONE_DAY)
+    if member.lots is not None and posting.points:
+        member.lots[posting.posting_id] = lot_of(posting)
+    if member.origins is not None:
+        member.origins[posting.event_key] = (*member.origins.get(posting.event_key, ()), posting)
+    if absorbed:
+        take(decision, posting.posting_id, lot_of(posting), absorbed)
 
 
 def _desired(award: Award, member: Member) -> tuple[int, str | None]:
@@ -212,14 +226,14 @@ def _with_carry(award: Award, member: Member) -> tuple[int, str | None]:
     return whole, before
 
 
-def _credit(member: Member, point_type: str, points: int) -> int:
-    """New points first fill what the member owes, then are available; answers what is available now."""
+def _credit(member: Member, point_type: str, points: int) -> tuple[int, int]:
+    """New points first fill what the member owes, then are available; answers what is available and what was owed."""
     held = member.balances.get(point_type)
     if not points:
-        return held.available if held else 0
+        return held.available if held else 0, 0
     balance = held.copy() if held else Balance()
     absorbed = min(points, balance.deficit)
     balance.deficit -= absorbed
     balance.available += points - absorbed
     member.balances[point_type] = balance
-    return balance.available
+    return balance.available, absorbed

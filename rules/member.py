@@ -6,7 +6,11 @@ A `Member` is a value: `decide` works on a copy and never on what it was given. 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from rules.decision import Posting
+    from rules.lots import Lot
 
 Status = Literal["unknown", "provisional", "enrolled", "closed"]
 Family = Literal["deposits", "wealth", "insurance", "loans", "cards"]
@@ -64,7 +68,11 @@ class Member:
     """All that decisions about a member depend on.
 
     `counters` hold, per cap or metric and window label, points or minor units used; `granted` the units of each benefit
-    already granted in a period; `carried` the fractions of points kept for later, per rule and point type.
+    already granted in a period; `carried` the fractions of points kept for later, per rule and point type. `due_on` is
+    the first day whose close brings the member something, `closed_through` the last day that was closed for it.
+
+    `lots` (the open ones) and `origins` (the postings of an event, and those that reverse them) are not stored with
+    the member: they are the ledger's rows, read where `rules.needs` says so, and None where they were not read.
     """
 
     bank: str
@@ -83,6 +91,8 @@ class Member:
     holdings: dict[str, Holding] = field(default_factory=dict)
     granted: dict[str, dict[str, int]] = field(default_factory=dict)
     carried: dict[str, str] = field(default_factory=dict)
+    lots: "dict[bytes, Lot] | None" = None
+    origins: "dict[bytes, tuple[Posting, ...]] | None" = None
 
     def draft(self) -> "Member":
         """A copy to decide on: what is inside the dictionaries is replaced when it changes, never changed in place."""
@@ -103,7 +113,20 @@ class Member:
             self.holdings.copy(),
             self.granted.copy(),
             self.carried.copy(),
+            None if self.lots is None else self.lots.copy(),
+            None if self.origins is None else self.origins.copy(),
         )
+
+    def falls_due(self, day: date) -> None:
+        """The close of `day` brings something; the earliest such day is kept. `self` is a draft."""
+        if self.due_on is None or day < self.due_on:
+            self.due_on = day
+
+    def open_lots(self) -> "dict[bytes, Lot]":
+        """Raises AssertionError where `rules.needs` did not ask for them."""
+        if self.lots is None:
+            raise AssertionError(f"the lots of {self.bank}/{self.member_id} were not read")
+        return self.lots
 
 
 def plain(member: Member) -> dict[str, Any]:

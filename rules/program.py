@@ -1,7 +1,7 @@
 """A program in force: what a program file became when it was loaded. Made of closures and tables, never of text."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
@@ -172,6 +172,24 @@ class Program:
     mark: bytes = b""
     """The 16 bytes of the hash that postings carry."""
 
+    successor: "Program | None" = None
+    """The next version, where it is known."""
+
+    def in_force(self, day: date) -> "Program":
+        """This version or the later one that is in force on a day not before this one's first."""
+        found = self
+        while found.successor is not None and found.successor.version <= day:
+            found = found.successor
+        return found
+
+    def evening(self, day: date) -> Moment:
+        """The last instant of a day."""
+        return Moment(day, datetime.combine(day, time.max, self.zone), windows(day))
+
+    def morning(self, day: date) -> Moment:
+        """The first instant of a day."""
+        return Moment(day, datetime.combine(day, time.min, self.zone), windows(day))
+
     def moment(self, occurred_at: datetime) -> Moment:
         local = occurred_at.astimezone(self.zone)
         day = local.date()
@@ -184,7 +202,7 @@ class Programs:
     def __init__(self, versions: list[Program]) -> None:
         if not versions:
             raise ValueError("a bank needs at least one program version")
-        self.versions = sorted(versions, key=lambda p: p.version)
+        self.versions = _linked(sorted(versions, key=lambda p: p.version))
         first = self.versions[0]
         for other in self.versions[1:]:
             if (other.name, other.zone, other.currency) != (first.name, first.zone, first.currency):
@@ -196,9 +214,21 @@ class Programs:
         begins = datetime.combine(self.versions[-1].version, time.min, UTC)
         self._surely_newest = begins + timedelta(days=2)
 
+    def on(self, day: date) -> Program:
+        """The version in force on a day, before the first one the first."""
+        return self.versions[0].in_force(day)
+
     def at(self, occurred_at: datetime) -> Program | None:
         """The version in force at that time, None before the first one."""
         if occurred_at > self._surely_newest:
             return self.versions[-1]
         day = occurred_at.astimezone(self.zone).date()
         return next((p for p in reversed(self.versions) if p.version <= day), None)
+
+
+def _linked(in_order: list[Program]) -> list[Program]:
+    """The versions, each with the one after it as its successor."""
+    later: list[Program] = []
+    for version in reversed(in_order):
+        later.append(replace(version, successor=later[-1] if later else None))
+    return later[::-1]

@@ -4,12 +4,11 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from rules.context import NO_CONTEXT, Context
-from rules.decide import decide
 from rules.decision import Decision, Grant, Posting, TierChange
 from rules.identity import event_key
 from rules.member import Member
-from rules.program import Program, Programs
+from rules.memory import Memory
+from rules.program import Programs
 from schemas.decode import Decoded, UnusableEvent, decode
 from schemas.events import AnyEvent, BusinessDayClosed, DayMarker
 
@@ -21,21 +20,19 @@ def simulate(lines: Iterable[bytes], programs: Programs) -> Iterator[Row]:
 
     A line is one structured CloudEvents object. A row's `kind` is posting, tier, grant, refused or member. A line
     that cannot be used is refused with its number in `detail`; one that repeats an earlier event comes to nothing.
+    Days close only where a line announces it, whichever source does; a day closes once.
     Campaign budgets begin with their whole room.
     """
     return _Simulation(programs).rows(lines)
 
 
 class _Simulation:
-    """Members, events seen and budgets used, as of the line read last."""
+    """The ledger, what was seen and when each member was last told of, as of the line read last."""
 
     def __init__(self, programs: Programs) -> None:
-        self._programs = programs
-        self._bank = programs.versions[0].name
-        self._members: dict[str, Member] = {}
+        self._memory = Memory(programs)
         self._latest: dict[str, datetime] = {}
         self._seen: dict[bytes, bytes] = {}
-        self._used: dict[str, int] = {}
 
     def rows(self, lines: Iterable[bytes]) -> Iterator[Row]:
         for number, line in enumerate(lines, 1):
@@ -45,41 +42,36 @@ class _Simulation:
                 yield _refused(None, error.reason, f"line {number}: {error.detail}")
             else:
                 yield from self._of_event(decoded, number)
-        for id_, member in self._members.items():
+        for id_, member in self._memory.members.items():
             if member.status != "unknown":
                 yield self._standing(id_, member)
 
     def _of_event(self, decoded: Decoded, number: int) -> Iterable[Row]:
         event, fingerprint = decoded
-        key = event_key(self._bank, event.source, event.id)
+        memory = self._memory
+        key = event_key(memory.bank, event.source, event.id)
         known = self._seen.setdefault(key, fingerprint)
         if known is not fingerprint:
             return () if known == fingerprint else (_refused(event.id, "conflict", f"line {number}: used before"),)
-        if isinstance(event, BusinessDayClosed | DayMarker):
-            return (_refused(event.id, "close-not-decided-yet", f"line {number}: day close is not decided yet"),)
-        program = self._programs.at(event.occurred_at)
+        if isinstance(event, BusinessDayClosed):
+            return self._of_close(event, key, number)
+        if isinstance(event, DayMarker):
+            return (_refused(event.id, "wrong-topic", f"line {number}: only the engine sends {event.type}"),)
+        program = memory.programs.at(event.occurred_at)
         if program is None:
             return (_refused(event.id, "no-program", f"line {number}: no program is in force at that time"),)
-        return _rows(event, self._decided(event, key, program))
+        self._latest[event.subject] = max(event.occurred_at, self._latest.get(event.subject, event.occurred_at))
+        return _rows(event, memory.decided(event, key, program))
 
-    def _decided(self, event: AnyEvent, key: bytes, program: Program) -> Decision:
-        id_ = event.subject
-        member = self._members.get(id_) or Member(self._bank, id_)
-        decision = decide(event, key, member, program, self._context(program))
-        self._members[id_] = decision.member
-        self._latest[id_] = max(event.occurred_at, self._latest.get(id_, event.occurred_at))
-        for budget, used in decision.budget_used.items():
-            self._used[budget] = self._used.get(budget, 0) + used
-        return decision
-
-    def _context(self, program: Program) -> Context:
-        if not program.budgets:
-            return NO_CONTEXT
-        return Context({id_: budget.units - self._used.get(id_, 0) for id_, budget in program.budgets.items()})
+    def _of_close(self, event: BusinessDayClosed, key: bytes, number: int) -> Iterable[Row]:
+        closed = self._memory.closed_through
+        if closed is not None and event.data.through <= closed:
+            return (_refused(event.id, "day-already-closed", f"line {number}: {closed} is closed already"),)
+        return [row for decision in self._memory.close(event, key) for row in _rows(event, decision)]
 
     def _standing(self, id_: str, member: Member) -> Row:
         at = self._latest[id_]
-        program = self._programs.at(at) or self._programs.versions[0]
+        program = self._memory.programs.at(at) or self._memory.programs.versions[0]
         moment = program.moment(at)
         return {
             "kind": "member",

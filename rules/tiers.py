@@ -1,5 +1,7 @@
 """Score and tier: what a member stands at after an event. Upgrades come at once; downgrades only at a review."""
 
+from rules.cause import Cause
+from rules.decision import Decision, TierChange
 from rules.member import Member
 from rules.program import Moment, Program, Rung, ScoreLine
 
@@ -32,6 +34,32 @@ def tier_earned(member: Member, program: Program, moment: Moment) -> Rung | None
         if _meets(program.ladder[rank], member, moment):
             return program.ladder[rank]
     return None
+
+
+def tier_up(cause: Cause, decision: Decision, program: Program, reason: str) -> None:
+    """The draft takes the step up that it has earned, if there is one."""
+    rung = tier_earned(decision.member, program, cause.moment)
+    if rung is not None:
+        change_tier(cause, decision, program, rung.id, reason)
+
+
+def change_tier(cause: Cause, decision: Decision, program: Program, tier: str, reason: str) -> None:
+    member = decision.member
+    before, member.tier, member.tier_since = member.tier, tier, cause.moment.day
+    decision.tier_changes.append(
+        TierChange(
+            member.bank,
+            member.member_id,
+            member.version,
+            cause.key,
+            before,
+            tier,
+            reason,
+            cause.moment.day,
+            cause.occurred_at,
+            program.mark,
+        )
+    )
 
 
 def _meets(rung: Rung, member: Member, moment: Moment) -> bool:

@@ -50,6 +50,10 @@ async def _decisions(transaction: Transaction, slices: Sequence[DecidedSlice], s
     postings = [rows.posting(p, seq) for d, seq in decided for p in d.postings]
     done.events, done.postings = len(decided), len(postings)
     await transaction.copy("posting", rows.POSTING, postings)
+    taken = [rows.allocation(a, seq) for d, seq in decided for a in d.allocations]
+    await transaction.copy("allocation", rows.ALLOCATION, taken)
+    releases = [rows.release(r, seq) for d, seq in decided for r in d.releases]
+    await transaction.copy("lot_release", rows.RELEASE, releases)
     changes = [rows.tier_change(c, seq) for d, seq in decided for c in d.tier_changes]
     await transaction.copy("tier_change", rows.TIER_CHANGE, changes)
     await transaction.copy("benefit_grant", rows.GRANT, [rows.grant(g, seq) for d, seq in decided for g in d.grants])

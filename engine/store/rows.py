@@ -6,10 +6,12 @@ from typing import Any, Final
 import orjson
 from asyncpg.pgproto.pgproto import UUID
 
-from rules.decision import BalanceDay, Grant, Posting, Refusal, TierChange
+from rules.decision import Allocation, BalanceDay, Grant, Posting, Refusal, Release, TierChange
 from rules.member import Balance, Member, plain, restore
 
 POSTING: Final = (*Posting._fields, "journal_seq")
+ALLOCATION: Final = (*Allocation._fields, "journal_seq")
+RELEASE: Final = (*Release._fields, "journal_seq")
 TIER_CHANGE: Final = (*TierChange._fields, "journal_seq")
 GRANT: Final = (*Grant._fields, "journal_seq")
 REFUSAL: Final = ("bank", "member_id", "event_key", "reason", "detail", "member_version", "journal_seq")
@@ -25,7 +27,17 @@ DEAD_LETTER: Final = (
 
 
 def posting(p: Posting, seq: int) -> tuple[Any, ...]:
+    if p.reverses is not None:
+        p = p._replace(reverses=UUID(p.reverses))
     return (UUID(p[0]), p[1], p[2], p[3], UUID(p[4]), *p[5:], seq)
+
+
+def allocation(a: Allocation, seq: int) -> tuple[Any, ...]:
+    return (*a[:3], UUID(a.debit_id), UUID(a.lot_id), a.points, seq)
+
+
+def release(r: Release, seq: int) -> tuple[Any, ...]:
+    return (*r[:3], UUID(r.event_key), UUID(r.lot_id), *r[5:], seq)
 
 
 def tier_change(c: TierChange, seq: int) -> tuple[Any, ...]:

@@ -5,19 +5,19 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from rules.benefits import grants_due
-from rules.context import Context
-from rules.decide import decide
-from rules.earn import Cause
+from rules.cause import Cause
+from rules.decision import Decision
 from rules.identity import event_key
 from rules.language.checks import problems
 from rules.language.compile import compiled
-from rules.language.given import BANK, Given, NotGiven, new_member
+from rules.language.given import BANK, MEMBER_ID, Given, NotGiven, new_member
 from rules.language.grammar import Example, ProgramFile
 from rules.language.load import read
 from rules.language.problems import Path, Problem
 from rules.member import Member
-from rules.program import Program
-from schemas.events import AnyEvent
+from rules.memory import Memory
+from rules.program import Program, Programs
+from schemas.events import AnyEvent, BusinessDayClosed
 
 UNLIMITED: Final = "unlimited"
 
@@ -69,29 +69,30 @@ def _through(
     events: list[AnyEvent], example: Example, program: Program
 ) -> tuple[Member, dict[str, int | str], list[tuple[int, str]]]:
     """The member after the events, the units granted by benefit, and the events refused, by their number."""
-    member = _begun(events[0], example, program)
-    room = {name: budget.units for name, budget in program.budgets.items()}
+    memory = Memory(Programs([program]), BANK)
+    memory.members[MEMBER_ID] = _begun(events[0], example, program)
+    decisions = [(i, one) for i, event in enumerate(events) for one in _decided(event, memory, program)]
     units: Counter[str] = Counter()
     unlimited: dict[str, int | str] = {}
-    refused: list[tuple[int, str]] = []
-    for i, event in enumerate(events):
-        decision = decide(event, event_key(BANK, event.source, event.id), member, program, Context(room))
-        member = decision.member
-        for grant in decision.grants:
-            units[grant.benefit_id] += grant.units or 0
-            if grant.units is None:
-                unlimited[grant.benefit_id] = UNLIMITED
-        for budget, used in decision.budget_used.items():
-            room[budget] -= used
-        if decision.refusal:
-            refused.append((i, decision.refusal.detail))
-    return member, {**units, **unlimited}, refused
+    for grant in (grant for _, one in decisions for grant in one.grants):
+        units[grant.benefit_id] += grant.units or 0
+        if grant.units is None:
+            unlimited[grant.benefit_id] = UNLIMITED
+    refused = [(i, one.refusal.detail) for i, one in decisions if one.refusal]
+    return memory.members[MEMBER_ID], {**units, **unlimited}, refused
+
+
+def _decided(event: AnyEvent, memory: Memory, program: Program) -> Iterable[Decision]:
+    key = event_key(BANK, event.source, event.id)
+    if isinstance(event, BusinessDayClosed):
+        return memory.close(event, key)
+    return (memory.decided(event, key, program),)
 
 
 def _begun(first: AnyEvent, example: Example, program: Program) -> Member:
     """The example's member, who has what its tier grants already."""
     moment = program.moment(first.occurred_at)
     member = new_member(example.member, moment.day)
-    for _ in grants_due(Cause(first, bytes(16), moment), member, program):
+    for _ in grants_due(Cause(first, bytes(16), moment, first.occurred_at, moment.day), member, program):
         continue
     return member

@@ -78,7 +78,7 @@ def test_the_year_through_both_versions_of_the_program_adds_up(lines: list[bytes
     held = {(row["member_id"], t): n for row in rows if row["kind"] == "member" for t, n in row["balances"].items()}
     assert held == {key: points for key, points in posted.items() if points}
     refused = {row["reason"] for row in rows if row["kind"] == "refused"}
-    assert refused <= {"close-not-decided-yet", "reversal-not-decided-yet", "merge-not-decided-yet"}
+    assert refused <= {"day-already-closed", "reversal-not-decided-yet", "merge-not-decided-yet"}
     assert {row["to"] for row in rows if row["kind"] == "tier"} >= {"basic", "core", "vip"}
     rules = {row["rule_id"] for row in rows if row["kind"] == "posting"}
     assert rules >= {"card-spend", "term-deposit-new-money", "premium-growth", "loan-repaid-on-time", "young-family"}

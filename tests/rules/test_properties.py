@@ -163,7 +163,7 @@ def test_a_refusal_moves_nothing(history: list[Any]) -> None:
         if decision.refusal:
             unmoved = member.draft()
             unmoved.version += 1
-            assert decision == Decision(unmoved, [], [], [], [], decision.refusal, {})
+            assert decision == Decision(unmoved, refusal=decision.refusal)
 
 
 @given(histories)

@@ -86,7 +86,7 @@ def test_an_event_a_second_before_the_first_version_begins_in_its_zone_has_no_pr
     assert rows(line("e-1", time="2025-12-31T16:00:00Z"))[-1]["kind"] == "member"
 
 
-def test_a_closed_business_day_is_refused_without_a_member() -> None:
+def test_a_day_closes_once() -> None:
     told = {"business_date": "2026-03-31", "through": "2026-03-31"}
-    (refused,) = rows(line("e-1", "business-day.closed", told=told))
-    assert (refused["kind"], refused["reason"]) == ("refused", "close-not-decided-yet")
+    (refused,) = rows(line("e-1", "business-day.closed", told=told), line("e-2", "business-day.closed", told=told))
+    assert (refused["event_id"], refused["kind"], refused["reason"]) == ("e-2", "refused", "day-already-closed")

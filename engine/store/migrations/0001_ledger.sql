@@ -229,16 +229,54 @@ create table posting (
     restriction      text,
     mcc              text,
     balance_after    bigint      not null,
+    amount_minor     bigint,
+    releases_on      date,
+    awaits           text,
+    reverses         uuid,
+    period           text,
+    exchange_rate    text,
+    part             smallint    not null default 0,
     journal_seq      bigint      not null,
     recorded_at      timestamptz not null default now(),
-    constraint posting_pk primary key (bank, member_id, member_version, rule_id, point_type, recorded_at),
-    constraint posting_kind_known check (kind in ('base', 'bonus', 'multiplier')),
-    constraint posting_within_desired check (points between 0 and desired_points and desired_points > 0),
+    constraint posting_pk primary key (bank, member_id, member_version, rule_id, point_type, part, recorded_at),
+    constraint posting_kind_known check (kind in ('base', 'bonus', 'multiplier', 'period', 'expired', 'reversed',
+                                                  'redeemed', 'returned', 'adjusted', 'opening', 'merged')),
+    constraint posting_within_desired check (
+        points between 0 and desired_points and desired_points > 0 or points < 0 and points = desired_points),
     constraint posting_cut_is_named check ((points = desired_points) = (capped_by is null)),
     constraint posting_rate_is_a_fraction check (rate_denominator > 0),
     constraint posting_expires_after_it_was_earned check (expires_on > event_day),
     constraint posting_balance_not_negative check (balance_after >= 0)
 ) partition by range (recorded_at);
+
+create table allocation (
+    bank           text        not null,
+    member_id      text        not null,
+    member_version bigint      not null,
+    debit_id       uuid        not null,
+    lot_id         uuid        not null,
+    points         bigint      not null,
+    journal_seq    bigint      not null,
+    recorded_at    timestamptz not null default now(),
+    constraint allocation_pk primary key (bank, member_id, member_version, debit_id, lot_id, recorded_at),
+    constraint allocation_of_something check (points <> 0)
+) partition by range (recorded_at);
+
+create table lot_release (
+    bank           text        not null,
+    member_id      text        not null,
+    member_version bigint      not null,
+    event_key      uuid        not null,
+    lot_id         uuid        not null,
+    points         bigint      not null,
+    released_on    date        not null,
+    expires_on     date,
+    journal_seq    bigint      not null,
+    recorded_at    timestamptz not null default now(),
+    constraint lot_release_pk primary key (bank, member_id, lot_id),
+    constraint lot_release_of_something check (points > 0),
+    constraint lot_release_valid_some_time check (expires_on > released_on)
+);
 
 create table tier_change (
     bank           text        not null,
@@ -342,7 +380,7 @@ create function add_month(month date) returns void language plpgsql as $$
 declare
     parent text;
 begin
-    foreach parent in array array['journal', 'posting', 'outbox'] loop
+    foreach parent in array array['journal', 'posting', 'allocation', 'outbox'] loop
         execute format('create table if not exists %s_%s partition of %s for values from (%L) to (%L)',
                        parent, to_char(month, 'YYYY_MM'), parent, month, (month + interval '1 month')::date);
         if parent <> 'outbox' then
@@ -353,6 +391,7 @@ end $$;
 
 create table journal_default partition of journal default;
 create table posting_default partition of posting default;
+create table allocation_default partition of allocation default;
 create table outbox_default partition of outbox default;
 
 -- Append-only -------------------------------------------------------------------------------------------------------
@@ -367,12 +406,12 @@ do $$
 declare
     ledger text;
 begin
-    foreach ledger in array array['posting', 'journal', 'tier_change', 'benefit_grant', 'refusal', 'seen', 'program_version'] loop
+    foreach ledger in array array['posting', 'allocation', 'lot_release', 'journal', 'tier_change', 'benefit_grant', 'refusal', 'seen', 'program_version'] loop
         execute format('create trigger %s_append_only before update or delete on %s '
                        'for each row execute function refuse_change()', ledger, ledger);
         perform never_emptied(ledger);
     end loop;
-    foreach ledger in array array['journal_default', 'posting_default'] loop
+    foreach ledger in array array['journal_default', 'posting_default', 'allocation_default'] loop
         perform never_emptied(ledger);
     end loop;
     for i in 0..15 loop
@@ -384,7 +423,7 @@ end $$;
 
 grant usage on schema points to points_app;
 grant select on all tables in schema points to points_app;
-grant insert on posting, journal, tier_change, benefit_grant, refusal, seen to points_app;
+grant insert on posting, allocation, lot_release, journal, tier_change, benefit_grant, refusal, seen to points_app;
 grant insert, update on member, balance_day, outbox, dead_letter, budget_lease, lane, lane_defect to points_app;
 grant update (leased) on budget to points_app;
 grant insert, delete on lane_pause, quarantine to points_app;

@@ -45,6 +45,14 @@ def grant(units: int, until: str) -> str:
     return f"insert into benefit_grant values ({values}, '2026-01-01', 1)"
 
 
+def allocation(points: int) -> str:
+    return f"insert into allocation values ('b', 'm', 1, {ID}, {ID}, {points}, 1)"
+
+
+def release(points: int, until: str) -> str:
+    return f"insert into lot_release values ('b', 'm', 1, {ID}, {ID}, {points}, '2026-01-01', '{until}', 1)"
+
+
 REFUSAL = f"insert into refusal values ('b', 'm', 1, {ID}, 'r', 'd', 1)"
 LEASE = "insert into budget values ('corner', 'x', 5, 0); insert into budget_lease values ('corner', {0}, {1}, {2})"
 VERSION = "insert into program_version (bank, from_day, program, program_hash, semantics, text) values "
@@ -94,12 +102,18 @@ WRONG = [
     ("posting_kind_known", posting(kind="'gift'")),
     ("posting_within_desired", posting(points="6", capped_by="'x'")),
     ("posting_within_desired", posting(points="-1", capped_by="'x'")),
+    ("posting_within_desired", posting(points="-1", desired_points="-2", capped_by="'x'")),
     ("posting_within_desired", posting(points="0", desired_points="0")),
     ("posting_cut_is_named", posting(points="4")),
     ("posting_cut_is_named", posting(capped_by="'x'")),
     ("posting_rate_is_a_fraction", posting(rate_denominator="0")),
     ("posting_expires_after_it_was_earned", posting(expires_on="'2026-01-02'")),
     ("posting_balance_not_negative", posting(balance_after="-1")),
+    ("allocation_pk", allocation(1) + ";" + allocation(1)),
+    ("allocation_of_something", allocation(0)),
+    ("lot_release_pk", release(1, "2026-02-01") + ";" + release(1, "2026-02-01")),
+    ("lot_release_of_something", release(0, "2026-02-01")),
+    ("lot_release_valid_some_time", release(1, "2026-01-01")),
     ("tier_change_pk", tier("null", "'a'") + ";" + tier("null", "'a'")),
     ("tier_change_changes", tier("'a'", "'a'")),
     ("benefit_grant_pk", grant(1, "2026-02-01") + ";" + grant(1, "2026-02-01")),
@@ -135,6 +149,8 @@ async def test_no_constraint_is_left_out(desk: Desk) -> None:
 async def test_a_right_row_is_taken(desk: Desk) -> None:
     """So the rows above fail for their one fault alone."""
     rights: list[Any] = [posting(), member(), journal(0, 1, 32), tier("null", "'a'"), grant(1, "2026-02-01"), REFUSAL]
+    rights += [posting(points="-1", desired_points="-1", rule_id="'expiry'"), allocation(1)]
+    rights += [release(1, "2026-02-01")]
     for sql in [*rights, DEAD]:
         await desk.owner.execute(sql)
-    assert await desk.value("select count(*) from posting") == 1
+    assert await desk.value("select count(*) from posting") == 2

@@ -1,0 +1,17 @@
+"""What is decided, and when it happened."""
+
+from datetime import date, datetime
+from typing import NamedTuple
+
+from rules.program import Moment
+from schemas.events import AnyEvent
+
+
+class Cause(NamedTuple):
+    """What is decided: the event, what names it for ever, when it happened and for which business date it counts."""
+
+    event: AnyEvent
+    key: bytes
+    moment: Moment
+    occurred_at: datetime
+    business_date: date

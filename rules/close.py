@@ -1,0 +1,77 @@
+"""The close of days: what happens to a member because time passes, each day in its turn.
+
+Closing a day brings a member from its evening, when the day is complete, to the next morning. Rows caused so are named
+after the member and the day alone, so that they are the same whichever marker closes the day.
+"""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Final, NamedTuple
+
+from rules import expiry
+from rules.cause import Cause
+from rules.context import Context
+from rules.decision import Decision
+from rules.identity import derived
+from rules.member import Member
+from rules.program import Moment, Program
+from schemas.events import BusinessDayClosed, DayMarker
+
+Marker = BusinessDayClosed | DayMarker
+ONE_DAY: Final = timedelta(days=1)
+
+
+class Stage(NamedTuple):
+    """One of the things that time brings: what it does on a day, and the next day after one on which it has to."""
+
+    bring: Callable[[Cause, Decision, Program, Context], None]
+    next_day: Callable[[Member, Program, date], date | None]
+
+
+EVENING: Final[tuple[Stage, ...]] = ()
+"""In this order, at the end of the day that is closed, by the version then in force."""
+
+MORNING: Final[tuple[Stage, ...]] = (Stage(expiry.expire, expiry.next_day),)
+"""In this order, at the beginning of the day after, by the version then in force."""
+
+
+def closed(marker: Marker, member: Member, program: Program, context: Context) -> Decision:
+    """All that is due to the member through the marker's last day. `program` was in force when it first fell due."""
+    decision = Decision(member.draft())
+    after = decision.member
+    while after.due_on is not None and after.due_on <= marker.data.through:
+        day = after.due_on
+        _close(day, marker, decision, program, context)
+        after.closed_through, after.due_on = day, None
+        fall_due(after, program, day)
+    after.closed_through = marker.data.through
+    return decision
+
+
+def fall_due(member: Member, program: Program, after: date) -> None:
+    """Sets the draft's next due day, later than `after`, by what its program does at a close."""
+    program = program.in_force(after + ONE_DAY)
+    days = [stage.next_day(member, program, after) for stage in EVENING]
+    days += [day and day - ONE_DAY for day in (stage.next_day(member, program, after + ONE_DAY) for stage in MORNING)]
+    if program.successor is not None:
+        days.append(program.successor.version - ONE_DAY)
+    for day in days:
+        if day is not None:
+            member.falls_due(day)
+
+
+def _close(day: date, marker: Marker, decision: Decision, program: Program, context: Context) -> None:
+    decision.member.version += 1
+    tonight, tomorrow = program.in_force(day), program.in_force(day + ONE_DAY)
+    for stages, in_force, moment in (
+        (EVENING, tonight, tonight.evening(day)),
+        (MORNING, tomorrow, tomorrow.morning(day + ONE_DAY)),
+    ):
+        cause = _cause(marker, decision.member, moment)
+        for stage in stages:
+            stage.bring(cause, decision, in_force, context)
+
+
+def _cause(marker: Marker, member: Member, moment: Moment) -> Cause:
+    key = derived(f"{member.bank}/{member.member_id}".encode(), f"close:{moment.local.isoformat()}")
+    return Cause(marker, key, moment, moment.local, moment.day)

@@ -1,0 +1,72 @@
+"""Lots expire: on the first day not valid what is left of them is taken, one posting for each point type."""
+
+from datetime import date
+
+from rules.cause import Cause
+from rules.context import Context
+from rules.decision import Decision, Posting
+from rules.identity import derived
+from rules.lots import Lot, in_order, take
+from rules.member import Member
+from rules.program import Program
+
+RULE_ID = "expiry"
+
+
+def next_day(member: Member, _program: Program, after: date) -> date | None:
+    """The next day on which one of the member's open lots expires."""
+    if member.lots is None:
+        return None
+    return min((lot.expires_on for lot in member.lots.values() if lot.expires_on and lot.expires_on > after),
+               default=None)  # fmt: skip
+
+
+def expire(cause: Cause, decision: Decision, program: Program, _context: Context) -> None:
+    """Takes what is left of the lots whose first day not valid has come."""
+    member = decision.member
+    over: dict[str, list[Lot]] = {}
+    for lot in in_order(member.open_lots().values()):
+        if lot.expires_on is not None and lot.expires_on <= cause.moment.day:
+            over.setdefault(lot.point_type, []).append(lot)
+    for point_type, lots in over.items():
+        _expire(lots, point_type, cause, decision, program)
+
+
+def _expire(lots: list[Lot], point_type: str, cause: Cause, decision: Decision, program: Program) -> None:
+    member = decision.member
+    points = sum(lot.left for lot in lots)
+    balance = member.balances[point_type].copy()
+    balance.available -= points
+    member.balances[point_type] = balance
+    posting_id = derived(cause.key, f"{RULE_ID}:{point_type}")
+    for lot in lots:
+        take(decision, posting_id, lot, lot.left)
+    decision.postings.append(
+        Posting(
+            posting_id,
+            member.bank,
+            member.member_id,
+            member.version,
+            cause.key,
+            RULE_ID,
+            "expired",
+            program.mark,
+            program.semantics,
+            point_type,
+            -points,
+            -points,
+            None,
+            points,
+            1,
+            1,
+            None,
+            "down",
+            cause.moment.day,
+            cause.business_date,
+            cause.occurred_at,
+            None,
+            None,
+            None,
+            balance.available,
+        )
+    )

@@ -1,0 +1,78 @@
+"""Lots: points with one expiry and one origin. What is taken comes from the lot that expires soonest."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import NamedTuple
+
+from rules.decision import Allocation, Decision, Posting
+
+
+class Lot(NamedTuple):
+    """What is left of a posting above zero. It is pending while `awaits` or `releases_on` is set."""
+
+    lot_id: bytes
+    event_key: bytes
+    rule_id: str
+    point_type: str
+    points: int
+    left: int
+    earned_at: datetime
+    expires_on: date | None
+    restriction: str | None
+    releases_on: date | None = None
+    awaits: str | None = None
+
+    @property
+    def pending(self) -> bool:
+        return self.releases_on is not None or self.awaits is not None
+
+
+def lot_of(p: Posting) -> Lot:
+    """The lot that a posting is, whole."""
+    return Lot(
+        p.posting_id,
+        p.event_key,
+        p.rule_id,
+        p.point_type,
+        p.points,
+        p.points,
+        p.occurred_at,
+        p.expires_on,
+        p.restriction,
+        p.releases_on,
+        p.awaits,
+    )
+
+
+def in_order(lots: Iterable[Lot]) -> list[Lot]:
+    """As points are taken: soonest expiry first, then earned first, then by id."""
+    return sorted(lots, key=lambda lot: (lot.expires_on or date.max, lot.earned_at, lot.lot_id))
+
+
+def apply(decision: Decision, lots: dict[bytes, Lot]) -> None:
+    """Brings open lots up to date with a decision's rows, as the ledger's tables hold them."""
+    for posting in decision.postings:
+        if posting.points > 0:
+            lots[posting.posting_id] = lot_of(posting)
+    for release in decision.releases:
+        lots[release.lot_id] = lots[release.lot_id]._replace(
+            expires_on=release.expires_on, releases_on=None, awaits=None
+        )
+    for taken in decision.allocations:
+        lot = lots[taken.lot_id]
+        lots[taken.lot_id] = lot._replace(left=lot.left - taken.points)
+    for taken in decision.allocations:
+        if taken.lot_id in lots and not lots[taken.lot_id].left:
+            del lots[taken.lot_id]
+
+
+def take(decision: Decision, debit_id: bytes, lot: Lot, points: int) -> None:
+    """Takes points of an open lot of the draft. Bounds: 0 < points ≤ what is left of it."""
+    member = decision.member
+    decision.allocations.append(Allocation(member.bank, member.member_id, member.version, debit_id, lot.lot_id, points))
+    if member.lots is None:
+        return
+    if lot.left == points:
+        del member.lots[lot.lot_id]
+    else:
+        member.lots[lot.lot_id] = lot._replace(left=lot.left - points)

@@ -1,0 +1,97 @@
+"""The ledger of one bank in memory: what programs are tried on, and what the real ledger is compared with."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from rules import lots
+from rules.context import NO_CONTEXT, Context
+from rules.decide import decide
+from rules.decision import Decision, Posting
+from rules.lots import Lot
+from rules.member import Member
+from rules.needs import LOTS, Needs, needs
+from rules.program import Program, Programs
+from schemas.events import AnyEvent, BusinessDayClosed
+
+
+class Memory:
+    """Members, the rows of their decisions and the budgets used, as of the event decided last."""
+
+    def __init__(self, programs: Programs, bank: str | None = None) -> None:
+        self.programs = programs
+        self.bank = bank or programs.versions[0].name
+        self.members: dict[str, Member] = {}
+        self.closed_through: date | None = None
+        self._rows: dict[str, _Rows] = {}
+        self._used: dict[str, int] = {}
+
+    def decided(self, event: AnyEvent, key: bytes, program: Program) -> Decision:
+        """Decides an event that is about a member. Bounds: `program` is in force when it occurred."""
+        member = self.members.get(event.subject) or Member(self.bank, event.subject)
+        return self._kept(decide(event, key, self._read(member, needs(event, self.bank)), program, self._room(program)))
+
+    def close(self, marker: BusinessDayClosed, key: bytes) -> Iterator[Decision]:
+        """Closes days for every member to whom that brings something, in the order of their ids."""
+        self.closed_through = marker.data.through
+        for member in sorted(self.members.values(), key=lambda m: m.member_id):
+            if member.due_on is not None and member.due_on <= marker.data.through:
+                program = self.programs.on(member.due_on)
+                yield self._kept(decide(marker, key, self._read(member, LOTS), program, self._room(program)))
+
+    def lots(self, member_id: str) -> dict[bytes, Lot]:
+        """The member's open lots."""
+        rows = self._rows.get(member_id)
+        return rows.read().lots.copy() if rows else {}
+
+    def _read(self, member: Member, asked: Needs) -> Member:
+        if not asked.lots and asked.origin is None:
+            return member
+        rows = self._rows.setdefault(member.member_id, _Rows()).read()
+        read = member.draft()
+        read.lots = rows.lots.copy()
+        read.origins = {} if asked.origin is None else {asked.origin: tuple(rows.origins.get(asked.origin, ()))}
+        return read
+
+    def _kept(self, decision: Decision) -> Decision:
+        member = decision.member
+        if decision.postings or decision.allocations or decision.releases:
+            self._rows.setdefault(member.member_id, _Rows()).add(decision)
+        if member.lots is not None or member.origins is not None:
+            member = member.draft()
+            member.lots = member.origins = None
+        self.members[member.member_id] = member
+        for budget, used in decision.budget_used.items():
+            self._used[budget] = self._used.get(budget, 0) + used
+        return decision
+
+    def _room(self, program: Program) -> Context:
+        if not program.budgets and self.closed_through is None:
+            return NO_CONTEXT
+        room = {id_: budget.units - self._used.get(id_, 0) for id_, budget in program.budgets.items()}
+        return Context(room, self.closed_through)
+
+
+class _Rows:
+    """One member's rows. They are kept as they come and read into lots and origins when somebody asks."""
+
+    def __init__(self) -> None:
+        self.lots: dict[bytes, Lot] = {}
+        self.origins: dict[bytes, list[Posting]] = {}
+        self._event_of: dict[bytes, bytes] = {}
+        self._unread: list[Decision] = []
+
+    def add(self, decision: Decision) -> None:
+        self._unread.append(decision)
+
+    def read(self) -> "_Rows":
+        for decision in self._unread:
+            lots.apply(decision, self.lots)
+            self._originate(decision.postings)
+        self._unread.clear()
+        return self
+
+    def _originate(self, postings: Iterable[Posting]) -> None:
+        for p in postings:
+            event = self._event_of[p.reverses] if p.reverses else p.event_key
+            self._event_of[p.posting_id] = event
+            self.origins.setdefault(event, []).append(p)
