@@ -186,8 +186,13 @@ def post(award: Award, cause: Cause, decision: Decision, program: Program, caps:
         told.get("amount_minor"),
     )
     _keep(posting, absorbed, decision)
-    for counter, period in program.points_counters.get(point_type, ()) if points else ():
-        counted(member, counter, period, cause.moment.windows, points)
+    _feed(posting, cause, member, program)
+
+
+def _feed(posting: Posting, cause: Cause, member: Member, program: Program) -> None:
+    """The metrics that count points of the posting's type."""
+    for counter, period in program.points_counters.get(posting.point_type, ()) if posting.points else ():
+        counted(member, counter, period, cause.moment.windows, posting.points)
 
 
 def _keep(posting: Posting, absorbed: int, decision: Decision) -> None:
