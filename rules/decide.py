@@ -11,6 +11,7 @@ from rules.context import Context
 from rules.counters import counted
 from rules.decision import Decision, Refusal, RefusalReason, begun
 from rules.earn import PointsOutOfRange, earn
+from rules.exchange import converted
 from rules.holdings import balance_days, takes_holding
 from rules.member import NO_PROFILE, Member
 from rules.program import Program
@@ -31,13 +32,21 @@ def decide(event: AnyEvent, key: bytes, member: Member, program: Program, contex
     decision = begun(member)
     why = _barred(event, member, program)
     if why is None:
-        moment = program.moment(event.occurred_at)
-        cause = Cause(event, key, moment, event.occurred_at, event.business_date or moment.day)
-        try:
-            why = _decided(cause, decision, program, context)
-        except PointsOutOfRange as error:
-            why = "points-out-of-range", str(error)
+        why = _considered(event, key, decision, program, context)
     return decision if why is None else _refused(member, key, why)
+
+
+def _considered(event: AnyEvent, key: bytes, decision: Decision, program: Program, context: Context) -> Why | None:
+    moment = program.moment(event.occurred_at)
+    told = converted(event, program, moment.day)
+    if told is None:
+        currency = vars(event.data)["currency"]
+        return "currency-without-rate", f"the program counts in {program.currency} and has no rate for {currency}"
+    cause = Cause(told.event, key, moment, event.occurred_at, event.business_date or moment.day, told.rate_id)
+    try:
+        return _decided(cause, decision, program, context)
+    except PointsOutOfRange as error:
+        return "points-out-of-range", str(error)
 
 
 def _refused(member: Member, key: bytes, why: Why) -> Decision:
@@ -47,14 +56,11 @@ def _refused(member: Member, key: bytes, why: Why) -> Decision:
 
 
 def _barred(event: AnyEvent, member: Member, program: Program) -> Why | None:
-    """Why the member or its currency has no part in the program, whatever the event says."""
+    """Why the member has no part in the program, whatever the event says."""
     if member.status == "closed" and not isinstance(event, e.MemberEnrolled | e.MemberErased):
         return "member-closed", "the member left the program; enrol it again first"
     if member.status == "unknown" and not program.enrols_unknown and not isinstance(event, e.MemberEnrolled):
         return "member-unknown", "the program refuses events before enrolment"
-    currency = vars(event.data).get("currency")  # a model's getattr is slow where the field is not there
-    if currency is not None and currency != program.currency:
-        return "currency-without-rate", f"the program counts in {program.currency} and has no rate for {currency}"
     return None
 
 

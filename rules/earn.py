@@ -185,7 +185,11 @@ def post(award: Award, cause: Cause, decision: Decision, program: Program, caps:
         available,
         told.get("amount_minor"),
     )
-    _keep(posting, absorbed, decision)
+    _keep(
+        posting if cause.exchange_rate is None else posting._replace(exchange_rate=cause.exchange_rate),
+        absorbed,
+        decision,
+    )
     _feed(posting, cause, member, program)
 
 

@@ -140,6 +140,15 @@ class Budget(NamedTuple):
     units_per_point: Mapping[str, int]
 
 
+class ExchangeRate(NamedTuple):
+    """From a day on, minor units × numerator ÷ denominator are minor units of the program's currency."""
+
+    id: str
+    from_day: date
+    numerator: int
+    denominator: int
+
+
 NO_RULES = RulesOn((), ())
 
 
@@ -172,6 +181,9 @@ class Program:
     mark: bytes = b""
     """The 16 bytes of the hash that postings carry."""
 
+    exchange: Mapping[str, tuple[ExchangeRate, ...]] = field(default_factory=dict)
+    """By currency, the newest rate first."""
+
     successor: "Program | None" = None
     """The next version, where it is known."""
 
@@ -181,6 +193,10 @@ class Program:
         while found.successor is not None and found.successor.version <= day:
             found = found.successor
         return found
+
+    def exchange_rate(self, currency: str, day: date) -> ExchangeRate | None:
+        """The rate in force on a day."""
+        return next((rate for rate in self.exchange.get(currency, ()) if rate.from_day <= day), None)
 
     def evening(self, day: date) -> Moment:
         """The last instant of a day."""

@@ -69,7 +69,8 @@ class Given:
         if problems:
             raise NotGiven(problems)
         at = self._at(fields, path)
-        data = {field: self._value(field, fields[name], (*path, name)) for field, name in written.items() if field}
+        exponent = EXPONENTS.get(str(fields.get("currency")), EXPONENTS[self._currency])
+        data = {f: self._value(f, fields[name], exponent, (*path, name)) for f, name in written.items() if f}
         try:
             return model.model_validate(
                 {
@@ -97,12 +98,12 @@ class Given:
             raise NotGiven([Problem((*path, "at") if "at" in fields else path, message)]) from None
         return found if found.tzinfo else found.replace(tzinfo=self._zone)
 
-    def _value(self, field: str, value: Any, path: Path) -> Any:
+    def _value(self, field: str, value: Any, exponent: int, path: Path) -> Any:
         if field.endswith("_minor"):
             if isinstance(value, bool) or not isinstance(value, int | Decimal):
                 raise NotGiven([Problem(path, f"expected an amount of money such as 100.00, not {value!r}")])
             try:
-                return minor_units(value, EXPONENTS[self._currency])
+                return minor_units(value, exponent)
             except ValueError as error:
                 raise NotGiven([Problem(path, str(error))]) from error
         if field == "mcc" and isinstance(value, int):

@@ -167,6 +167,17 @@ MISTAKES = [
     Mistake("units: {gold: 2}", "units: {gold: -2}", 50, "greater than or equal to 0"),
     Mistake("per: calendar-year}", "per: year}", 50, "'calendar-month'"),
     Mistake("network: car,", "network: car, discount: 150%,", 50, "percentage such as 50%"),
+    # exchange
+    Mistake("languages: [en, zh]", "exchange: {UDS: 7}", 6, "no currency"),
+    Mistake("languages: [en, zh]", "exchange: {CNY: 1}", 6, "the program's own currency"),
+    Mistake("languages: [en, zh]", "exchange: {USD: 0}", 6, "above zero"),
+    Mistake("languages: [en, zh]", "exchange: {USD: [{from: 2026-01-01}]}", 6, "'rate' is missing"),
+    Mistake(
+        "languages: [en, zh]",
+        "exchange: {USD: [{from: 2026-01-01, rate: 7}, {from: 2026-01-01, rate: 8}]}",
+        6,
+        "two rates of USD begin",
+    ),
     # examples
     Mistake("expect: {reward: 10}", "expect: {rewrad: 10}", 55, "did you mean 'reward'"),
     Mistake("expect: {reward: 10}", "expect: {tier: silver}", 55, "no tier is called"),

@@ -3,6 +3,7 @@
 from rules.language import grammar as g
 from rules.language.checks.benefits import benefit_problems
 from rules.language.checks.earning import group_problems, rule_problems
+from rules.language.checks.exchange import exchange_problems
 from rules.language.checks.metrics import budget_problems, list_problems, metric_problems
 from rules.language.checks.points import heading_problems, point_problems, unique_problems
 from rules.language.checks.tiers import score_problems, tier_problems
@@ -13,6 +14,7 @@ PARTS = (
     heading_problems,
     unique_problems,
     point_problems,
+    exchange_problems,
     list_problems,
     metric_problems,
     budget_problems,

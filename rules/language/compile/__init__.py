@@ -8,6 +8,7 @@ from rules import program as p
 from rules.language import grammar as g
 from rules.language.compile.benefits import benefit
 from rules.language.compile.earning import rules_on
+from rules.language.compile.exchange import exchange
 from rules.language.compile.points import budget, point_type
 from rules.language.compile.tiers import ladder, score
 from rules.language.measures import compiled_metrics
@@ -42,6 +43,7 @@ def compiled(file: g.ProgramFile, text: str) -> p.Program:
         benefits=tuple(benefit(name, b, exponent) for name, b in file.benefits.items()),
         budgets={name: budget(name, b, file, exponent) for name, b in file.budgets.items()},
         labels=_labels(file),
+        exchange=exchange(file),
         mark=program_hash[:16],
     )
 

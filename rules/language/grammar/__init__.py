@@ -13,6 +13,7 @@ from rules.language.grammar.earning import RateAward as RateAward
 from rules.language.grammar.earning import Times as Times
 from rules.language.grammar.examples import Example as Example
 from rules.language.grammar.examples import ExampleMember as ExampleMember
+from rules.language.grammar.exchange import DatedRate as DatedRate
 from rules.language.grammar.file import ProgramFile as ProgramFile
 from rules.language.grammar.metrics import BalanceMetric as BalanceMetric
 from rules.language.grammar.metrics import CountMetric as CountMetric

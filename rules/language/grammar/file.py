@@ -7,6 +7,7 @@ from pydantic import Field
 from rules.language.grammar.benefits import Benefit
 from rules.language.grammar.earning import EarningRule, Group
 from rules.language.grammar.examples import Example
+from rules.language.grammar.exchange import DatedRate
 from rules.language.grammar.metrics import ListPart, Metric
 from rules.language.grammar.points import Budget, PointType
 from rules.language.grammar.tiers import ScoreItem, Tiers
@@ -24,6 +25,7 @@ class ProgramFile(Words):
     languages: Annotated[list[Annotated[str, Field(pattern=r"^[a-z]{2}$")]], Field(min_length=1)] = ["en"]
     unknown_members: Literal["enrol-provisionally", "refuse"] = "enrol-provisionally"
     points: Annotated[dict[Name, PointType], Field(min_length=1)]
+    exchange: dict[str, Positive | Annotated[list[DatedRate], Field(min_length=1)]] = {}
     lists: dict[Name, ListPart | Annotated[list[ListPart], Field(min_length=1)]] = {}
     metrics: dict[Name, Metric] = {}
     budgets: dict[Name, Budget] = {}
