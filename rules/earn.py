@@ -185,11 +185,7 @@ def post(award: Award, cause: Cause, decision: Decision, program: Program, caps:
         available,
         told.get("amount_minor"),
     )
-    _keep(
-        posting if cause.exchange_rate is None else posting._replace(exchange_rate=cause.exchange_rate),
-        absorbed,
-        decision,
-    )
+    _keep(posting, absorbed, cause, decision)
     _feed(posting, cause, member, program)
 
 
@@ -199,9 +195,11 @@ def _feed(posting: Posting, cause: Cause, member: Member, program: Program) -> N
         counted(member, counter, period, cause.moment.windows, posting.points)
 
 
-def _keep(posting: Posting, absorbed: int, decision: Decision) -> None:
+def _keep(posting: Posting, absorbed: int, cause: Cause, decision: Decision) -> None:
     """Adds the posting; the lot that it is, less what of it filled the member's deficit, where lots are known."""
     member = decision.member
+    if cause.exchange_rate is not None:
+        posting = posting._replace(exchange_rate=cause.exchange_rate)
     decision.postings.append(posting)
     if posting.expires_on is not None and posting.points:
         member.falls_due(posting.expires_on - ONE_DAY)
