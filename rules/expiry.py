@@ -4,10 +4,10 @@ from datetime import date
 
 from rules.cause import Cause
 from rules.context import Context
-from rules.decision import Decision, Posting
-from rules.identity import derived
-from rules.lots import Lot, in_order, take
+from rules.decision import Decision
+from rules.lots import Lot, in_order
 from rules.member import Member
+from rules.moves import Move, take_points
 from rules.program import Program
 
 RULE_ID = "expiry"
@@ -29,44 +29,5 @@ def expire(cause: Cause, decision: Decision, program: Program, _context: Context
         if lot.expires_on is not None and lot.expires_on <= cause.moment.day:
             over.setdefault(lot.point_type, []).append(lot)
     for point_type, lots in over.items():
-        _expire(lots, point_type, cause, decision, program)
-
-
-def _expire(lots: list[Lot], point_type: str, cause: Cause, decision: Decision, program: Program) -> None:
-    member = decision.member
-    points = sum(lot.left for lot in lots)
-    balance = member.balances[point_type].copy()
-    balance.available -= points
-    member.balances[point_type] = balance
-    posting_id = derived(cause.key, f"{RULE_ID}:{point_type}")
-    for lot in lots:
-        take(decision, posting_id, lot, lot.left)
-    decision.postings.append(
-        Posting(
-            posting_id,
-            member.bank,
-            member.member_id,
-            member.version,
-            cause.key,
-            RULE_ID,
-            "expired",
-            program.mark,
-            program.semantics,
-            point_type,
-            -points,
-            -points,
-            None,
-            points,
-            1,
-            1,
-            None,
-            "down",
-            cause.moment.day,
-            cause.business_date,
-            cause.occurred_at,
-            None,
-            None,
-            None,
-            balance.available,
-        )
-    )
+        move = Move("expired", RULE_ID, point_type, -sum(lot.left for lot in lots))
+        take_points(move, lots, cause, decision, program)

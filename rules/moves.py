@@ -1,0 +1,117 @@
+"""Movements of points that no earning rule gave: what is taken, given back, adjusted or carried over."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import NamedTuple
+
+from rules.cause import Cause
+from rules.decision import Decision, Posting, PostingKind
+from rules.identity import derived
+from rules.lots import Lot, lot_of, take
+from rules.member import Balance, Member
+from rules.program import Program
+
+
+class Move(NamedTuple):
+    """Points of a type that move, and what they answer to: a rule of the program or the engine's own word for it.
+
+    Of one decision's moves no two have the same rule, point type and part.
+    """
+
+    kind: PostingKind
+    rule_id: str
+    point_type: str
+    points: int
+    expires_on: date | None = None
+    restriction: str | None = None
+    reverses: bytes | None = None
+    period: str | None = None
+    part: int = 0
+
+
+def post_move(move: Move, cause: Cause, decision: Decision, program: Program) -> Posting:
+    """Adds the posting of a move. Balances and lots are the caller's to bring up to date, before it."""
+    member = decision.member
+    posting = Posting(
+        posting_id=move_id(move, cause),
+        bank=member.bank,
+        member_id=member.member_id,
+        member_version=member.version,
+        event_key=cause.key,
+        rule_id=move.rule_id,
+        kind=move.kind,
+        program_hash=program.mark,
+        semantics=program.semantics,
+        point_type=move.point_type,
+        points=move.points,
+        desired_points=move.points,
+        capped_by=None,
+        basis=abs(move.points),
+        rate_numerator=1,
+        rate_denominator=1,
+        carried=None,
+        rounding="down",
+        event_day=cause.moment.day,
+        business_date=cause.business_date,
+        occurred_at=cause.occurred_at,
+        expires_on=move.expires_on,
+        restriction=move.restriction,
+        mcc=None,
+        balance_after=available(member, move.point_type),
+        reverses=move.reverses,
+        period=move.period,
+        part=move.part,
+    )
+    decision.postings.append(posting)
+    return posting
+
+
+def move_id(move: Move, cause: Cause) -> bytes:
+    return derived(cause.key, f"{move.kind}:{move.rule_id}:{move.point_type}:{move.part}")
+
+
+def take_points(move: Move, lots: Iterable[Lot], cause: Cause, decision: Decision, program: Program) -> Posting:
+    """Takes the move's points (below zero) from the lots in their order; what they do not hold becomes a deficit.
+
+    Bounds: the lots are open, not pending, and of the move's point type.
+    """
+    wanted, debit_id = -move.points, move_id(move, cause)
+    left = wanted
+    for lot in lots:
+        taken = min(left, lot.left)
+        if not taken:
+            break
+        take(decision, debit_id, lot, taken)
+        left -= taken
+    balance = drawn(decision.member, move.point_type)
+    balance.available -= wanted - left
+    balance.deficit += left
+    return post_move(move, cause, decision, program)
+
+
+def give_points(move: Move, cause: Cause, decision: Decision, program: Program) -> Posting:
+    """Gives the move's points (above zero) as a new lot; they first fill what the member owes."""
+    member = decision.member
+    balance = drawn(member, move.point_type)
+    absorbed = min(move.points, balance.deficit)
+    balance.deficit -= absorbed
+    balance.available += move.points - absorbed
+    posting = post_move(move, cause, decision, program)
+    lot = lot_of(posting)
+    if member.lots is not None:
+        member.lots[lot.lot_id] = lot
+    if absorbed:
+        take(decision, lot.lot_id, lot, absorbed)
+    return posting
+
+
+def drawn(member: Member, point_type: str) -> Balance:
+    """The draft's own balance of a point type, to be changed."""
+    held = member.balances.get(point_type)
+    member.balances[point_type] = balance = held.copy() if held else Balance()
+    return balance
+
+
+def available(member: Member, point_type: str) -> int:
+    balance = member.balances.get(point_type)
+    return balance.available if balance else 0
