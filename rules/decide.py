@@ -1,12 +1,13 @@
 """`decide`: what an event does to a member. Pure: the same arguments give the same rows, for ever."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Final, assert_never
 
 from rules.benefits import grants_due
 from rules.caps import Caps
 from rules.cause import Cause
-from rules.close import closed, fall_due
+from rules.close import ONE_DAY, closed, fall_due
 from rules.context import Context
 from rules.counters import counted
 from rules.decision import Decision, Refusal, RefusalReason, begun
@@ -70,7 +71,7 @@ def _decided(cause: Cause, decision: Decision, program: Program, context: Contex
     if after.status == "unknown":
         after.status = "provisional"
         tier_up(cause, decision, program, "first-seen")
-        fall_due(after, program, cause.moment.day)
+        fall_due(after, program, max(cause.moment.day - ONE_DAY, context.closed_through or date.min))
     match event:
         case (
             e.CardPurchased() | e.DepositBalanceChanged() | e.TermDepositOpened() | e.TermDepositMatured()

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from rules.benefits import grants_due
 from rules.cause import Cause
+from rules.close import ONE_DAY, fall_due
 from rules.decision import Decision
 from rules.identity import event_key
 from rules.language.checks import problems
@@ -95,4 +96,5 @@ def _begun(first: AnyEvent, example: Example, program: Program) -> Member:
     member = new_member(example.member, moment.day)
     for _ in grants_due(Cause(first, bytes(16), moment, first.occurred_at, moment.day), member, program):
         continue
+    fall_due(member, program, moment.day - ONE_DAY)
     return member

@@ -12,7 +12,8 @@ from rules.language.grammar import Example, ExampleMember
 from rules.language.problems import Path, Problem, unknown
 from rules.member import Member, Profile
 from rules.numbers import minor_units
-from schemas.events import MODELS, AnyEvent
+from schemas.events import MODELS, AnyEvent, BusinessDayClosed
+from schemas.events.calendar import DayClose
 from schemas.money import EXPONENTS
 
 MEMBER_ID: Final = "m-example"
@@ -20,6 +21,8 @@ BANK: Final = "example"
 _SOURCE: Final = "/example"
 _NOON: Final = time(12)
 _ENVELOPE: Final = ("at", "business_date", "sequence")
+CLOSE: Final = "close"
+"""The word that closes days in an example, through the one it names."""
 _LEFT_OUT: Final[Mapping[str, Any]] = {"mcc": "5999", "on_time": True, "early": False}
 """What is meant when an example leaves out a field that events need; for other fields it follows from their type."""
 
@@ -48,21 +51,26 @@ class Given:
                 found.append(self._event(given, i, (*path, "given", i)))
             except NotGiven as error:
                 problems += error.problems
+        problems += _closed_again(example, path)
         if problems:
             raise NotGiven(problems)
         return found
 
-    def _event(self, given: dict[str, dict[str, Any]], number: int, path: Path) -> AnyEvent:
+    def _event(self, given: dict[str, Any], number: int, path: Path) -> AnyEvent:
         if len(given) != 1:
             raise NotGiven(
                 [Problem(path, "one event a line, such as `card.purchased: {at: 2026-10-05, amount: 1.00}`")]
             )
         ((word, fields),) = given.items()
+        if word == CLOSE:
+            return self._close(fields, number, (*path, word))
         model = MODELS.get(f"{word}.v1")
         if model is None:
-            names = [type_.removesuffix(".v1") for type_ in MODELS]
+            names = [CLOSE, *(type_.removesuffix(".v1") for type_ in MODELS)]
             raise NotGiven([Problem((*path, word), unknown(word, names, "event"))])
         path = (*path, word)
+        if not isinstance(fields, dict):
+            raise NotGiven([Problem(path, f"expected the event's fields, such as {{at: 2026-10-05}}, not {fields!r}")])
         payload = payload_of(model)
         written = {field_of(name, payload): name for name in fields}
         problems = list(_unknown_fields(fields, payload, path))
@@ -85,6 +93,18 @@ class Given:
             )
         except ValidationError as error:
             raise NotGiven([_misfit(e["loc"], e["msg"], written, path) for e in error.errors()]) from error
+
+    def _close(self, through: Any, number: int, path: Path) -> BusinessDayClosed:
+        """All days through the one named are closed, at the last instant of it."""
+        if type(through) is not date:
+            raise NotGiven([Problem(path, f"expected the last day to close, such as 2026-10-31, not {through!r}")])
+        return BusinessDayClosed(
+            id=f"example-{number}",
+            source=_SOURCE,
+            subject=MEMBER_ID,
+            occurred_at=datetime.combine(through, time.max, self._zone),
+            data=DayClose(business_date=through, through=through),
+        )
 
     def _at(self, fields: dict[str, Any], path: Path) -> datetime:
         """A day means its noon, a time without an offset is the program's."""
@@ -125,6 +145,17 @@ class Given:
         if get_origin(kind) is Literal:
             return get_args(kind)[0]
         return {int: 0 if name.endswith("_minor") else 1, date: day}.get(kind, "any")
+
+
+def _closed_again(example: Example, path: Path) -> Iterable[Problem]:
+    """Days close once, in their order."""
+    latest = date.min
+    for i, given in enumerate(example.given):
+        through = given.get(CLOSE)
+        if type(through) is date:
+            if through <= latest:
+                yield Problem((*path, "given", i, CLOSE), f"{through} is closed already: days are closed in order")
+            latest = max(latest, through)
 
 
 def payload_of(model: type[AnyEvent]) -> type[BaseModel]:

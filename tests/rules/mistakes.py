@@ -57,6 +57,7 @@ examples:
   - name: one
     given:
       - card.purchased: {at: 2026-02-01, amount: 5.00}
+      - close: 2026-02-28
     expect: {reward: 10}
 """
 
@@ -179,10 +180,15 @@ MISTAKES = [
         "two rates of USD begin",
     ),
     # examples
-    Mistake("expect: {reward: 10}", "expect: {rewrad: 10}", 55, "did you mean 'reward'"),
-    Mistake("expect: {reward: 10}", "expect: {tier: silver}", 55, "no tier is called"),
-    Mistake("expect: {reward: 10}", "expect: {grants: {lunch: 1}}", 55, "no benefit is called"),
+    Mistake("expect: {reward: 10}", "expect: {rewrad: 10}", 56, "did you mean 'reward'"),
+    Mistake("expect: {reward: 10}", "expect: {tier: silver}", 56, "no tier is called"),
+    Mistake("expect: {reward: 10}", "expect: {grants: {lunch: 1}}", 56, "no benefit is called"),
     Mistake("- card.purchased: {at", "- card.purchsed: {at", 54, "did you mean 'card.purchased'"),
-    Mistake("amount: 5.00}\n    expect", "amuont: 5.00}\n    expect", 54, "did you mean 'amount'"),
-    Mistake("amount: 5.00}\n    expect", "amount: 5.001}\n    expect", 54, "finer than"),
+    Mistake("amount: 5.00}\n      - close", "amuont: 5.00}\n      - close", 54, "did you mean 'amount'"),
+    Mistake("amount: 5.00}\n      - close", "amount: 5.001}\n      - close", 54, "finer than"),
+    Mistake("- close: 2026-02-28", "- clsoe: 2026-02-28", 55, "did you mean 'close'"),
+    Mistake("- close: 2026-02-28", "- close: yesterday", 55, "expected the last day to close"),
+    Mistake("- close: 2026-02-28", "- close: {at: 2026-02-28}", 55, "expected the last day to close"),
+    Mistake("- close: 2026-02-28", "- close: 2026-02-28\n      - close: 2026-02-28", 56, "is closed already"),
+    Mistake("- close: 2026-02-28", "- card.purchased: 2026-02-28", 55, "expected the event's fields"),
 ]

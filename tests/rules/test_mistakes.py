@@ -42,4 +42,4 @@ def test_what_is_no_program_at_all_is_refused_in_its_first_line(text: str) -> No
 
 def test_an_example_that_fails_says_what_was_expected_and_what_came() -> None:
     (failure,) = failures(PROGRAM.replace("expect: {reward: 10}", "expect: {reward: 11}"))
-    assert (failure.line, failure.message) == (55, "one: expected reward 11, got 10")
+    assert (failure.line, failure.message) == (56, "one: expected reward 11, got 10")

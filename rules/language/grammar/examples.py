@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from rules.language.words import Day, MonthDay, Name, Words
+from rules.language.words import Day, MonthDay, Name, Words, schema_of
 
 
 class ExampleMember(Words):
@@ -16,10 +16,16 @@ class ExampleMember(Words):
     segments: list[str] = []
 
 
+GivenEvent = Annotated[
+    dict[str, Any], schema_of("object", additionalProperties={"type": ["object", "string"]}, maxProperties=1)
+]
+"""An event and its fields; or `close` and the last day that is closed."""
+
+
 class Example(Words):
     """Events given to a new member, and what must come of them: points by type, and tier and grants where named."""
 
     name: str
     member: ExampleMember = ExampleMember()
-    given: Annotated[list[dict[str, dict[str, Any]]], Field(min_length=1)]
+    given: Annotated[list[GivenEvent], Field(min_length=1)]
     expect: dict[str, Any]
