@@ -52,7 +52,7 @@ def _considered(event: AnyEvent, key: bytes, decision: Decision, program: Progra
 
 def _refused(member: Member, key: bytes, why: Why) -> Decision:
     decision = begun(member)
-    decision.refusal = Refusal(member.bank, member.member_id, key, *why)
+    decision.refusal = Refusal(member.bank, member.member_id, decision.member.version, key, *why)
     return decision
 
 

@@ -141,6 +141,7 @@ class Refusal(NamedTuple):
 
     bank: str
     member_id: str
+    member_version: int
     event_key: bytes
     reason: RefusalReason
     detail: str

@@ -47,18 +47,12 @@ async def record(
 
 async def _decisions(transaction: Transaction, slices: Sequence[DecidedSlice], seqs: list[int], done: Recorded) -> None:
     decided = [(d, seq) for one, seq in zip(slices, seqs, strict=True) for _, d in one.decisions]
-    postings = [rows.posting(p, seq) for d, seq in decided for p in d.postings]
-    done.events, done.postings = len(decided), len(postings)
-    await transaction.copy("posting", rows.POSTING, postings)
-    taken = [rows.allocation(a, seq) for d, seq in decided for a in d.allocations]
-    await transaction.copy("allocation", rows.ALLOCATION, taken)
-    releases = [rows.release(r, seq) for d, seq in decided for r in d.releases]
-    await transaction.copy("lot_release", rows.RELEASE, releases)
-    changes = [rows.tier_change(c, seq) for d, seq in decided for c in d.tier_changes]
-    await transaction.copy("tier_change", rows.TIER_CHANGE, changes)
-    await transaction.copy("benefit_grant", rows.GRANT, [rows.grant(g, seq) for d, seq in decided for g in d.grants])
-    refusals = [rows.refusal(d.refusal, d.member.version, seq) for d, seq in decided if d.refusal]
-    await transaction.copy("refusal", rows.REFUSAL, refusals)
+    done.events = len(decided)
+    for kind in rows.KINDS:
+        found = [kind.row(one, seq) for d, seq in decided for one in kind.decided(d)]
+        await transaction.copy(kind.table, kind.columns, found)
+        if kind.table == "posting":
+            done.postings = len(found)
     balances = [b for d, _ in decided for b in d.balance_days]
     if balances:
         await transaction.run("keep_balance_days", *rows.balance_days(balances))

@@ -1,12 +1,13 @@
 """Decided rows in the order of their tables' columns, for COPY and unnest."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
+from typing import Any, Final, NamedTuple
 
 import orjson
 from asyncpg.pgproto.pgproto import UUID
 
-from rules.decision import Allocation, BalanceDay, Grant, Posting, Refusal, Release, TierChange
+from rules.decision import Allocation, BalanceDay, Decision, Grant, Posting, Refusal, Release, TierChange
 from rules.member import Balance, Member, plain, restore
 
 POSTING: Final = (*Posting._fields, "journal_seq")
@@ -14,7 +15,7 @@ ALLOCATION: Final = (*Allocation._fields, "journal_seq")
 RELEASE: Final = (*Release._fields, "journal_seq")
 TIER_CHANGE: Final = (*TierChange._fields, "journal_seq")
 GRANT: Final = (*Grant._fields, "journal_seq")
-REFUSAL: Final = ("bank", "member_id", "event_key", "reason", "detail", "member_version", "journal_seq")
+REFUSAL: Final = (*Refusal._fields, "journal_seq")
 JOURNAL: Final = (
     "seq", "topic", "partition", "generation", "asked", "next", "events", "records", "context", "decided",
     "digest", "chain",
@@ -48,8 +49,28 @@ def grant(g: Grant, seq: int) -> tuple[Any, ...]:
     return (UUID(g[0]), *g[1:4], UUID(g.event_key), *g[5:], seq)
 
 
-def refusal(r: Refusal, version: int, seq: int) -> tuple[Any, ...]:
-    return (r.bank, r.member_id, UUID(r.event_key), r.reason, r.detail, version, seq)
+def refusal(r: Refusal, seq: int) -> tuple[Any, ...]:
+    return (*r[:3], UUID(r.event_key), *r[4:], seq)
+
+
+class Kind(NamedTuple):
+    """A kind of row that is only ever added: its table, its columns, how one is written and where it is decided."""
+
+    table: str
+    columns: Sequence[str]
+    row: Callable[[Any, int], tuple[Any, ...]]
+    decided: Callable[[Decision], Sequence[Any]]
+
+
+KINDS: Final = (
+    Kind("posting", POSTING, posting, attrgetter("postings")),
+    Kind("allocation", ALLOCATION, allocation, attrgetter("allocations")),
+    Kind("lot_release", RELEASE, release, attrgetter("releases")),
+    Kind("tier_change", TIER_CHANGE, tier_change, attrgetter("tier_changes")),
+    Kind("benefit_grant", GRANT, grant, attrgetter("grants")),
+    Kind("refusal", REFUSAL, refusal, lambda d: (d.refusal,) if d.refusal else ()),
+)
+"""A new kind of row is a line here, beside its list on `Decision` and its table."""
 
 
 def balance_days(rows: Iterable[BalanceDay]) -> list[list[Any]]:
@@ -89,6 +110,8 @@ def _member(m: Member) -> tuple[Any, ...]:
         m.status,
         m.tier,
         m.score,
+        m.due_on,
+        m.closed_through,
         "{" + ",".join([f'"{point_type}"' for point_type in m.balances]) + "}",  # quoted, for one may be called null
         "{" + ",".join([str(b.available) for b in balances]) + "}",
         "{" + ",".join([str(b.pending) for b in balances]) + "}",

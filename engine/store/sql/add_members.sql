@@ -1,11 +1,13 @@
 -- New members. $1 text[] banks, $2 text[] member ids, $3 int8[] versions, $4 text[] statuses, $5 text[] tiers,
--- $6 int8[] scores, $7 text[] point types, $8 text[] available, $9 text[] pending, $10 text[] held, $11 text[] deficit,
--- each of $7 to $11 an array written as text, $12 text[] states.
+-- $6 int8[] scores, $7 date[] due on, $8 date[] closed through, $9 text[] point types, $10 text[] available,
+-- $11 text[] pending, $12 text[] held, $13 text[] deficit, each of $9 to $13 an array written as text, $14 text[] states.
 -- A member that appeared meanwhile breaks member_pk, and the batch is decided again.
 -- Locks: the new rows.
-insert into member (bank, member_id, version, status, tier, score, point_types, available, pending, held, deficit, state)
-select bank, member_id, version, status, tier, score, point_types::text[], available::bigint[], pending::bigint[],
-       held::bigint[], deficit::bigint[], state
-from unnest($1::text[], $2::text[], $3::int8[], $4::text[], $5::text[], $6::int8[], $7::text[], $8::text[], $9::text[],
-            $10::text[], $11::text[], $12::text[])
-     as told (bank, member_id, version, status, tier, score, point_types, available, pending, held, deficit, state)
+insert into member (bank, member_id, version, status, tier, score, due_on, closed_through, point_types, available,
+                    pending, held, deficit, state)
+select bank, member_id, version, status, tier, score, due_on, closed_through, point_types::text[], available::bigint[],
+       pending::bigint[], held::bigint[], deficit::bigint[], state
+from unnest($1::text[], $2::text[], $3::int8[], $4::text[], $5::text[], $6::int8[], $7::date[], $8::date[], $9::text[],
+            $10::text[], $11::text[], $12::text[], $13::text[], $14::text[])
+     as told (bank, member_id, version, status, tier, score, due_on, closed_through, point_types, available, pending,
+              held, deficit, state)
