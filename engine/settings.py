@@ -123,7 +123,7 @@ class Settings(BaseSettings):
     fetch_bytes_max: int = Field(default=4 << 20, ge=1 << 16, le=256 << 20)
     """Most bytes that one fetch brings of one partition."""
     session_timeout_s: int = Field(default=10, ge=6, le=1800)
-    """Seconds without a heartbeat after which a worker's partitions go to others; below 6 they move without cause."""
+    """Seconds of silence after which a worker's partitions, slot and relay go to others; below 6 without cause."""
     heartbeat_s: Seconds = 1.0
     """Seconds between heartbeats; at most a third of the session timeout."""
     rebalance_timeout_s: int = Field(default=20, ge=6, le=3600)

@@ -11,6 +11,7 @@ from engine.settings import Settings, load
 from engine.store.lanes import Lanes
 
 app = typer.Typer(help="List, resume and mend partitions that were paused.", no_args_is_help=True)
+QUARANTINED_MAX = 100_000
 Partition = Annotated[int, typer.Argument(min=0, help="The partition of the events topic.")]
 
 
@@ -47,16 +48,23 @@ def resume(partition: Partition) -> None:
 def quarantine(
     partition: Partition,
     offset: Annotated[int, typer.Argument(min=0, help="The record's offset, as `points partition list` names it.")],
+    last: Annotated[int | None, typer.Argument(min=0, help="The last one's offset, for a run of records.")] = None,
 ) -> None:
-    """Have one record go to the dead letters when it is read, and let the partition go on."""
+    """Have a record, or a run of them, go to the dead letters when read, and let the partition go on."""
     settings = load()
+    through = offset if last is None else last
+    if not offset <= through < offset + QUARANTINED_MAX:
+        fail(f"the last of at most {QUARANTINED_MAX:,} records from {offset} on cannot be {through}", code=2)
 
     async def set_aside(pool: Any) -> None:
-        await Lanes(pool).quarantine(_lane(settings, partition), offset)
+        await Lanes(pool).quarantine(_lane(settings, partition), offset, through)
         await Lanes(pool).resume(_lane(settings, partition))
 
     asked(settings, set_aside)
-    console.print(f"record {offset} of partition {partition} goes to the dead letters; the partition goes on")
+    which = f"record {offset} of partition {partition} goes"
+    if through > offset:
+        which = f"records {offset} to {through} of partition {partition} go"
+    console.print(f"{which} to the dead letters; the partition goes on")
 
 
 def _lane(settings: Settings, partition: int) -> Lane:

@@ -40,9 +40,9 @@ class Lanes:
         """Resumes a lane and forgets its defects; False if it was not paused."""
         return await self._pool.fetchval(statement("resume_lane"), *_key(lane)) is not None
 
-    async def quarantine(self, lane: Lane, offset: int) -> None:
-        """Has one record go to the dead letters when it is read."""
-        await self._pool.execute(statement("quarantine_record"), *_key(lane), offset)
+    async def quarantine(self, lane: Lane, first: int, last: int) -> None:
+        """Has the records at these offsets go to the dead letters when they are read, the last one too."""
+        await self._pool.execute(statement("quarantine_records"), *_key(lane), first, last)
 
     async def listed(self) -> list[dict[str, Any]]:
         """Every lane with where it stands, its pause and its last defect."""

@@ -1,5 +1,6 @@
 """One batch's transaction on the ledger: claim, dedupe, load, lease, record. The order is `engine.handle`'s."""
 
+import logging
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -16,6 +17,8 @@ from engine.store.connect import SCHEMA
 from engine.store.lanes import columns
 from engine.store.sql import statement
 from rules.member import Member
+
+log = logging.getLogger(__name__)
 
 LEASES_IN_A_BUDGET: Final = 512
 """A lease is at least this part of a budget, so that it is not asked for each time, and no lane hoards it."""
@@ -121,6 +124,8 @@ def _trimmed(one: Slice, opened: Opened, stored: Any) -> Claimed | None:
     if stored is None:
         raise PositionGap(f"{one.lane} has no position; assignment begins lanes")
     if stored["next"] > one.asked:
+        told = (one.lane.topic, one.lane.partition, one.asked, one.next, stored["next"])
+        log.warning("%s/%d: a slice from %d to %d is refused below %d, which was decided already", *told)
         if stored["next"] >= one.next:
             return None
         opened = [o for o in opened if o.record.offset >= stored["next"]]

@@ -1,8 +1,9 @@
 """A lease is an advisory lock on a connection of its own: one process in the whole bank holds it, as long as it lives.
 
-Worker slots and the relay are leased. A lost connection is no lost lease yet: PostgreSQL may have been restarted, and
-then nobody holds it. The process tries to take it again; if another has it, or it takes longer than Kafka waits for a
-dead worker, the process ends, for its successor may be at work.
+Worker slots and the relay are leased. A holder that says nothing for as long as Kafka waits for a dead worker is
+frozen: PostgreSQL ends its connection, and others go on. A lost connection is no lost lease yet: PostgreSQL may have
+been restarted, and then nobody holds it. The process tries to take it again; if another has it, or it takes longer than
+Kafka waits, the process ends, for its successor may be at work.
 """
 
 import asyncio
@@ -26,7 +27,6 @@ RETAKE_PAUSE_S = 0.25
 # The server notices within some 15 s that a holder's machine is gone.
 SESSION = {
     "application_name": "points lease",
-    "idle_session_timeout": "0",
     "tcp_keepalives_idle": "5",
     "tcp_keepalives_interval": "3",
     "tcp_keepalives_count": "3",
@@ -114,6 +114,7 @@ class Lease:
 
 
 async def _connect(settings: Settings) -> "asyncpg.Connection[Any]":
+    silent_ms = {"idle_session_timeout": str(settings.session_timeout_s * 1000)}
     return await asyncpg.connect(
-        settings.database_url, **settings.database_client, timeout=ANSWER_S, server_settings=SESSION
+        settings.database_url, **settings.database_client, timeout=ANSWER_S, server_settings=SESSION | silent_ms
     )

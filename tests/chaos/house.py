@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -17,6 +17,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import GroupCoordinatorNotAvailableError
 from aiokafka.partitioner import murmur2
 from aiokafka.structs import TopicPartition
 
@@ -64,14 +65,26 @@ class House:
 
     def start(self, *command: str, **extra: object) -> Worker:
         """A worker by the real command, or by another module's."""
-        environ = {variable(name): str(value) for name, value in (self.given | extra).items()}
         with (self.folder / f"worker-{len(self.workers)}.log").open("wb") as log:
             worker = subprocess.Popen(
                 [sys.executable, "-m", *(command or ("engine", "worker"))],
-                cwd=ROOT, env=os.environ | environ, stdout=log, stderr=subprocess.STDOUT,
+                cwd=ROOT, env=self._environment(extra), stdout=log, stderr=subprocess.STDOUT,
             )  # fmt: skip
         self.workers.append(worker)
         return worker
+
+    async def points(self, *words: str) -> str:
+        """What the command `points` answers to an operator, who has the owner's address too."""
+        done = await asyncio.to_thread(
+            subprocess.run, [sys.executable, "-m", "engine", *words], cwd=ROOT,
+            env=self._environment({"owner_database_url": self.database_url}),
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def _environment(self, extra: Mapping[str, object]) -> dict[str, str]:
+        return os.environ | {variable(name): str(value) for name, value in (self.given | dict(extra)).items()}
 
     async def stop(self, worker: Worker) -> float:
         """As a supervisor does; answers the seconds it took."""
@@ -91,9 +104,9 @@ class House:
         return await asyncio.wait_for(asyncio.to_thread(worker.wait), timeout_s)
 
     def said(self, worker: Worker) -> str:
-        """The end of what a worker logged."""
-        text = (self.folder / f"worker-{self.workers.index(worker)}.log").read_text(encoding="utf-8", errors="replace")
-        return text[-4000:]
+        """What a worker logged."""
+        log = self.folder / f"worker-{self.workers.index(worker)}.log"
+        return log.read_text(encoding="utf-8", errors="replace")
 
     def close(self) -> None:
         """Ends every worker that still runs."""
@@ -128,6 +141,8 @@ class House:
         try:
             group = (await admin.describe_consumer_groups([self.prefix]))[0].groups[0]
             return len(group[5]) if group[2] == "Stable" else 0
+        except GroupCoordinatorNotAvailableError:  # a new broker makes the topic of groups when it is first asked
+            return 0
         finally:
             await admin.close()
 
@@ -169,7 +184,7 @@ class House:
         return verdict
 
     def _told(self) -> str:
-        return "\n\n".join(self.said(worker) for worker in self.workers[-3:])
+        return "\n\n".join(self.said(worker)[-4000:] for worker in self.workers[-3:])
 
 
 async def eventually(holds: Callable[[], Awaitable[Any]], timeout_s: float, told: Callable[[], str] = str) -> Any:

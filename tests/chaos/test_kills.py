@@ -1,8 +1,7 @@
-"""Workers killed, stopped, frozen, joining and leaving while events flow: nothing is lost, nothing counts twice."""
+"""Workers killed, stopped, joining and leaving while events flow: nothing is lost, nothing counts twice."""
 
 import asyncio
 import random
-import signal
 import time
 from functools import partial
 
@@ -107,23 +106,3 @@ async def test_workers_join_and_leave_and_are_restarted_in_turn(house: House, fu
     await house.judge()
     print(f"\n{len(stops)} stops: {' '.join(f'{stop:.1f}' for stop in stops)} s")
     assert max(stops) <= 10.0
-
-
-async def test_a_thawed_worker_cannot_write_what_another_has_decided(house: House, full: bool) -> None:
-    """Frozen past its session in the middle of work, while another takes its partitions; then it goes on."""
-    for freeze in range(3 if full else 1):
-        frozen = house.start()
-        flowing = asyncio.create_task(house.produce(year(6_000, 50 + freeze), seconds=16.0))
-        before = await house.decided()
-        await eventually(partial(_beyond, house, before, flowing), 30.0)
-        other = house.start()
-        frozen.send_signal(signal.SIGSTOP)
-        await asyncio.sleep(11.0)
-        frozen.send_signal(signal.SIGCONT)
-        await flowing
-        await house.quiet()
-        print(f"\nthawed: exit {frozen.poll()}; {house.said(frozen)[-300:]}")
-        for worker in (frozen, other):
-            if worker.poll() is None:
-                await house.stop(worker)
-    await house.judge()

@@ -1,0 +1,80 @@
+"""Workers frozen past their session: their claims are refused when they thaw, and others publish what they held."""
+
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+import asyncpg
+
+from engine.stream.exits import Exit
+from tests.chaos.house import House, Worker, eventually
+from tests.chaos.traffic import year
+
+CLAIMS_WAITING = (
+    "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' "
+    "and query like '-- Locks the lanes of a batch%'"
+)
+STRANDS = 2  # of one worker, by the settings' default
+REFUSED = "which was decided already"
+
+
+@asynccontextmanager
+async def claims_stopped(house: House) -> AsyncIterator[None]:
+    """While it lasts every claim waits at its first statement, with nothing locked."""
+    session = await asyncpg.connect(house.database_url, server_settings={"search_path": "points"})
+    try:
+        async with session.transaction():
+            await session.execute("lock table registry in access exclusive mode")
+            yield
+    finally:
+        await session.close()
+
+
+async def test_a_thawed_workers_claim_is_refused(house: House, full: bool) -> None:
+    """Frozen with a fetched batch on each strand; another takes its partitions over and decides the same records."""
+    alone = "engine", "worker", "--no-relay"
+    relay, frozen = house.start("engine", "relay"), house.start(*alone)
+    await house.produce(year(500, 50))
+    await house.quiet()
+    for freeze in range(3 if full else 1):
+        refused = house.said(frozen).count(REFUSED)
+        async with claims_stopped(house):
+            await house.produce(year(500, 51 + freeze))
+            await eventually(partial(_fetched, house), 30.0)
+            frozen.send_signal(signal.SIGSTOP)
+        other = house.start(*alone)
+        await house.quiet()
+        frozen.send_signal(signal.SIGCONT)
+        await eventually(partial(_refused_again, house, frozen, refused), 30.0, partial(house.said, frozen))
+        await house.produce(year(500, 60 + freeze))
+        await house.quiet()
+        await house.judge()
+        await house.stop(other)
+    for one in (frozen, relay):
+        await house.stop(one)
+
+
+async def _fetched(house: House) -> bool:
+    return len(await house.run(CLAIMS_WAITING)) == STRANDS
+
+
+async def _refused_again(house: House, worker: Worker, before: int) -> bool:
+    return house.said(worker).count(REFUSED) > before
+
+
+async def test_another_publishes_for_a_frozen_relay_which_ends_when_it_thaws(house: House) -> None:
+    """A frozen process still answers the network; its leases end with its silence."""
+    frozen = house.start()
+    await house.produce(year(500, 70))
+    await house.quiet()
+    frozen.send_signal(signal.SIGSTOP)
+    other = house.start()
+    await house.produce(year(500, 71))
+    await house.quiet()
+    frozen.send_signal(signal.SIGCONT)
+    assert await house.ended(frozen) == Exit.LEASE_LOST
+    await house.produce(year(500, 72))
+    await house.quiet()
+    await house.judge()
+    await house.stop(other)
