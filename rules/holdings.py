@@ -2,8 +2,11 @@
 
 from datetime import date
 
+from rules import segments
+from rules.context import Context
 from rules.decision import BalanceDay
 from rules.member import Family, Holding, Member
+from rules.program import Program
 from schemas import events as e
 from schemas.events import AnyEvent
 
@@ -27,14 +30,22 @@ def balance_days(event: AnyEvent, key: bytes, member: Member, day: date) -> list
     ]
 
 
-def takes_holding(event: AnyEvent, member: Member, day: date) -> None:
-    """Brings the draft's holding up to date; what is older than what is known already changes nothing."""
-    told = _told(event, member)
+def takes_holding(event: AnyEvent, member: Member, day: date, program: Program, context: Context) -> None:
+    """Brings the draft's holding up to date, and its end-of-day balances where a metric asks for them.
+
+    What is older than what is known already changes only the days that it is of.
+    """
+    business_date, sequence = event.business_date or day, event.sequence or 0
+    told = _told(event, member, business_date)
     if told is None:
         return
     holding_id, family, product, balance_minor, is_open = told
-    business_date, sequence = event.business_date or day, event.sequence or 0
     known = member.holdings.get(holding_id)
+    averaged = program.daily_balances.products
+    if averaged and (product in averaged or (known and known.product in averaged) or holding_id in member.segments):
+        segment = [business_date.toordinal(), balance_minor, sequence]
+        if not isinstance(event, e.InsurancePremiumPaid):  # which tells of no value
+            segments.told(member, holding_id, product, segment, _keep_from(day, program, context))
     currency = vars(event.data).get("currency")
     if known:
         if (business_date, sequence) < (known.business_date, known.sequence):
@@ -45,7 +56,16 @@ def takes_holding(event: AnyEvent, member: Member, day: date) -> None:
     )
 
 
-def _told(event: AnyEvent, member: Member) -> Told | None:
+def _keep_from(day: date, program: Program, context: Context) -> int:
+    """Days are kept while a window that is not closed, or a correction of one that is, may ask for them."""
+    oldest = day.toordinal() - segments.MOST_DAYS
+    if context.closed_through is None:
+        return oldest
+    complete = min(day, context.closed_through).toordinal()
+    return max(complete - program.daily_balances.days - segments.LATE_DAYS, oldest)
+
+
+def _told(event: AnyEvent, member: Member, on: date) -> Told | None:
     match event:
         case e.CardPurchased():
             card = event.data.card
@@ -56,18 +76,22 @@ def _told(event: AnyEvent, member: Member) -> Told | None:
             term = event.data
             return term.account, "deposits", term.product, term.balance_minor, term.balance_minor != 0
         case e.WealthSubscribed() | e.WealthRedeemed() | e.WealthMatured() | e.WealthValued():
-            return _wealth(event, _known(member, event.data.holding))
+            return _wealth(event, _known(member, event.data.holding, on))
         case e.InsurancePremiumPaid() | e.InsuranceValued() | e.InsuranceSurrendered() | e.InsuranceEnded():
-            return _insurance(event, _known(member, event.data.policy))
+            return _insurance(event, _known(member, event.data.policy, on))
         case e.LoanDisbursed() | e.LoanRepaid() | e.LoanBalanceChanged() | e.LoanSettled():
-            return _loan(event, _known(member, event.data.loan))
+            return _loan(event, _known(member, event.data.loan, on))
         case _:
             return None
 
 
-def _known(member: Member, holding_id: str) -> int:
+def _known(member: Member, holding_id: str, on: date) -> int:
     holding = member.holdings.get(holding_id)
-    return holding.balance_minor if holding else 0
+    if holding is None:
+        return 0
+    if on < holding.business_date and holding_id in member.segments:
+        return segments.balance_on(member, holding_id, on.toordinal())
+    return holding.balance_minor
 
 
 def _wealth(event: e.WealthSubscribed | e.WealthRedeemed | e.WealthMatured | e.WealthValued, before: int) -> Told:

@@ -84,6 +84,10 @@ class PointType(NamedTuple):
 
 
 Read = Callable[[Member, Moment], int]
+"""A metric over its window that holds the moment's day, through that day; money in minor units, rounded down."""
+
+Exact = Callable[[Member, Moment], tuple[int, int]]
+"""The same as (numerator, denominator). Of an average balance: minor units × days, and days."""
 
 
 class Update(NamedTuple):
@@ -149,7 +153,15 @@ class ExchangeRate(NamedTuple):
     denominator: int
 
 
+class DailyBalances(NamedTuple):
+    """Of which products' accounts the end-of-day balances are kept, and how many days of them metrics look back on."""
+
+    products: frozenset[str]
+    days: int
+
+
 NO_RULES = RulesOn((), ())
+NO_DAILY_BALANCES = DailyBalances(frozenset(), 0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -177,6 +189,11 @@ class Program:
     benefits: tuple[Benefit, ...]
     budgets: Mapping[str, Budget]
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    exact: Mapping[str, Exact] = field(default_factory=dict)
+    """How each metric is read where nothing may be rounded."""
+
+    daily_balances: DailyBalances = NO_DAILY_BALANCES
 
     mark: bytes = b""
     """The 16 bytes of the hash that postings carry."""

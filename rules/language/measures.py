@@ -1,14 +1,18 @@
 """Metrics become counters to keep and functions to read them. What they read is in member state, never in history."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, assert_never
+from fractions import Fraction
+from math import lcm
+from typing import Any, NamedTuple, assert_never
 
+from rules.averages import Balances, average_so_far
 from rules.language import grammar as g
 from rules.language.awards import MONEY_BASES, NUMBER_BASES
 from rules.language.matching import condition
 from rules.member import Member
 from rules.periods import PeriodName, whole_months
-from rules.program import Moment, Read, Update
+from rules.program import DailyBalances, Exact, Moment, Read, Update
+from rules.windows import SpanOf, calendar, last_days, membership_year, tier_year
 from schemas.money import EXPONENTS
 
 PERIODS: dict[str, PeriodName] = {
@@ -16,6 +20,10 @@ PERIODS: dict[str, PeriodName] = {
     "lifetime": "lifetime",
 }  # fmt: skip
 """What a program file calls a window, and its name in the rules."""
+DAYS_IN: dict[PeriodName, int] = {
+    "day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366, "lifetime": 0,
+}  # fmt: skip
+"""How many days a window has at most; of a lifetime none are looked back on one by one."""
 YEARS_WITH_BANK = "years-with-bank"
 """The one metric that every program has."""
 
@@ -25,15 +33,23 @@ def money_measures(file: g.ProgramFile) -> frozenset[str]:
     return frozenset(
         name
         for name, m in file.metrics.items()
-        if isinstance(m, g.BalanceMetric) or (isinstance(m, g.SumMetric) and m.sum.rsplit(".", 1)[1] in MONEY_BASES)
+        if isinstance(m, g.BalanceMetric | g.AverageMetric)
+        or (isinstance(m, g.SumMetric) and m.sum.rsplit(".", 1)[1] in MONEY_BASES)
     )
 
 
-def compiled_metrics(
-    file: g.ProgramFile,
-) -> tuple[dict[str, Read], dict[str, tuple[Update, ...]], dict[str, tuple[tuple[str, PeriodName], ...]]]:
+class Metrics(NamedTuple):
     """How each metric is read, what each type of event adds to counters, and which counters each point type feeds."""
+
+    reads: dict[str, Read]
+    exact: dict[str, Exact]
+    updates: dict[str, tuple[Update, ...]]
+    points: dict[str, tuple[tuple[str, PeriodName], ...]]
+
+
+def compiled_metrics(file: g.ProgramFile) -> Metrics:
     reads: dict[str, Read] = {YEARS_WITH_BANK: _tenure(12)}
+    exact: dict[str, Exact] = {}
     updates: dict[str, list[Update]] = {}
     points: dict[str, list[tuple[str, PeriodName]]] = {}
     for name, metric in file.metrics.items():
@@ -51,13 +67,23 @@ def compiled_metrics(
                 points.setdefault(metric.points, []).append((counter, PERIODS[metric.over]))
             case g.BalanceMetric():
                 reads[name] = _balance(frozenset(metric.balance.products))
+            case g.AverageMetric():
+                exact[name] = _average(metric)
+                reads[name] = _rounded_down(exact[name])
             case g.KindsMetric():
                 reads[name] = _kinds
             case g.TenureMetric():
                 reads[name] = _tenure(12 if metric.tenure == "years" else 1)
             case _:
                 assert_never(metric)
-    return reads, {t: tuple(u) for t, u in updates.items()}, {t: tuple(c) for t, c in points.items()}
+    exact = {name: exact.get(name) or _whole(read) for name, read in reads.items()}
+    return Metrics(reads, exact, {t: tuple(u) for t, u in updates.items()}, {t: tuple(c) for t, c in points.items()})
+
+
+def daily_balances(file: g.ProgramFile) -> DailyBalances:
+    averages = [m for m in file.metrics.values() if isinstance(m, g.AverageMetric)]
+    products = frozenset(product for m in averages for product in m.average_daily_balance.products)
+    return DailyBalances(products, max((_days_in(m.over) for m in averages), default=0))
 
 
 def _update(counter: str, metric: g.SumMetric | g.CountMetric, field: str | None, file: g.ProgramFile) -> Update:
@@ -85,6 +111,42 @@ def _balance(products: frozenset[str]) -> Read:
         return sum(h.balance_minor for h in member.holdings.values() if h.open and h.product in products)
 
     return read
+
+
+def _average(metric: g.AverageMetric) -> Exact:
+    asked = metric.average_daily_balance
+    weights = {product: asked.weights.get(product, Fraction(1)) for product in asked.products}
+    divisor = lcm(*(weight.denominator for weight in weights.values()))
+    whole = {product: int(weight * divisor) for product, weight in weights.items()}
+    return average_so_far(Balances(whole, divisor, asked.overdrawn == "negative"), _span_of(metric.over))
+
+
+def _span_of(over: g.LastDays | str) -> SpanOf:
+    match over:
+        case g.LastDays():
+            return last_days(over.days)
+        case "membership-year":
+            return membership_year
+        case "tier-year":
+            return tier_year
+        case _:
+            return calendar(PERIODS[over])
+
+
+def _days_in(over: g.LastDays | str) -> int:
+    return over.days if isinstance(over, g.LastDays) else DAYS_IN[PERIODS.get(over, "year")]
+
+
+def _rounded_down(exact: Exact) -> Read:
+    def read(member: Member, moment: Moment) -> int:
+        numerator, denominator = exact(member, moment)
+        return numerator // denominator
+
+    return read
+
+
+def _whole(read: Read) -> Exact:
+    return lambda member, moment: (read(member, moment), 1)
 
 
 def _kinds(member: Member, _moment: Moment) -> int:

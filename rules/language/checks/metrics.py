@@ -35,6 +35,11 @@ def metric_problems(file: g.ProgramFile) -> Iterable[Problem]:
                 yield from when_problems(metric.when, [metric.count], (*path, "when"), file)
             case g.PointsMetric():
                 yield from named(metric.points, file.points, "point type", (*path, "points"))
+            case g.AverageMetric():
+                asked = metric.average_daily_balance
+                for product in asked.weights:
+                    where = (*path, "average_daily_balance", "weights", product)
+                    yield from named(product, asked.products, "product of this average", where)
             case _:
                 pass
 

@@ -11,15 +11,15 @@ from rules.language.compile.earning import rules_on
 from rules.language.compile.exchange import exchange
 from rules.language.compile.points import budget, point_type
 from rules.language.compile.tiers import ladder, score
-from rules.language.measures import compiled_metrics
+from rules.language.measures import compiled_metrics, daily_balances
 from schemas.money import EXPONENTS
 
 
 def compiled(file: g.ProgramFile, text: str) -> p.Program:
     """Bounds: `file` has passed `rules.language.checks`, so every name in it is known."""
     exponent = EXPONENTS[file.currency]
-    metrics, updates, points_counters = compiled_metrics(file)
-    rungs = ladder(file, metrics, exponent)
+    metrics = compiled_metrics(file)
+    rungs = ladder(file, metrics.reads, exponent)
     program_hash = sha256(text.encode()).digest()
     return p.Program(
         name=file.program,
@@ -32,18 +32,20 @@ def compiled(file: g.ProgramFile, text: str) -> p.Program:
         enrols_unknown=file.unknown_members == "enrol-provisionally",
         point_types={name: point_type(name, t) for name, t in file.points.items()},
         rules_on=rules_on(file, exponent),
-        updates_on=updates,
-        points_counters=points_counters,
+        updates_on=metrics.updates,
+        points_counters=metrics.points,
         group_choice={name: group.choose for name, group in file.groups.items()},
         extra_at_most=None if file.multiply_at_most is None else file.multiply_at_most - 1,
-        metrics=metrics,
-        score=score(file, metrics, exponent),
+        metrics=metrics.reads,
+        score=score(file, metrics.reads, exponent),
         ladder=rungs,
         ranks={rung.id: rung.rank for rung in rungs},
         benefits=tuple(benefit(name, b, exponent) for name, b in file.benefits.items()),
         budgets={name: budget(name, b, file, exponent) for name, b in file.budgets.items()},
         labels=_labels(file),
         exchange=exchange(file),
+        exact=metrics.exact,
+        daily_balances=daily_balances(file),
         mark=program_hash[:16],
     )
 

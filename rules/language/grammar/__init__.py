@@ -15,11 +15,14 @@ from rules.language.grammar.examples import Example as Example
 from rules.language.grammar.examples import ExampleMember as ExampleMember
 from rules.language.grammar.exchange import DatedRate as DatedRate
 from rules.language.grammar.file import ProgramFile as ProgramFile
+from rules.language.grammar.metrics import AveragedProducts as AveragedProducts
+from rules.language.grammar.metrics import AverageMetric as AverageMetric
 from rules.language.grammar.metrics import BalanceMetric as BalanceMetric
 from rules.language.grammar.metrics import CountMetric as CountMetric
 from rules.language.grammar.metrics import EventName as EventName
 from rules.language.grammar.metrics import HeldProducts as HeldProducts
 from rules.language.grammar.metrics import KindsMetric as KindsMetric
+from rules.language.grammar.metrics import LastDays as LastDays
 from rules.language.grammar.metrics import ListPart as ListPart
 from rules.language.grammar.metrics import MeasureName as MeasureName
 from rules.language.grammar.metrics import Metric as Metric

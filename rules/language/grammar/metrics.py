@@ -2,18 +2,35 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, Tag
+from pydantic import Discriminator, Field, Tag
 
 from rules.language.conditions import When
 from rules.language.words import (
     Day,
     Mcc,
     Name,
+    Positive,
     Words,
     by_word,
 )
 
 Over = Literal["day", "week", "calendar-month", "calendar-quarter", "calendar-year", "lifetime"]
+
+
+class LastDays(Words):
+    """The last so many days, today among them."""
+
+    days: Annotated[int, Field(ge=1, le=366)]
+
+
+OverDays = Annotated[
+    Annotated[
+        Literal["calendar-month", "calendar-quarter", "calendar-year", "membership-year", "tier-year", "lifetime"],
+        Tag("window"),
+    ]
+    | Annotated[LastDays, Tag("days")],
+    Discriminator(lambda value: "days" if isinstance(value, dict) else "window"),
+]
 
 
 EventName = Annotated[str, Field(pattern=r"^[a-z-]+\.[a-z-]+$")]
@@ -57,6 +74,21 @@ class BalanceMetric(Words):
     balance: "HeldProducts"
 
 
+class AveragedProducts(Words):
+    """Products whose balances are averaged; one that `weights` does not name weighs 1."""
+
+    products: Annotated[list[Name], Field(min_length=1)]
+    weights: dict[Name, Positive] = {}
+    overdrawn: Literal["zero", "negative"] = "zero"
+
+
+class AverageMetric(Words):
+    """Σ of end-of-day balances ÷ days, of all accounts and holdings together."""
+
+    average_daily_balance: AveragedProducts
+    over: OverDays
+
+
 class KindsMetric(Words):
     """How many kinds of business (deposits, wealth, insurance, loans, cards) the member holds now."""
 
@@ -75,7 +107,8 @@ Metric = Annotated[
     | Annotated[CountMetric, Tag("count")]
     | Annotated[PointsMetric, Tag("points")]
     | Annotated[BalanceMetric, Tag("balance")]
+    | Annotated[AverageMetric, Tag("average_daily_balance")]
     | Annotated[KindsMetric, Tag("count_distinct")]
     | Annotated[TenureMetric, Tag("tenure")],
-    by_word("sum", "count", "points", "balance", "count_distinct", "tenure"),
+    by_word("sum", "count", "points", "balance", "average_daily_balance", "count_distinct", "tenure"),
 ]
