@@ -4,12 +4,12 @@ The day on which money comes in counts, the day on which it has gone does not. E
 account opened in mid-month counts for fewer days of the month.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from rules.member import Member
 from rules.program import Moment
-from rules.segments import accounts, integral, series_of
+from rules.segments import Series, accounts, integral, series_of
 from rules.windows import Span, SpanOf
 
 
@@ -42,20 +42,23 @@ def average_so_far(balances: Balances, span_of: SpanOf) -> Callable[[Member, Mom
 
 def total(member: Member, balances: Balances, span: Span) -> int:
     """Σ of end-of-day balances × weight over the span's days, in minor units × days."""
-    weights, overdrawn = balances.weights, balances.overdrawn
     found = 0
-    for account in accounts(member):
-        for product, series in series_of(member, account).items():
-            weight = weights.get(product)
-            if weight:
-                found += weight * integral(series, span.start, span.end, overdrawn=overdrawn)
-                if not span.start:
-                    found += weight * _before(member, account, product, balances)
+    for account, product, series in _counted(member, balances):
+        days = integral(series, span.start, span.end, overdrawn=balances.overdrawn)
+        if not span.start:
+            days += _no_longer_kept(member, account, product, balances)
+        found += days * balances.weights[product]
     return found
 
 
-def _before(member: Member, account: str, product: str, balances: Balances) -> int:
-    """The days that are no longer kept one by one."""
+def _counted(member: Member, balances: Balances) -> Iterator[tuple[str, str, Series]]:
+    for account in accounts(member):
+        for product, series in series_of(member, account).items():
+            if product in balances.weights:
+                yield account, product, series
+
+
+def _no_longer_kept(member: Member, account: str, product: str, balances: Balances) -> int:
     _, _, above, below = member.integrals.get(account, {}).get(product, (0, 0, 0, 0))
     return above + below if balances.overdrawn else above
 
@@ -63,8 +66,6 @@ def _before(member: Member, account: str, product: str, balances: Balances) -> i
 def _first_told(member: Member, balances: Balances) -> int | None:
     days = [
         member.integrals.get(account, {}).get(product, series[0])[0]
-        for account in accounts(member)
-        for product, series in series_of(member, account).items()
-        if product in balances.weights
+        for account, product, series in _counted(member, balances)
     ]
     return min(days, default=None)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any, Final
 
 from rules.benefits import grants_due
@@ -14,10 +15,11 @@ from rules.language.compile import compiled
 from rules.language.given import BANK, MEMBER_ID, Given, NotGiven, new_member
 from rules.language.grammar import Example, ProgramFile
 from rules.language.load import read
+from rules.language.measures import money_measures
 from rules.language.problems import Path, Problem
 from rules.member import Member
 from rules.memory import Memory
-from rules.program import Program, Programs
+from rules.program import Moment, Program, Programs
 from schemas.events import AnyEvent, BusinessDayClosed
 
 UNLIMITED: Final = "unlimited"
@@ -47,18 +49,28 @@ def _unmet(example: Example, number: int, file: ProgramFile, program: Program) -
     member, units, refused = _through(events, example, program)
     for i, reason in refused:
         yield Problem((*path, "given", i), f"{example.name}: this event is refused: {reason}")
+    metrics = _metrics(member, program.moment(events[-1].occurred_at), file, program)
     for word, expected in example.expect.items():
-        if word == "grants":
-            for benefit, asked in expected.items():
-                yield from _compared(units.get(benefit, 0), asked, (*path, "expect", word, benefit), example)
-        else:
-            yield from _compared(_got(member, word), expected, (*path, "expect", word), example)
+        where: Path = (*path, "expect", word)
+        match word:
+            case "tier":
+                yield from _compared(member.tier, expected, where, example)
+            case "grants" | "metrics":
+                got = metrics if word == "metrics" else units
+                for name, asked in expected.items():
+                    yield from _compared(got.get(name, 0), asked, (*where, name), example)
+            case _:
+                points = member.balances[word].total if word in member.balances else 0
+                yield from _compared(points, expected, where, example)
 
 
-def _got(member: Member, word: str) -> Any:
-    if word == "tier":
-        return member.tier
-    return member.balances[word].total if word in member.balances else 0
+def _metrics(member: Member, moment: Moment, file: ProgramFile, program: Program) -> dict[str, Decimal]:
+    """Each metric at the end, in the program's own words: money in main units."""
+    money = money_measures(file)
+    return {
+        name: Decimal(read(member, moment)).scaleb(-program.exponent if name in money else 0)
+        for name, read in program.metrics.items()
+    }
 
 
 def _compared(got: Any, expected: Any, path: Path, example: Example) -> Iterable[Problem]:

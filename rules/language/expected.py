@@ -1,6 +1,7 @@
 """What can be known of examples without running them: that they speak of events, points and tiers there are."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -9,7 +10,7 @@ from rules.language.given import Given, NotGiven
 from rules.language.problems import Path, Problem, unknown
 from schemas.money import EXPONENTS
 
-STANDING_WORDS = ("tier", "grants")
+STANDING_WORDS = ("tier", "grants", "metrics")
 """What an example expects beside points; no point type has such a name."""
 
 
@@ -39,6 +40,8 @@ def _expected(expect: dict[str, Any], file: g.ProgramFile, path: Path) -> Iterab
                 yield from _known(value, _tiers(file), "tier", (*path, word))
             case "grants":
                 yield from _grants(value, file, (*path, word))
+            case "metrics":
+                yield from _metrics(value, file, (*path, word))
             case _ if word in file.points:
                 if not _whole(value):
                     yield Problem((*path, word), f"expected a whole number of points, not {value!r}")
@@ -54,6 +57,16 @@ def _grants(value: Any, file: g.ProgramFile, path: Path) -> Iterable[Problem]:
         yield from _known(benefit, file.benefits, "benefit", (*path, benefit))
         if not _whole(units) and units != "unlimited":
             yield Problem((*path, benefit), f"expected a whole number of units or the word unlimited, not {units!r}")
+
+
+def _metrics(value: Any, file: g.ProgramFile, path: Path) -> Iterable[Problem]:
+    if not isinstance(value, dict):
+        yield Problem(path, "expected numbers by metric, such as {deposits: 500.00}")
+        return
+    for metric, number in value.items():
+        yield from _known(metric, file.metrics, "metric", (*path, metric))
+        if isinstance(number, bool) or not isinstance(number, int | Decimal):
+            yield Problem((*path, metric), f"expected a number, not {number!r}")
 
 
 def _whole(value: Any) -> bool:

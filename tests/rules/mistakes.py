@@ -71,6 +71,8 @@ class Mistake(NamedTuple):
     said: str
 
 
+BALANCE = "{balance: {products: [demand]}}"
+AVERAGE = "{average_daily_balance: {products: [demand]}, over: calendar-month}"
 MISTAKES = [
     # the heading
     Mistake("program: small\n", "", 1, "'program' is missing"),
@@ -116,6 +118,13 @@ MISTAKES = [
     Mistake("sum: card.purchased.amount", "sum: card.bought.amount", 15, "no event is called"),
     Mistake("over: calendar-month}\n  bills", "over: month}\n  bills", 15, "'calendar-month'"),
     Mistake("count: bill.paid", "total: bill.paid", 16, "expected one of the words"),
+    Mistake(BALANCE, AVERAGE.replace("[demand]", "[demand], weights: {demnad: 2}"), 14, "did you mean 'demand'"),
+    Mistake(BALANCE, AVERAGE.replace("[demand]", "[demand], weights: {demand: 0}"), 14, "above zero"),
+    Mistake(BALANCE, AVERAGE.replace("[demand]", "[demand], overdrawn: half"), 14, "'zero' or 'negative'"),
+    Mistake(BALANCE, AVERAGE.replace("[demand]", "[]"), 14, "at least one"),
+    Mistake(BALANCE, AVERAGE.replace("calendar-month", "week"), 14, "'calendar-month'"),
+    Mistake(BALANCE, AVERAGE.replace("calendar-month", "{days: 0}"), 14, "greater than or equal to 1"),
+    Mistake(BALANCE, AVERAGE.replace(", over: calendar-month", ""), 14, "'over' is missing"),
     Mistake("spring: {points: 1000}", "spring: {points: 1000, money: 5.00}", 18, "exactly one of points and money"),
     Mistake("spring: {points: 1000}", "spring: {money: 5.00}", 34, "points.reward.worth"),
     Mistake("spring: {points: 1000}", "spring: {points: -1000}", 18, "greater than or equal to 1"),
@@ -183,6 +192,9 @@ MISTAKES = [
     Mistake("expect: {reward: 10}", "expect: {rewrad: 10}", 56, "did you mean 'reward'"),
     Mistake("expect: {reward: 10}", "expect: {tier: silver}", 56, "no tier is called"),
     Mistake("expect: {reward: 10}", "expect: {grants: {lunch: 1}}", 56, "no benefit is called"),
+    Mistake("expect: {reward: 10}", "expect: {metrics: {bill: 1}}", 56, "did you mean 'bills'"),
+    Mistake("expect: {reward: 10}", "expect: {metrics: {bills: one}}", 56, "expected a number"),
+    Mistake("expect: {reward: 10}", "expect: {metrics: bills}", 56, "expected numbers by metric"),
     Mistake("- card.purchased: {at", "- card.purchsed: {at", 54, "did you mean 'card.purchased'"),
     Mistake("amount: 5.00}\n      - close", "amuont: 5.00}\n      - close", 54, "did you mean 'amount'"),
     Mistake("amount: 5.00}\n      - close", "amount: 5.001}\n      - close", 54, "finer than"),

@@ -23,7 +23,7 @@ GivenEvent = Annotated[
 
 
 class Example(Words):
-    """Events given to a new member, and what must come of them: points by type, and tier and grants where named."""
+    """Events given to a new member, and what must come of them: points by type, and what else is named."""
 
     name: str
     member: ExampleMember = ExampleMember()
