@@ -2,28 +2,23 @@
 
 from dataclasses import replace
 from datetime import date
-from typing import Final, assert_never
 
 from rules.benefits import grants_due
 from rules.caps import Caps
 from rules.cause import Cause
 from rules.close import ONE_DAY, closed, fall_due
+from rules.commands import obeyed
 from rules.context import Context
 from rules.counters import counted
-from rules.decision import Decision, Refusal, RefusalReason, begun
+from rules.decision import Decision, Refusal, Why, begun
 from rules.earn import PointsOutOfRange, earn
 from rules.exchange import converted
 from rules.holdings import balance_days, takes_holding
-from rules.member import NO_PROFILE, Member
+from rules.member import Member
 from rules.program import Program
 from rules.tiers import score, tier_up
 from schemas import events as e
 from schemas.events import AnyEvent
-
-Why = tuple[RefusalReason, str]
-
-_REVERSAL: Final[Why] = ("reversal-not-decided-yet", "kept in the journal until reversals are")
-_MERGE: Final[Why] = ("merge-not-decided-yet", "kept in the journal until merges are")
 
 
 def decide(event: AnyEvent, key: bytes, member: Member, program: Program, context: Context) -> Decision:
@@ -87,20 +82,10 @@ def _decided(cause: Cause, decision: Decision, program: Program, context: Contex
             pass
         case e.MemberEnrolled() | e.MemberUpdated():
             _take_profile(event, after, cause)
-        case e.MemberClosed():
-            after.status = "closed"
-            return None
-        case e.MemberErased():
-            after.profile = NO_PROFILE
-            return None
-        case e.CardRefunded() | e.TransactionReversed():
-            return _REVERSAL
-        case e.MemberMerged():
-            return _MERGE
         case e.BusinessDayClosed() | e.DayMarker():
             raise AssertionError("a day's close is decided by rules.close")
         case _:
-            assert_never(event)
+            return obeyed(event, cause, decision, program)
     _earned(cause, decision, program, Caps(program, cause.moment.windows, context.budget_room))
     return None
 

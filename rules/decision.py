@@ -12,7 +12,12 @@ PostingKind = Literal[
 ]  # fmt: skip
 """The first three are earned by an event and `period` at a close; the others move what was earned."""
 RefusalReason = Literal["member-unknown", "member-closed", "currency-without-rate", "reversal-not-decided-yet",
-                        "merge-not-decided-yet", "day-already-closed", "points-out-of-range"]  # fmt: skip
+                        "merge-not-decided-yet", "day-already-closed", "points-out-of-range", "adjustment-not-allowed",
+                        "import-not-allowed", "not-enough-points"]  # fmt: skip
+
+
+Why = tuple[RefusalReason, str]
+"""Why an event moves nothing: one word, and a sentence that says what would."""
 
 
 class Posting(NamedTuple):

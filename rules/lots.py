@@ -26,6 +26,10 @@ class Lot(NamedTuple):
     def pending(self) -> bool:
         return self.releases_on is not None or self.awaits is not None
 
+    def usable_on(self, day: date) -> bool:
+        """Whether points of it may be taken by what the member or an operator wants on that day."""
+        return not self.pending and (self.expires_on is None or self.expires_on > day)
+
 
 def lot_of(p: Posting) -> Lot:
     """The lot that a posting is, whole."""

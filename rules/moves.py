@@ -1,8 +1,8 @@
 """Movements of points that no earning rule gave: what is taken, given back, adjusted or carried over."""
 
 from collections.abc import Iterable
-from datetime import date
-from typing import NamedTuple
+from datetime import date, timedelta
+from typing import Final, NamedTuple
 
 from rules.cause import Cause
 from rules.decision import Decision, Posting, PostingKind
@@ -10,6 +10,8 @@ from rules.identity import derived
 from rules.lots import Lot, lot_of, take
 from rules.member import Balance, Member
 from rules.program import Program
+
+ONE_DAY: Final = timedelta(days=1)
 
 
 class Move(NamedTuple):
@@ -97,6 +99,8 @@ def give_points(move: Move, cause: Cause, decision: Decision, program: Program) 
     balance.deficit -= absorbed
     balance.available += move.points - absorbed
     posting = post_move(move, cause, decision, program)
+    if posting.expires_on is not None:
+        member.falls_due(posting.expires_on - ONE_DAY)
     lot = lot_of(posting)
     if member.lots is not None:
         member.lots[lot.lot_id] = lot

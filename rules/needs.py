@@ -24,7 +24,7 @@ def needs(event: AnyEvent, bank: str) -> Needs:
         case e.CardRefunded() | e.TransactionReversed():
             source, id_ = event.data.original_source, event.data.original_id
             return Needs(lots=True, origin=event_key(bank, source, id_) if source and id_ else None)
-        case e.BusinessDayClosed() | e.DayMarker():
+        case e.BusinessDayClosed() | e.DayMarker() | e.PointsAdjusted():
             return LOTS
         case _:
             return NOTHING

@@ -160,6 +160,21 @@ class DailyBalances(NamedTuple):
     days: int
 
 
+class ApprovalBand(NamedTuple):
+    """Up to so many points need so many checkers."""
+
+    up_to: int
+    by: int
+
+
+class Adjustments(NamedTuple):
+    """`bands` rise; above the last nobody may adjust."""
+
+    reasons: frozenset[str]
+    bands: tuple[ApprovalBand, ...]
+    valid_days: int
+
+
 NO_RULES = RulesOn((), ())
 NO_DAILY_BALANCES = DailyBalances(frozenset(), 0)
 
@@ -200,6 +215,8 @@ class Program:
 
     exchange: Mapping[str, tuple[ExchangeRate, ...]] = field(default_factory=dict)
     """By currency, the newest rate first."""
+
+    adjustments: Adjustments | None = None
 
     successor: "Program | None" = None
     """The next version, where it is known."""

@@ -29,6 +29,7 @@ from schemas.events.others import (
     TaskCompleted,
     TransactionReversed,
 )
+from schemas.events.points import PointsAdjusted, PointsImported
 from schemas.events.wealth import WealthMatured, WealthRedeemed, WealthSubscribed, WealthValued
 
 AnyEvent = (
@@ -63,6 +64,8 @@ AnyEvent = (
     | MemberMerged
     | MemberClosed
     | MemberErased
+    | PointsAdjusted
+    | PointsImported
     | BusinessDayClosed
     | DayMarker
 )
@@ -97,6 +100,8 @@ __all__ = [
     "MemberMerged",
     "MemberUpdated",
     "PayrollCredited",
+    "PointsAdjusted",
+    "PointsImported",
     "ReferralCompleted",
     "TaskCompleted",
     "TermDepositMatured",

@@ -101,6 +101,28 @@ _EVENTS: Final = (
     _sample("member.merged.v1", {"into": "m-00005678"}),
     _sample("member.closed.v1", {"cause": "moved-away"}),
     _sample("member.erased.v1", {"request": "req-2026-17"}),
+    _sample(
+        "points.adjusted.v1",
+        {
+            "point_type": "reward",
+            "points": -250,
+            "reason": "correction",
+            "requested_by": "op-7",
+            "requested_at": "2026-10-04T16:00:00+08:00",
+            "approved_by": ["op-9"],
+            "case": "case-2026-31",
+        },
+    ),
+    _sample(
+        "points.imported.v1",
+        {
+            "point_type": "reward",
+            "points": 1200,
+            "earned_on": "2025-03-02",
+            "expires_on": "2027-04-01",
+            "batch": "opening-2026",
+        },
+    ),
     _sample("business-day.closed.v1", {"business_date": "2026-10-09", "through": "2026-10-11"}, subject="calendar"),
     _sample(
         "day.marked.v1",

@@ -1,6 +1,7 @@
 """What validation by shape cannot see: that every word names something, and that fields fit their events."""
 
 from rules.language import grammar as g
+from rules.language.checks.adjustments import adjustment_problems
 from rules.language.checks.benefits import benefit_problems
 from rules.language.checks.earning import group_problems, rule_problems
 from rules.language.checks.exchange import exchange_problems
@@ -15,6 +16,7 @@ PARTS = (
     unique_problems,
     point_problems,
     exchange_problems,
+    adjustment_problems,
     list_problems,
     metric_problems,
     budget_problems,

@@ -46,8 +46,16 @@ def compiled(file: g.ProgramFile, text: str) -> p.Program:
         exchange=exchange(file),
         exact=metrics.exact,
         daily_balances=daily_balances(file),
+        adjustments=_adjustments(file),
         mark=program_hash[:16],
     )
+
+
+def _adjustments(file: g.ProgramFile) -> p.Adjustments | None:
+    if file.adjustments is None:
+        return None
+    bands = tuple(p.ApprovalBand(band.up_to, band.by) for band in file.adjustments.approvals)
+    return p.Adjustments(frozenset(file.adjustments.reasons), bands, file.adjustments.valid_days)
 
 
 def _labels(file: g.ProgramFile) -> dict[str, Mapping[str, str]]:

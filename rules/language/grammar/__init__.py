@@ -1,5 +1,7 @@
 """The program language: what may stand in a program file, as a closed union. `rules.language.load` reads it."""
 
+from rules.language.grammar.adjustments import Adjustments as Adjustments
+from rules.language.grammar.adjustments import Approval as Approval
 from rules.language.grammar.benefits import Benefit as Benefit
 from rules.language.grammar.benefits import BenefitValue as BenefitValue
 from rules.language.grammar.earning import Award as Award

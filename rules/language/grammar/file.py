@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from rules.language.grammar.adjustments import Adjustments
 from rules.language.grammar.benefits import Benefit
 from rules.language.grammar.earning import EarningRule, Group
 from rules.language.grammar.examples import Example
@@ -35,4 +36,5 @@ class ProgramFile(Words):
     score: list[ScoreItem] = []
     tiers: Tiers | None = None
     benefits: dict[Name, Benefit] = {}
+    adjustments: Adjustments | None = None
     examples: list[Example] = []

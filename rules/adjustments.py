@@ -1,0 +1,70 @@
+"""Points moved by hand: adjustments that others than their maker approved, and balances from the system before."""
+
+from datetime import timedelta
+from typing import Final
+
+from rules.cause import Cause
+from rules.decision import Decision, Why
+from rules.lots import in_order
+from rules.moves import Move, available, give_points, take_points
+from rules.program import Adjustments, Program
+from schemas.events import PointsAdjusted, PointsImported
+from schemas.events.points import Adjustment
+
+OPENING: Final = "opening-balance"
+
+
+def adjust(event: PointsAdjusted, cause: Cause, decision: Decision, program: Program) -> Why | None:
+    """Moves the points under the reason's name. Nothing is taken that the member cannot spend today."""
+    told, member = event.data, decision.member
+    why = _barred(told, cause, program)
+    if why is not None:
+        return "adjustment-not-allowed", why
+    if told.points > 0:
+        expires = program.point_types[told.point_type].expires(cause.moment.day)
+        give_points(Move("adjusted", told.reason, told.point_type, told.points, expires), cause, decision, program)
+        return None
+    usable = [
+        lot for lot in in_order(member.open_lots().values())
+        if lot.point_type == told.point_type and lot.usable_on(cause.moment.day)
+    ]  # fmt: skip
+    if sum(lot.left for lot in usable) < -told.points:
+        return "not-enough-points", f"{available(member, told.point_type)} of {told.point_type} are available"
+    take_points(Move("adjusted", told.reason, told.point_type, told.points), usable, cause, decision, program)
+    return None
+
+
+def _barred(told: Adjustment, cause: Cause, program: Program) -> str | None:
+    """Why the adjustment may not be made, with what would make it right."""
+    allowed = program.adjustments
+    if allowed is None:
+        return "the program allows no adjustments; it needs `adjustments`"
+    if told.point_type not in program.point_types:
+        return f"no point type is called {told.point_type}"
+    if told.reason not in allowed.reasons:
+        return f"the reason {told.reason} is not one of {', '.join(sorted(allowed.reasons))}"
+    if told.requested_by in told.approved_by:
+        return "whoever asks for an adjustment cannot approve it"
+    if cause.occurred_at - told.requested_at > timedelta(days=allowed.valid_days):
+        return f"the request is older than {allowed.valid_days} days; it has to be made again"
+    return _not_approved(told, allowed)
+
+
+def _not_approved(told: Adjustment, allowed: Adjustments) -> str | None:
+    needed = next((band.by for band in allowed.bands if abs(told.points) <= band.up_to), None)
+    if needed is None:
+        return f"nobody may adjust more than {allowed.bands[-1].up_to} points"
+    if len(told.approved_by) < needed:
+        return f"{abs(told.points)} points need {needed} checkers, {len(told.approved_by)} approved"
+    return None
+
+
+def take_over(event: PointsImported, cause: Cause, decision: Decision, program: Program) -> Why | None:
+    """Opens a balance with the expiry that it had before."""
+    told = event.data
+    if told.point_type not in program.point_types:
+        return "import-not-allowed", f"no point type is called {told.point_type}"
+    if told.expires_on is not None and told.expires_on <= cause.moment.day:
+        return "import-not-allowed", f"the points expired on {told.expires_on}, before they came"
+    give_points(Move("opening", OPENING, told.point_type, told.points, told.expires_on), cause, decision, program)
+    return None

@@ -1,0 +1,43 @@
+"""Commands: events that earn nothing themselves but move points, or change what a member is."""
+
+from typing import Final, assert_never
+
+from rules.adjustments import adjust, take_over
+from rules.cause import Cause
+from rules.decision import Decision, Why
+from rules.member import NO_PROFILE
+from rules.program import Program
+from schemas import events as e
+
+Command = (
+    e.CardRefunded
+    | e.TransactionReversed
+    | e.MemberMerged
+    | e.MemberClosed
+    | e.MemberErased
+    | e.PointsAdjusted
+    | e.PointsImported
+)
+
+_REVERSAL: Final[Why] = ("reversal-not-decided-yet", "kept in the journal until reversals are")
+_MERGE: Final[Why] = ("merge-not-decided-yet", "kept in the journal until merges are")
+
+
+def obeyed(command: Command, cause: Cause, decision: Decision, program: Program) -> Why | None:
+    """Fills the decision, or says why the command moves nothing."""
+    match command:
+        case e.CardRefunded() | e.TransactionReversed():
+            return _REVERSAL
+        case e.MemberMerged():
+            return _MERGE
+        case e.MemberClosed():
+            decision.member.status = "closed"
+        case e.MemberErased():
+            decision.member.profile = NO_PROFILE
+        case e.PointsAdjusted():
+            return adjust(command, cause, decision, program)
+        case e.PointsImported():
+            return take_over(command, cause, decision, program)
+        case _:
+            assert_never(command)
+    return None
