@@ -5,14 +5,14 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from schemas.event import Event
-from schemas.fields import Day, Id, Instant, Payload, Slug
+from schemas.fields import Day, Id, Instant, Payload, Slug, tuple_of_list
 from schemas.money import AMOUNT_MAX
 
 Points = Annotated[int, Field(ge=-AMOUNT_MAX, le=AMOUNT_MAX)]
 Approvers = Annotated[
     tuple[Id, ...],
     Field(min_length=1, max_length=5, json_schema_extra={"uniqueItems": True}),
-    BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value),
+    BeforeValidator(tuple_of_list),
 ]
 
 
