@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from engine.batch import Slice
 from engine.intake import Intake, Unusable
-from rules.context import Context
+from rules.context import NO_CONTEXT, Context
 from rules.decide import decide
 from rules.decision import Decision
 from rules.member import Member
@@ -60,7 +60,7 @@ def decided(
     for intake in claimed.intakes:
         key = (intake.bank, intake.event.subject)
         member = members.get(key) or Member(*key)
-        context = Context({budget: left.get((intake.bank, budget), 0) for budget in intake.program.budgets})
+        context = _context(intake, left) if intake.program.budgets else NO_CONTEXT
         decision = decide(intake.event, intake.key, member, intake.program, context)
         for budget, used in decision.budget_used.items():
             _raise_if_short(claimed, decision, (intake.bank, budget), intake, exhausted)
@@ -68,6 +68,10 @@ def decided(
         members[key] = decision.member
         decisions.append(Decided(intake, decision))
     return DecidedSlice(claimed, decisions, dict(room), left)
+
+
+def _context(intake: Intake, left: Mapping[BudgetKey, int]) -> Context:
+    return Context({budget: left.get((intake.bank, budget), 0) for budget in intake.program.budgets})
 
 
 def _raise_if_short(

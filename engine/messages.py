@@ -1,8 +1,8 @@
 """What the engine says about what it decided: one CloudEvent a row, in order, with its partition chosen here."""
 
 from base64 import b64encode
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -10,7 +10,7 @@ import orjson
 
 from engine.batch import Lane
 from engine.deciding import Decided
-from engine.intake import Unusable
+from engine.intake import Intake, Unusable
 from engine.stream.topics import partition_of
 from rules.decision import Grant, Posting, Refusal, TierChange
 from rules.identity import derived
@@ -18,7 +18,6 @@ from schemas.mask import masked
 
 SOURCE: Final = "urn:points-engine"
 CONTENT: Final = (("content-type", b"application/cloudevents+json"),)
-_NULLABLE_OF_A_POSTING: Final = ("capped_by", "expires_on", "restriction")
 
 
 class Said(NamedTuple):
@@ -31,13 +30,18 @@ class Said(NamedTuple):
     value: bytes
 
 
-def said(decided: Decided, lane: Lane, partitions: int) -> Iterator[Said]:
+def said(decided: Decided, lane: Lane, partitions: int) -> list[Said]:
     """The messages of one decision. Member-keyed topics share the input's partitions, so the lane's is theirs."""
     event, decision = decided
+    told = _postings(decision.postings, event, lane.partition) if decision.postings else []
+    if decision.tier_changes or decision.grants or decision.refusal:
+        told += _others(decided, lane, partitions)
+    return told
+
+
+def _others(decided: Decided, lane: Lane, partitions: int) -> Iterator[Said]:
+    event, decision = decided
     key = event.record.key
-    for posting in decision.postings:
-        id_ = _uuid(posting.posting_id)
-        yield Said("postings", lane.partition, key, id_, _posting(posting, id_, event.event))
     for change in decision.tier_changes:
         id_ = _uuid(derived(change.event_key, f"tier:{change.to_tier}"))
         yield Said("tiers", lane.partition, key, id_, _tier_change(change, id_, event.event))
@@ -78,10 +82,6 @@ def dead_letter(one: Unusable, lane: Lane, digest: bytes) -> Said:
 
 
 def _written(type_: str, id_: str, subject: str, time: Any, about: dict[str, Any]) -> bytes:
-    return _sealed(type_, id_, subject, time, {k: v for k, v in about.items() if v is not None})
-
-
-def _sealed(type_: str, id_: str, subject: str, time: Any, data: dict[str, Any]) -> bytes:
     return orjson.dumps(
         {
             "specversion": "1.0",
@@ -91,43 +91,47 @@ def _sealed(type_: str, id_: str, subject: str, time: Any, data: dict[str, Any])
             "subject": subject,
             "time": time,
             "datacontenttype": "application/json",
-            "data": data,
+            "data": {k: v for k, v in about.items() if v is not None},
         }
     )
 
 
-def _posting(p: Posting, id_: str, event: Any) -> bytes:
-    data = {
-        "bank": p.bank,
-        "member_id": p.member_id,
-        "member_version": p.member_version,
-        "posting_id": id_,
-        "kind": p.kind,
-        "event_source": event.source,
-        "event_id": event.id,
-        "rule_id": p.rule_id,
-        "program_hash": _hex(p.program_hash),
-        "semantics": p.semantics,
-        "point_type": p.point_type,
-        "points": p.points,
-        "desired_points": p.desired_points,
-        "capped_by": p.capped_by,
-        "basis": p.basis,
-        "rate_numerator": p.rate_numerator,
-        "rate_denominator": p.rate_denominator,
-        "rounding": p.rounding,
-        "business_date": p.business_date,
-        "event_day": p.event_day,
-        "occurred_at": p.occurred_at,
-        "expires_on": p.expires_on,
-        "restriction": p.restriction,
-        "balance_after": p.balance_after,
-    }
-    # Nearly all messages are postings: these three alone may be null, and no second dictionary is built to see it.
-    for name in _NULLABLE_OF_A_POSTING:
-        if data[name] is None:
-            del data[name]
-    return _sealed("posting.recorded.v1", id_, p.member_id, p.occurred_at, data)
+def _postings(postings: Sequence[Posting], intake: Intake, partition: int) -> list[Said]:
+    """Nearly all messages are these, so they are written as text: what the postings of one event share, once.
+
+    Only an event's id can hold what JSON escapes; the patterns of all other names leave it out.
+    """
+    event, key, first = intake.event, intake.record.key, postings[0]
+    at = _quoted(first.occurred_at)
+    whose = (
+        f'","source":"{SOURCE}","type":"posting.recorded.v1","subject":"{first.member_id}","time":{at},'
+        f'"datacontenttype":"application/json","data":{{"bank":"{first.bank}","member_id":"{first.member_id}",'
+        f'"member_version":{first.member_version},"posting_id":"'
+    )
+    cause = f'","event_source":"{event.source}","event_id":{_quoted(event.id)},"rule_id":"'
+    program = f'","program_hash":"{_hex(first.program_hash)}","semantics":{first.semantics},"point_type":"'
+    dates = f'","business_date":{_day(first.business_date)},"event_day":{_day(first.event_day)},"occurred_at":{at},'
+    told: list[Said] = []
+    for p in postings:
+        id_ = _uuid(p.posting_id)
+        capped_by = f'"capped_by":"{p.capped_by}",' if p.capped_by else ""
+        expires_on = f'"expires_on":{_day(p.expires_on)},' if p.expires_on else ""
+        restriction = f'"restriction":{_quoted(p.restriction)},' if p.restriction else ""
+        value = (
+            f'{{"specversion":"1.0","id":"{id_}{whose}{id_}","kind":"{p.kind}{cause}{p.rule_id}{program}{p.point_type}",'
+            f'"points":{p.points},"desired_points":{p.desired_points},{capped_by}"basis":{p.basis},'
+            f'"rate_numerator":{p.rate_numerator},"rate_denominator":{p.rate_denominator},"rounding":"{p.rounding}'
+            f'{dates}{expires_on}{restriction}"balance_after":{p.balance_after}}}}}'
+        )
+        told.append(Said("postings", partition, key, id_, value.encode()))
+    return told
+
+
+def _quoted(value: str | datetime | date) -> str:
+    return orjson.dumps(value).decode()
+
+
+_day = lru_cache(maxsize=4096)(_quoted)
 
 
 def _tier_change(c: TierChange, id_: str, event: Any) -> bytes:

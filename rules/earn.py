@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from fractions import Fraction
+from math import gcd
 from typing import Final, NamedTuple
 
 from rules.caps import Caps
@@ -95,6 +96,8 @@ def _extras(
         for rule in multipliers
         if rule.applies(data, member, moment) and (rule.nth is None or _has_its_turn(rule, member, moment))
     ]
+    if not applying:
+        return []
     extras: list[Award] = []
     for rule in _one_a_group(applying, program):
         for point_type in rule.targets:
@@ -122,14 +125,22 @@ def _extra(rule: EarningRule, point_type: str, before: list[Award]) -> Award | N
     parts = [
         a for a in before if a.point_type == point_type and (rule.multiplies is None or a.rule.id in rule.multiplies)
     ]
-    if not parts or rule.extra <= 0:
+    if not parts or rule.extra.numerator <= 0:
         return None
-    factor = rule.extra
+    basis, numerator, denominator = _total(parts)
+    numerator, denominator = numerator * rule.extra.numerator, denominator * rule.extra.denominator
+    shared = gcd(numerator, denominator)
+    return Award(rule, point_type, basis, numerator // shared, denominator // shared)
+
+
+def _total(parts: list[Award]) -> tuple[int, int, int]:
+    """What awards come to together: basis × numerator ÷ denominator, in whole numbers since fractions are slow."""
     if len(parts) == 1:
-        exact = Fraction(parts[0].numerator, parts[0].denominator) * factor
-        return Award(rule, point_type, parts[0].basis, exact.numerator, exact.denominator)
-    total = sum((Fraction(a.basis * a.numerator, a.denominator) for a in parts), Fraction(0)) * factor
-    return Award(rule, point_type, 1, total.numerator, total.denominator)
+        return parts[0][2:]
+    numerator, denominator = 0, 1
+    for _, _, basis, a, b in parts:
+        numerator, denominator = numerator * b + basis * a * denominator, denominator * b
+    return 1, numerator, denominator
 
 
 def _within_most(extras: list[Award], given: list[Award], most: Fraction) -> Iterable[Award]:

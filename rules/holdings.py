@@ -16,6 +16,8 @@ Told = tuple[str, Family, str, int, bool]
 
 def balance_days(event: AnyEvent, key: bytes, member: Member, day: date) -> list[BalanceDay]:
     """The account's balance at the end of the event's business date, for events that report one."""
+    if "balance_minor" not in vars(event.data):  # of most events, and a match that fails is slow
+        return []
     match event:
         case e.DepositBalanceChanged() | e.TermDepositOpened() | e.TermDepositMatured() | e.TermDepositWithdrawnEarly():
             account = event.data.account

@@ -6,8 +6,8 @@ from typing import Final
 NAMESPACE: Final = bytes.fromhex("8f6b2a4e5d0c5b7e9a1342f0c6d98e17")
 """The RFC 9562 namespace of every id that the engine derives."""
 
-_VERSION_5: Final = bytes((i & 0x0F) | 0x50 for i in range(256))
-_VARIANT: Final = bytes((i & 0x3F) | 0x80 for i in range(256))
+_VERSION_5: Final = tuple(bytes([(i & 0x0F) | 0x50]) for i in range(256))
+_VARIANT: Final = tuple(bytes([(i & 0x3F) | 0x80]) for i in range(256))
 
 
 def event_key(bank: str, source: str, event_id: str) -> bytes:
@@ -18,4 +18,4 @@ def event_key(bank: str, source: str, event_id: str) -> bytes:
 def derived(cause: bytes, role: str) -> bytes:
     """A version 5 UUID's 16 bytes, of the cause and the role that the row plays in it."""
     d = sha1(NAMESPACE + cause + role.encode(), usedforsecurity=False).digest()
-    return d[:6] + _VERSION_5[d[6] : d[6] + 1] + d[7:8] + _VARIANT[d[8] : d[8] + 1] + d[9:16]
+    return d[:6] + _VERSION_5[d[6]] + d[7:8] + _VARIANT[d[8]] + d[9:16]

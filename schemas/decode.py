@@ -25,7 +25,8 @@ FINGERPRINT_SIZE: Final = 16
 
 _ATTRIBUTE: Final = "ce_"
 _STRUCTURED: Final = frozenset({"application/cloudevents+json", "application/json"})
-_NOT_CONTENT: Final = frozenset({"traceparent", "tracestate", "datacontenttype", "dataschema"})
+_NOT_CONTENT: Final = ("datacontenttype", "traceparent", "tracestate", "dataschema")
+"""What only carries an event or traces it."""
 _NOT_HEADERS: Final = frozenset({"data", "datacontenttype"})
 
 _VALIDATORS: Final = {name: TypeAdapter(model).validator.validate_python for name, model in MODELS.items()}
@@ -49,12 +50,15 @@ def decode(value: bytes | None, headers: _Headers) -> Decoded:
     parsed = _parsed(value)
     attributes = _attributes(parsed, headers) if headers else _object(parsed)
     event = _validated(attributes)
-    whole = orjson.dumps(attributes, option=orjson.OPT_SORT_KEYS)
-    canonical = _canonical(attributes, whole)
-    _refuse_duplicate_keys(value, whole if attributes is parsed else orjson.dumps(parsed))
+    structured = attributes is parsed
+    carrying = [attributes.pop(name) for name in _NOT_CONTENT if name in attributes]
+    content = orjson.dumps(attributes, option=orjson.OPT_SORT_KEYS)
+    _refuse_duplicate_keys(value, content if structured else orjson.dumps(parsed), carrying if structured else ())
     if may_hold_card_number(value):
         _refuse_card_numbers(value)
-    return Decoded(event, blake2b(canonical, digest_size=FINGERPRINT_SIZE).digest())
+    if b":null" in content:
+        content = _without_nulls(attributes)
+    return Decoded(event, blake2b(content, digest_size=FINGERPRINT_SIZE).digest())
 
 
 def _parsed(value: bytes) -> object:
@@ -84,27 +88,21 @@ def _validated(attributes: dict[str, Any]) -> AnyEvent:
     return event
 
 
-def _canonical(attributes: dict[str, Any], whole: bytes) -> bytes:
-    """One writing of what was said: keys sorted, no blanks, no nulls, without what only carries or traces it.
-
-    `whole` is the writing of all attributes, which most often is the same.
-    """
-    if b":null" not in whole and _NOT_CONTENT.isdisjoint(attributes):
-        return whole
-    said = {name: value for name, value in _without_nulls(attributes).items() if name not in _NOT_CONTENT}
-    return orjson.dumps({**said, "data": _without_nulls(said["data"])}, option=orjson.OPT_SORT_KEYS)
+def _without_nulls(attributes: dict[str, Any]) -> bytes:
+    """What was said, written as one that leaves out what it could say to be null."""
+    said = {name: value for name, value in attributes.items() if value is not None}
+    data = {name: value for name, value in said["data"].items() if value is not None}
+    return orjson.dumps({**said, "data": data}, option=orjson.OPT_SORT_KEYS)
 
 
-def _without_nulls(fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}
-
-
-def _refuse_duplicate_keys(value: bytes, rewritten: bytes) -> None:
+def _refuse_duplicate_keys(value: bytes, rewritten: bytes, taken_out: Sequence[str | None]) -> None:
     """A parser keeps one of two equal keys, so what it kept has fewer colons than the value had.
 
-    Only an escaped colon could make up for it: where anything is escaped, or the counts differ, all keys are seen.
+    `taken_out` are values of keys that were parsed and not written again. Only an escaped colon could make up for the
+    difference: where anything is escaped, or the counts differ, all keys are seen.
     """
-    if b"\\" in value or value.count(b":") != rewritten.count(b":"):
+    kept = rewritten.count(b":") + len(taken_out) + sum(text.count(":") for text in taken_out if text)
+    if b"\\" in value or value.count(b":") != kept:
         json.loads(value, object_pairs_hook=_object_without_duplicates)
 
 

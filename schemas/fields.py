@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Annotated, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -14,6 +15,9 @@ SLUG_PATTERN: Final = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 YEAR_MIN: Final = 1900
 YEAR_MAX: Final = 2199
 """Beyond these years arithmetic with zones and months could leave the calendar of the standard library."""
+
+DAYS_REMEMBERED: Final = 1024
+"""Texts of days: events come in days that lie close together."""
 
 _YEAR = "(?:19|20|21)[0-9]{2}"
 DAY_PATTERN: Final = f"^{_YEAR}-[0-9]{{2}}-[0-9]{{2}}$"
@@ -30,10 +34,17 @@ _NOT_AN_INSTANT: Final = (
 
 def day(value: object) -> date:
     """A calendar date from itself or from its RFC 3339 text. Raises ValueError, which names no value."""
-    if isinstance(value, str) and _is_day(value):
-        return date.fromisoformat(value)
+    if isinstance(value, str):
+        return _day_of(value)
     if isinstance(value, date) and not isinstance(value, datetime) and YEAR_MIN <= value.year <= YEAR_MAX:
         return value
+    raise ValueError(_NOT_A_DAY)
+
+
+@lru_cache(maxsize=DAYS_REMEMBERED)
+def _day_of(text: str) -> date:
+    if _is_day(text):
+        return date.fromisoformat(text)
     raise ValueError(_NOT_A_DAY)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from struct import iter_unpack
 from typing import Any, NamedTuple
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -144,10 +145,9 @@ def murmur2(key: bytes) -> int:
     """Kafka's murmur2: 32 bits, unsigned. Source: org.apache.kafka.common.utils.Utils.murmur2."""
     mixed = SEED ^ len(key)
     whole = len(key) & ~3
-    for at in range(0, whole, 4):
-        word = int.from_bytes(key[at : at + 4], "little") * MIX & WORD
-        word = (word ^ word >> 24) * MIX & WORD
-        mixed = mixed * MIX & WORD ^ word
+    for (word,) in iter_unpack("<I", key[:whole]):
+        stirred = word * MIX & WORD
+        mixed = mixed * MIX & WORD ^ (stirred ^ stirred >> 24) * MIX & WORD
     if whole < len(key):
         mixed = (mixed ^ int.from_bytes(key[whole:], "little")) * MIX & WORD
     mixed = (mixed ^ mixed >> 13) * MIX & WORD

@@ -42,11 +42,12 @@ def _rated(rate: Rate, of: str, exponent: int) -> Worth:
     field = basis_field(of) or of
     per = rate.per * _scale(of, exponent)
     if rate.full_steps:
-        points, step_numerator, step_denominator = rate.points, per.numerator, per.denominator
+        points, over = rate.points.as_integer_ratio()
+        step, parts = per.as_integer_ratio()
 
         def whole_steps(data: Any) -> tuple[int, int, int]:
-            steps = max(getattr(data, field) or 0, 0) * step_denominator // step_numerator
-            return steps, points.numerator, points.denominator
+            amount = getattr(data, field) or 0
+            return (amount * parts // step if amount > 0 else 0), points, over
 
         return whole_steps
     numerator, denominator = (rate.points / per).as_integer_ratio()
