@@ -2,30 +2,29 @@
 
 The day on which money comes in counts, the day on which it has gone does not. Every day of a window counts, so an
 account opened in mid-month counts for fewer days of the month.
+
+A tier must not turn on one large day at the beginning of a quarter, so the score and the tiers read the last window
+that is over. That average is kept in member state when the window closes, and again when it is corrected.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Iterator
+from datetime import date, time, timedelta
 
+from rules.cause import Cause
+from rules.context import Context
+from rules.decision import Decision
 from rules.member import Member
-from rules.program import Moment
+from rules.program import Average, Balances, Exact, Moment, Program, Read
 from rules.segments import Series, accounts, integral, series_of
-from rules.windows import Span, SpanOf
+from rules.windows import Span
 
 
-class Balances(NamedTuple):
-    """Which products count and how much of each: integer weights, all together ÷ `divisor`."""
-
-    weights: Mapping[str, int]
-    divisor: int
-    overdrawn: bool
-
-
-def average_so_far(balances: Balances, span_of: SpanOf) -> Callable[[Member, Moment], tuple[int, int]]:
+def so_far(average: Average) -> Exact:
     """Of the window that holds the moment's day, through that day: minor units × days, and days, both × divisor.
 
     (0, 1) where the window has not begun. A window without a first day begins with the first balance told.
     """
+    _, balances, span_of = average
 
     def read(member: Member, moment: Moment) -> tuple[int, int]:
         span = span_of(member, moment.day)
@@ -38,6 +37,71 @@ def average_so_far(balances: Balances, span_of: SpanOf) -> Callable[[Member, Mom
         return total(member, balances, Span(span.start, until)), (until - start) * balances.divisor
 
     return read
+
+
+def of_last_window(average: Average, close_after_days: int) -> Read:
+    """Of the last window that has closed; at the evening of a window's last day, of that one. Rounded down."""
+    running = so_far(average)
+
+    def read(member: Member, moment: Moment) -> int:
+        kept = member.averages.get(average.metric)
+        if moment.local.time() == time.max:
+            span = average.span_of(member, moment.day)
+            if span is not None and span.end == moment.day.toordinal() + 1:
+                numerator, denominator = running(member, moment)
+                return numerator // denominator
+        if kept is None:
+            before = _window_before(average, member, moment.day - timedelta(days=close_after_days))
+            kept = _taken(average, member, before) if before else None
+        return kept[2] // kept[3] if kept else 0
+
+    return read
+
+
+def next_day(member: Member, program: Program, after: date) -> date | None:
+    """The next day with which a window closes whose average the score or the tiers read."""
+    if not program.averages or not (member.segments or member.holdings):
+        return None
+    delay = timedelta(days=program.close_after_days)
+    spans = (average.span_of(member, after + timedelta(days=1) - delay) for average in program.averages)
+    ends = [span.end for span in spans if span is not None]
+    return date.fromordinal(min(ends) - 1) + delay if ends else None
+
+
+def fall_due(member: Member, program: Program, day: date, context: Context) -> None:
+    """An account that begins makes the draft due when the first window closes that it may count in."""
+    if program.averages:
+        due = next_day(member, program, max(day - timedelta(days=1), context.closed_through or date.min))
+        if due is not None:
+            member.falls_due(due)
+
+
+def keep(cause: Cause, decision: Decision, program: Program, _context: Context) -> None:
+    """Keeps the averages of the windows that close with the day."""
+    last = cause.moment.day - timedelta(days=program.close_after_days)
+    for average in program.averages:
+        span = average.span_of(decision.member, last)
+        if span is not None and span.end == last.toordinal() + 1:
+            decision.member.averages[average.metric] = _taken(average, decision.member, span)
+
+
+def correct(member: Member, program: Program, day: int) -> None:
+    """Takes the kept averages again that the balance of a day is part of. `member` is a draft."""
+    for average in program.averages:
+        kept = member.averages.get(average.metric)
+        if kept is not None and day < kept[1]:
+            member.averages[average.metric] = _taken(average, member, Span(kept[0], kept[1]))
+
+
+def _taken(average: Average, member: Member, span: Span) -> list[int]:
+    days = (span.end - span.start) * average.balances.divisor
+    return [span.start, span.end, total(member, average.balances, span), days]
+
+
+def _window_before(average: Average, member: Member, day: date) -> Span | None:
+    """The one that was over when the window that holds the day began."""
+    span = average.span_of(member, day)
+    return average.span_of(member, date.fromordinal(span.start - 1)) if span is not None else None
 
 
 def total(member: Member, balances: Balances, span: Span) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
-from rules import expiry
+from rules import averages, expiry
 from rules.cause import Cause
 from rules.context import Context
 from rules.decision import Decision
@@ -28,7 +28,7 @@ class Stage(NamedTuple):
     next_day: Callable[[Member, Program, date], date | None]
 
 
-EVENING: Final[tuple[Stage, ...]] = ()
+EVENING: Final[tuple[Stage, ...]] = (Stage(averages.keep, averages.next_day),)
 """In this order, at the end of the day that is closed, by the version then in force."""
 
 MORNING: Final[tuple[Stage, ...]] = (Stage(expiry.expire, expiry.next_day),)

@@ -74,7 +74,7 @@ def _decided(cause: Cause, decision: Decision, program: Program, context: Contex
             | e.WealthValued() | e.InsurancePremiumPaid() | e.InsuranceValued() | e.InsuranceSurrendered()
             | e.InsuranceEnded() | e.LoanDisbursed() | e.LoanRepaid() | e.LoanBalanceChanged() | e.LoanSettled()
         ):  # fmt: skip
-            takes_holding(event, after, cause.moment.day, program, context)
+            takes_holding(cause, after, program, context)
         case (
             e.InsuranceCoolingOffPassed() | e.PayrollCredited() | e.BillPaid() | e.ChannelActivated()
             | e.TaskCompleted() | e.ReferralCompleted() | e.AccountOwnerChanged()

@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from rules import segments
+from rules import averages, segments
+from rules.cause import Cause
 from rules.context import Context
 from rules.decision import BalanceDay
 from rules.member import Family, Holding, Member
@@ -32,22 +33,20 @@ def balance_days(event: AnyEvent, key: bytes, member: Member, day: date) -> list
     ]
 
 
-def takes_holding(event: AnyEvent, member: Member, day: date, program: Program, context: Context) -> None:
+def takes_holding(cause: Cause, member: Member, program: Program, context: Context) -> None:
     """Brings the draft's holding up to date, and its end-of-day balances where a metric asks for them.
 
     What is older than what is known already changes only the days that it is of.
     """
-    business_date, sequence = event.business_date or day, event.sequence or 0
+    event, business_date = cause.event, cause.business_date
     told = _told(event, member, business_date)
     if told is None:
         return
+    if program.daily_balances.products:
+        _day_told(told, cause, member, program, context)
     holding_id, family, product, balance_minor, is_open = told
+    sequence = event.sequence or 0
     known = member.holdings.get(holding_id)
-    averaged = program.daily_balances.products
-    if averaged and (product in averaged or (known and known.product in averaged) or holding_id in member.segments):
-        segment = [business_date.toordinal(), balance_minor, sequence]
-        if not isinstance(event, e.InsurancePremiumPaid):  # which tells of no value
-            segments.told(member, holding_id, product, segment, _keep_from(day, program, context))
     currency = vars(event.data).get("currency")
     if known:
         if (business_date, sequence) < (known.business_date, known.sequence):
@@ -56,6 +55,19 @@ def takes_holding(event: AnyEvent, member: Member, day: date, program: Program, 
     member.holdings[holding_id] = Holding(
         family, product, balance_minor, currency or "", business_date, sequence, is_open
     )
+
+
+def _day_told(told: Told, cause: Cause, member: Member, program: Program, context: Context) -> None:
+    holding_id, _, product, balance_minor, _ = told
+    known, averaged = member.holdings.get(holding_id), program.daily_balances.products
+    asked = product in averaged or holding_id in member.segments or (known and known.product in averaged)
+    if not asked or isinstance(cause.event, e.InsurancePremiumPaid):  # which tells of no value
+        return
+    segment = [cause.business_date.toordinal(), balance_minor, cause.event.sequence or 0]
+    segments.told(member, holding_id, product, segment, _keep_from(cause.moment.day, program, context))
+    averages.correct(member, program, segment[0])
+    if known is None:
+        averages.fall_due(member, program, cause.moment.day, context)
 
 
 def _keep_from(day: date, program: Program, context: Context) -> int:

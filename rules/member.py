@@ -70,7 +70,8 @@ class Member:
     `counters` hold, per cap or metric and window label, points or minor units used; `granted` the units of each benefit
     already granted in a period; `carried` the fractions of points kept for later, per rule and point type. `due_on` is
     the first day whose close brings the member something, `closed_through` the last day that was closed for it.
-    `segments` and `integrals`, by account and product, are what `rules.segments` keeps of end-of-day balances.
+    `segments` and `integrals`, by account and product, are what `rules.segments` keeps of end-of-day balances;
+    `averages`, by metric, the last window's `[start, end, Σ balances, days]`.
 
     `lots` (the open ones) and `origins` (the postings of an event, and those that reverse them) are not stored with
     the member: they are the ledger's rows, read where `rules.needs` says so, and None where they were not read.
@@ -94,6 +95,7 @@ class Member:
     carried: dict[str, str] = field(default_factory=dict)
     segments: dict[str, dict[str, list[list[int]]]] = field(default_factory=dict)
     integrals: dict[str, dict[str, list[int]]] = field(default_factory=dict)
+    averages: dict[str, list[int]] = field(default_factory=dict)
     lots: "dict[bytes, Lot] | None" = None
     origins: "dict[bytes, tuple[Posting, ...]] | None" = None
 
@@ -118,6 +120,7 @@ class Member:
             self.carried.copy(),
             self.segments.copy(),
             self.integrals.copy(),
+            self.averages.copy(),
             None if self.lots is None else self.lots.copy(),
             None if self.origins is None else self.origins.copy(),
         )
@@ -145,10 +148,8 @@ def plain(member: Member) -> dict[str, Any]:
         state["granted"] = member.granted
     if member.carried:
         state["carried"] = member.carried
-    if member.segments:
-        state["segments"] = member.segments
-    if member.integrals:
-        state["integrals"] = member.integrals
+    if member.segments or member.averages:
+        state |= {"segments": member.segments, "integrals": member.integrals, "averages": member.averages}
     if member.profile is not NO_PROFILE:
         state["profile"] = _plain_profile(member.profile)
     if member.tier_since:
@@ -166,6 +167,7 @@ def restore(member: Member, state: Mapping[str, Any]) -> Member:
     member.carried = state.get("carried", {})
     member.segments = state.get("segments", {})
     member.integrals = state.get("integrals", {})
+    member.averages = state.get("averages", {})
     member.profile = _profile(state["profile"]) if "profile" in state else NO_PROFILE
     member.tier_since = _day(state.get("tier_since"))
     member.enrolled_on = _day(state.get("enrolled_on"))

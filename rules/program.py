@@ -11,6 +11,7 @@ from rules.decision import PostingKind
 from rules.member import Member
 from rules.numbers import Rounding
 from rules.periods import PeriodName, Windows, windows
+from rules.windows import SpanOf
 
 
 class Moment(NamedTuple):
@@ -153,6 +154,22 @@ class ExchangeRate(NamedTuple):
     denominator: int
 
 
+class Balances(NamedTuple):
+    """Which products count and how much of each: integer weights, all together ÷ `divisor`."""
+
+    weights: Mapping[str, int]
+    divisor: int
+    overdrawn: bool
+
+
+class Average(NamedTuple):
+    """An average daily balance over the window that holds a day."""
+
+    metric: str
+    balances: Balances
+    span_of: SpanOf
+
+
 class DailyBalances(NamedTuple):
     """Of which products' accounts the end-of-day balances are kept, and how many days of them metrics look back on."""
 
@@ -209,6 +226,11 @@ class Program:
     """How each metric is read where nothing may be rounded."""
 
     daily_balances: DailyBalances = NO_DAILY_BALANCES
+    averages: tuple[Average, ...] = ()
+    """Those of which the score and the tiers read the last window that is over."""
+
+    close_after_days: int = 1
+    """How many days after its last one a window closes."""
 
     mark: bytes = b""
     """The 16 bytes of the hash that postings carry."""

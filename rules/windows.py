@@ -49,7 +49,7 @@ def tier_year(member: Member, day: date) -> Span | None:
 
 def _year_since(since: date | None, day: date) -> Span | None:
     """29 February's anniversary is 28 February in a common year."""
-    if since is None:
+    if since is None or day < since:
         return None
     years = day.year - since.year
     if months_later(since, MONTHS_IN_A_YEAR * years) > day:

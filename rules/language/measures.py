@@ -1,17 +1,17 @@
 """Metrics become counters to keep and functions to read them. What they read is in member state, never in history."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from math import lcm
 from typing import Any, NamedTuple, assert_never
 
-from rules.averages import Balances, average_so_far
+from rules import averages
 from rules.language import grammar as g
 from rules.language.awards import MONEY_BASES, NUMBER_BASES
 from rules.language.matching import condition
 from rules.member import Member
 from rules.periods import PeriodName, whole_months
-from rules.program import DailyBalances, Exact, Moment, Read, Update
+from rules.program import Average, Balances, DailyBalances, Exact, Moment, Read, Update
 from rules.windows import SpanOf, calendar, last_days, membership_year, tier_year
 from schemas.money import EXPONENTS
 
@@ -24,6 +24,9 @@ DAYS_IN: dict[PeriodName, int] = {
     "day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366, "lifetime": 0,
 }  # fmt: skip
 """How many days a window has at most; of a lifetime none are looked back on one by one."""
+ENDING = ("calendar-month", "calendar-quarter", "calendar-year", "membership-year", "tier-year")
+"""The windows that come to an end."""
+CLOSE_AFTER_DAYS = 1
 YEARS_WITH_BANK = "years-with-bank"
 """The one metric that every program has."""
 
@@ -39,10 +42,15 @@ def money_measures(file: g.ProgramFile) -> frozenset[str]:
 
 
 class Metrics(NamedTuple):
-    """How each metric is read, what each type of event adds to counters, and which counters each point type feeds."""
+    """How each metric is read, what each type of event adds to counters, and which counters each point type feeds.
+
+    `standing` is what the score and the tiers read: of the `averages`, the last window that is over.
+    """
 
     reads: dict[str, Read]
     exact: dict[str, Exact]
+    standing: dict[str, Read]
+    averages: tuple[Average, ...]
     updates: dict[str, tuple[Update, ...]]
     points: dict[str, tuple[tuple[str, PeriodName], ...]]
 
@@ -68,7 +76,7 @@ def compiled_metrics(file: g.ProgramFile) -> Metrics:
             case g.BalanceMetric():
                 reads[name] = _balance(frozenset(metric.balance.products))
             case g.AverageMetric():
-                exact[name] = _average(metric)
+                exact[name] = averages.so_far(_average(name, metric))
                 reads[name] = _rounded_down(exact[name])
             case g.KindsMetric():
                 reads[name] = _kinds
@@ -77,13 +85,32 @@ def compiled_metrics(file: g.ProgramFile) -> Metrics:
             case _:
                 assert_never(metric)
     exact = {name: exact.get(name) or _whole(read) for name, read in reads.items()}
-    return Metrics(reads, exact, {t: tuple(u) for t, u in updates.items()}, {t: tuple(c) for t, c in points.items()})
+    kept = tuple(_kept(file))
+    standing = reads | {average.metric: averages.of_last_window(average, CLOSE_AFTER_DAYS) for average in kept}
+    return Metrics(
+        reads,
+        exact,
+        standing,
+        kept,
+        {t: tuple(u) for t, u in updates.items()},
+        {t: tuple(c) for t, c in points.items()},
+    )
 
 
 def daily_balances(file: g.ProgramFile) -> DailyBalances:
-    averages = [m for m in file.metrics.values() if isinstance(m, g.AverageMetric)]
-    products = frozenset(product for m in averages for product in m.average_daily_balance.products)
-    return DailyBalances(products, max((_days_in(m.over) for m in averages), default=0))
+    averaged = [m for m in file.metrics.values() if isinstance(m, g.AverageMetric)]
+    products = frozenset(product for m in averaged for product in m.average_daily_balance.products)
+    return DailyBalances(products, max((_days_in(m.over) for m in averaged), default=0))
+
+
+def _kept(file: g.ProgramFile) -> Iterable[Average]:
+    """The averages of windows with an end that the score or a tier asks for."""
+    rungs = file.tiers.ladder if file.tiers else []
+    asked = {name for rung in rungs for threshold in rung.any or rung.all or [] for name in threshold}
+    asked |= {item.metric for item in file.score}
+    for name, m in file.metrics.items():
+        if isinstance(m, g.AverageMetric) and name in asked and not m.so_far and m.over in ENDING:
+            yield _average(name, m)
 
 
 def _update(counter: str, metric: g.SumMetric | g.CountMetric, field: str | None, file: g.ProgramFile) -> Update:
@@ -113,12 +140,12 @@ def _balance(products: frozenset[str]) -> Read:
     return read
 
 
-def _average(metric: g.AverageMetric) -> Exact:
+def _average(name: str, metric: g.AverageMetric) -> Average:
     asked = metric.average_daily_balance
     weights = {product: asked.weights.get(product, Fraction(1)) for product in asked.products}
     divisor = lcm(*(weight.denominator for weight in weights.values()))
     whole = {product: int(weight * divisor) for product, weight in weights.items()}
-    return average_so_far(Balances(whole, divisor, asked.overdrawn == "negative"), _span_of(metric.over))
+    return Average(name, Balances(whole, divisor, asked.overdrawn == "negative"), _span_of(metric.over))
 
 
 def _span_of(over: g.LastDays | str) -> SpanOf:

@@ -124,6 +124,7 @@ MISTAKES = [
     Mistake(BALANCE, AVERAGE.replace("[demand]", "[]"), 14, "at least one"),
     Mistake(BALANCE, AVERAGE.replace("calendar-month", "week"), 14, "'calendar-month'"),
     Mistake(BALANCE, AVERAGE.replace("calendar-month", "{days: 0}"), 14, "greater than or equal to 1"),
+    Mistake(BALANCE, AVERAGE.replace("}, over", "}, so_far: 1, over"), 14, "expected true or false"),
     Mistake(BALANCE, AVERAGE.replace(", over: calendar-month", ""), 14, "'over' is missing"),
     Mistake("spring: {points: 1000}", "spring: {points: 1000, money: 5.00}", 18, "exactly one of points and money"),
     Mistake("spring: {points: 1000}", "spring: {money: 5.00}", 34, "points.reward.worth"),

@@ -1,9 +1,8 @@
 """Average daily balances: every expected figure is worked by hand beside its case, in yuan; money is kept in fen."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
-from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -15,9 +14,8 @@ from rules.identity import event_key
 from rules.language.load import load
 from rules.member import Member, plain, restore
 from rules.program import Program
-from schemas.events import MODELS, AnyEvent
+from tests.rules.told import Told, balance, event, wealth
 
-ZONE = ZoneInfo("Asia/Shanghai")
 PROGRAM = load("""
 program: averages
 semantics: 1
@@ -37,41 +35,6 @@ metrics:
   in-tier: {average_daily_balance: {products: [demand]}, over: tier-year}
   ever: {average_daily_balance: {products: [demand], overdrawn: negative}, over: lifetime}
 """)
-
-
-class Told(NamedTuple):
-    """An event by its type and what matters of it; money in yuan."""
-
-    type: str
-    on: str
-    told: dict[str, Any]
-    business_date: str | None = None
-    sequence: int | None = None
-
-
-def balance(on: str, yuan: int, account: str = "a-1", product: str = "demand", **when: Any) -> Told:
-    return Told("deposit.balance-changed", on, {"account": account, "product": product, "balance": yuan}, **when)
-
-
-def wealth(what: str, on: str, yuan: int, **when: Any) -> Told:
-    more = {"subscribed": {"risk_class": 2}}.get(what, {})
-    money = "value" if what == "valued" else "amount"
-    return Told(f"wealth.{what}", on, {"holding": "h-1", "product": "fund", money: yuan, **more}, **when)
-
-
-def event(told: Told, number: int) -> AnyEvent:
-    fields: dict[str, Any] = {}
-    for name, value in told.told.items():
-        is_money = name in {"balance", "amount", "value", "annualised_premium"}
-        fields[f"{name}_minor" if is_money else name] = value * 100 if is_money else value
-    model = MODELS[f"{told.type}.v1"]
-    if told.type not in {"account.owner-changed", "insurance.ended", "member.enrolled"}:
-        fields["currency"] = "CNY"
-    return model.model_validate({
-        "id": f"e-{number}", "source": "/s", "subject": "m-1", "data": fields,
-        "occurred_at": datetime.combine(date.fromisoformat(told.on), time(12), ZONE),
-        "business_date": told.business_date and date.fromisoformat(told.business_date), "sequence": told.sequence,
-    })  # fmt: skip
 
 
 def member(history: Iterable[Told], closed_through: date | None = None, **state: Any) -> Member:

@@ -19,7 +19,7 @@ def compiled(file: g.ProgramFile, text: str) -> p.Program:
     """Bounds: `file` has passed `rules.language.checks`, so every name in it is known."""
     exponent = EXPONENTS[file.currency]
     metrics = compiled_metrics(file)
-    rungs = ladder(file, metrics.reads, exponent)
+    rungs = ladder(file, metrics.standing, exponent)
     program_hash = sha256(text.encode()).digest()
     return p.Program(
         name=file.program,
@@ -37,7 +37,7 @@ def compiled(file: g.ProgramFile, text: str) -> p.Program:
         group_choice={name: group.choose for name, group in file.groups.items()},
         extra_at_most=None if file.multiply_at_most is None else file.multiply_at_most - 1,
         metrics=metrics.reads,
-        score=score(file, metrics.reads, exponent),
+        score=score(file, metrics.standing, exponent),
         ladder=rungs,
         ranks={rung.id: rung.rank for rung in rungs},
         benefits=tuple(benefit(name, b, exponent) for name, b in file.benefits.items()),
@@ -45,6 +45,7 @@ def compiled(file: g.ProgramFile, text: str) -> p.Program:
         labels=_labels(file),
         exchange=exchange(file),
         exact=metrics.exact,
+        averages=metrics.averages,
         daily_balances=daily_balances(file),
         adjustments=_adjustments(file),
         mark=program_hash[:16],

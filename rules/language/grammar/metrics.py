@@ -83,10 +83,14 @@ class AveragedProducts(Words):
 
 
 class AverageMetric(Words):
-    """Σ of end-of-day balances ÷ days, of all accounts and holdings together."""
+    """Σ of end-of-day balances ÷ days, of all accounts and holdings together.
+
+    The score and the tiers read the last window that is over; with `so_far` the one that runs.
+    """
 
     average_daily_balance: AveragedProducts
     over: OverDays
+    so_far: bool = False
 
 
 class KindsMetric(Words):
