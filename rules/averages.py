@@ -10,11 +10,12 @@ that is over. That average is kept in member state when the window closes, and a
 from collections.abc import Iterator
 from datetime import date, time, timedelta
 
+from rules.averaged import Average, Balances
 from rules.cause import Cause
 from rules.context import Context
 from rules.decision import Decision
 from rules.member import Member
-from rules.program import Average, Balances, Exact, Moment, Program, Read
+from rules.program import Exact, Moment, Program, Read
 from rules.segments import Series, accounts, integral, series_of
 from rules.windows import Span
 

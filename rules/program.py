@@ -7,11 +7,11 @@ from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
+from rules.averaged import NO_DAILY_BALANCES, Average, DailyBalances
 from rules.decision import PostingKind
 from rules.member import Member
 from rules.numbers import Rounding
 from rules.periods import PeriodName, Windows, windows
-from rules.windows import SpanOf
 
 
 class Moment(NamedTuple):
@@ -154,46 +154,7 @@ class ExchangeRate(NamedTuple):
     denominator: int
 
 
-class Balances(NamedTuple):
-    """Which products count and how much of each: integer weights, all together ÷ `divisor`."""
-
-    weights: Mapping[str, int]
-    divisor: int
-    overdrawn: bool
-
-
-class Average(NamedTuple):
-    """An average daily balance over the window that holds a day."""
-
-    metric: str
-    balances: Balances
-    span_of: SpanOf
-
-
-class DailyBalances(NamedTuple):
-    """Of which products' accounts the end-of-day balances are kept, and how many days of them metrics look back on."""
-
-    products: frozenset[str]
-    days: int
-
-
-class ApprovalBand(NamedTuple):
-    """Up to so many points need so many checkers."""
-
-    up_to: int
-    by: int
-
-
-class Adjustments(NamedTuple):
-    """`bands` rise; above the last nobody may adjust."""
-
-    reasons: frozenset[str]
-    bands: tuple[ApprovalBand, ...]
-    valid_days: int
-
-
 NO_RULES = RulesOn((), ())
-NO_DAILY_BALANCES = DailyBalances(frozenset(), 0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

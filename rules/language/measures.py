@@ -6,12 +6,13 @@ from math import lcm
 from typing import Any, NamedTuple, assert_never
 
 from rules import averages
+from rules.averaged import Average, Balances, DailyBalances
 from rules.language import grammar as g
 from rules.language.awards import MONEY_BASES, NUMBER_BASES
 from rules.language.matching import condition
 from rules.member import Member
 from rules.periods import PeriodName, whole_months
-from rules.program import Average, Balances, DailyBalances, Exact, Moment, Read, Update
+from rules.program import Exact, Moment, Read, Update
 from rules.windows import SpanOf, calendar, last_days, membership_year, tier_year
 from schemas.money import EXPONENTS
 
