@@ -154,6 +154,21 @@ class ExchangeRate(NamedTuple):
     denominator: int
 
 
+class ApprovalBand(NamedTuple):
+    """Up to so many points need so many checkers."""
+
+    up_to: int
+    by: int
+
+
+class Adjustments(NamedTuple):
+    """`bands` rise; above the last nobody may adjust."""
+
+    reasons: frozenset[str]
+    bands: tuple[ApprovalBand, ...]
+    valid_days: int
+
+
 NO_RULES = RulesOn((), ())
 
 
