@@ -14,6 +14,9 @@ from engine.intake import Intake, Unusable
 from engine.stream.topics import partition_of
 from rules.decision import Grant, Posting, Refusal, TierChange
 from rules.identity import derived
+from rules.needs import redemption_id
+from rules.vouchers import Redemption
+from schemas.events.redemptions import Reference
 from schemas.mask import masked
 
 SOURCE: Final = "urn:points-engine"
@@ -50,10 +53,23 @@ def _others(decided: Decided, lane: Lane, partitions: int) -> Iterator[Said]:
         network = f"{grant.bank}/{grant.network}".encode()
         value = _grant(grant, id_, event.program.currency)
         yield Said("grants", _partition(network, partitions), network, id_, value)
+    for redemption in decision.redemptions:
+        id_ = _uuid(derived(redemption.event_key, f"redemption:{redemption.redemption_id.hex()}"))
+        value = _redemption(redemption, id_, event.program.currency)
+        yield _to_merchant(redemption.bank, redemption.merchant, id_, value, partitions)
+    if decision.refusal and isinstance(event.event.data, Reference):
+        id_ = _uuid(derived(decision.refusal.event_key, "redemption-refused"))
+        value = _refused_redemption(decision.refusal, event.event.data, id_, event.event.occurred_at)
+        yield _to_merchant(decision.refusal.bank, event.event.data.merchant, id_, value, partitions)
     if decision.refusal:
         id_ = _uuid(derived(decision.refusal.event_key, "refusal"))
         value = _refusal(decision.refusal, decision.member.version, id_, event)
         yield Said("postings", lane.partition, key, id_, value)
+
+
+def _to_merchant(bank: str, merchant: str, id_: str, value: bytes, partitions: int) -> Said:
+    key = f"{bank}/{merchant}".encode()
+    return Said("redemption-results", _partition(key, partitions), key, id_, value)
 
 
 def dead_letter(one: Unusable, lane: Lane, digest: bytes) -> Said:
@@ -167,6 +183,40 @@ def _grant(g: Grant, id_: str, currency: str) -> bytes:
         "discount_percent": g.discount_percent,
     }
     return _written("grant.issued.v1", id_, g.network, g.occurred_at, about)
+
+
+def _redemption(r: Redemption, id_: str, currency: str) -> bytes:
+    about = {
+        "bank": r.bank,
+        "merchant": r.merchant,
+        "merchant_ref": r.merchant_ref,
+        "redemption_id": _uuid(r.redemption_id),
+        "network": r.network,
+        "state": r.state,
+        "grant_id": _uuid(r.grants[0][0]) if r.grants else None,
+        "benefit": r.benefit_id,
+        "units": r.units or None,
+        "points": (r.captured if r.state in {"captured", "reversed"} else r.points) if r.point_type else None,
+        "returned_points": r.returned or None,
+        "expired_points": r.expired or None,
+        "payable_minor": r.payable_minor,
+        "currency": currency if r.payable_minor is not None else None,
+        "lapses_at": r.lapses_at if r.state == "held" else None,
+    }
+    return _written("redemption.decided.v1", id_, r.merchant, r.occurred_at, about)
+
+
+def _refused_redemption(r: Refusal, asked: Reference, id_: str, at: datetime) -> bytes:
+    about = {
+        "bank": r.bank,
+        "merchant": asked.merchant,
+        "merchant_ref": asked.merchant_ref,
+        "redemption_id": _uuid(redemption_id(r.bank, r.member_id, asked)),
+        "state": "refused",
+        "refusal": r.reason,
+        "detail": r.detail,
+    }
+    return _written("redemption.decided.v1", id_, asked.merchant, at, about)
 
 
 def _refusal(r: Refusal, version: int, id_: str, intake: Any) -> bytes:

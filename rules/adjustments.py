@@ -5,7 +5,7 @@ from typing import Final
 
 from rules.cause import Cause
 from rules.decision import Decision, Why
-from rules.lots import in_order
+from rules.lots import in_order, unheld
 from rules.moves import Move, available, give_points, take_points
 from rules.program import Adjustments, Program
 from schemas.events import PointsAdjusted, PointsImported
@@ -25,7 +25,7 @@ def adjust(event: PointsAdjusted, cause: Cause, decision: Decision, program: Pro
         give_points(Move("adjusted", told.reason, told.point_type, told.points, expires), cause, decision, program)
         return None
     usable = [
-        lot for lot in in_order(member.open_lots().values())
+        lot for lot in in_order(unheld(member, member.open_lots().values()))
         if lot.point_type == told.point_type and lot.usable_on(cause.moment.day)
     ]  # fmt: skip
     if sum(lot.left for lot in usable) < -told.points:

@@ -8,7 +8,8 @@ from rules.decision import Grant
 from rules.identity import derived
 from rules.member import Member
 from rules.periods import period_end, period_start
-from rules.program import Benefit, Program
+from rules.program import Program
+from rules.terms import Benefit
 
 UNLIMITED = -1
 """How an allowance without limit is remembered among the units granted."""

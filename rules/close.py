@@ -5,20 +5,20 @@ after the member and the day alone, so that they are the same whichever marker c
 """
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from typing import Final, NamedTuple
 
-from rules import averages, expiry
+from rules import averages, expiry, redemption
 from rules.cause import Cause
 from rules.context import Context
 from rules.decision import Decision
 from rules.identity import derived
 from rules.member import Member
+from rules.periods import ONE_DAY
 from rules.program import Moment, Program
 from schemas.events import BusinessDayClosed, DayMarker
 
 Marker = BusinessDayClosed | DayMarker
-ONE_DAY: Final = timedelta(days=1)
 
 
 class Stage(NamedTuple):
@@ -31,7 +31,10 @@ class Stage(NamedTuple):
 EVENING: Final[tuple[Stage, ...]] = (Stage(averages.keep, averages.next_day),)
 """In this order, at the end of the day that is closed, by the version then in force."""
 
-MORNING: Final[tuple[Stage, ...]] = (Stage(expiry.expire, expiry.next_day),)
+MORNING: Final[tuple[Stage, ...]] = (
+    Stage(redemption.lapse, redemption.next_day),
+    Stage(expiry.expire, expiry.next_day),
+)
 """In this order, at the beginning of the day after, by the version then in force."""
 
 

@@ -7,6 +7,7 @@ from rules.cause import Cause
 from rules.decision import Decision, Why
 from rules.member import NO_PROFILE
 from rules.program import Program
+from rules.redemption import redemption_decided
 from schemas import events as e
 
 Command = (
@@ -17,6 +18,13 @@ Command = (
     | e.MemberErased
     | e.PointsAdjusted
     | e.PointsImported
+    | e.HoldRequested
+    | e.CaptureRequested
+    | e.VoidRequested
+    | e.RedemptionRequested
+    | e.ReversalRequested
+    | e.BenefitPurchaseRequested
+    | e.BenefitConversionRequested
 )
 
 _REVERSAL: Final[Why] = ("reversal-not-decided-yet", "kept in the journal until reversals are")
@@ -38,6 +46,11 @@ def obeyed(command: Command, cause: Cause, decision: Decision, program: Program)
             return adjust(command, cause, decision, program)
         case e.PointsImported():
             return take_over(command, cause, decision, program)
+        case (
+            e.HoldRequested() | e.CaptureRequested() | e.VoidRequested() | e.RedemptionRequested()
+            | e.ReversalRequested() | e.BenefitPurchaseRequested() | e.BenefitConversionRequested()
+        ):  # fmt: skip
+            return redemption_decided(cause, decision, program)
         case _:
             assert_never(command)
     return None

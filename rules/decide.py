@@ -6,7 +6,7 @@ from datetime import date
 from rules.benefits import grants_due
 from rules.caps import Caps
 from rules.cause import Cause
-from rules.close import ONE_DAY, closed, fall_due
+from rules.close import closed, fall_due
 from rules.commands import obeyed
 from rules.context import Context
 from rules.counters import counted
@@ -15,6 +15,7 @@ from rules.earn import PointsOutOfRange, earn
 from rules.exchange import converted
 from rules.holdings import balance_days, takes_holding
 from rules.member import Member
+from rules.periods import ONE_DAY
 from rules.program import Program
 from rules.tiers import score, tier_up
 from schemas import events as e

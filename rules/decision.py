@@ -5,16 +5,21 @@ from datetime import date, datetime
 from typing import Literal, NamedTuple
 
 from rules.member import Member
+from rules.vouchers import Redemption
 
 PostingKind = Literal[
     "base", "bonus", "multiplier", "period",
     "expired", "reversed", "redeemed", "returned", "adjusted", "opening", "merged",
 ]  # fmt: skip
 """The first three are earned by an event and `period` at a close; the others move what was earned."""
-RefusalReason = Literal["member-unknown", "member-closed", "currency-without-rate", "reversal-not-decided-yet",
-                        "merge-not-decided-yet", "day-already-closed", "points-out-of-range", "adjustment-not-allowed",
-                        "import-not-allowed", "not-enough-points"]  # fmt: skip
-
+RefusalReason = Literal[
+    "member-unknown", "member-closed", "member-provisional", "currency-without-rate", "reversal-not-decided-yet",
+    "merge-not-decided-yet", "day-already-closed", "points-out-of-range", "adjustment-not-allowed",
+    "import-not-allowed", "not-enough-points", "points-restricted", "points-not-spendable",
+    "too-many-holds", "unknown-redemption", "reference-used", "already-captured", "already-voided",
+    "already-lapsed", "already-reversed", "not-captured-yet", "more-than-held", "more-than-captured",
+    "too-late-to-reverse",
+]  # fmt: skip
 
 Why = tuple[RefusalReason, str]
 """Why an event moves nothing: one word, and a sentence that says what would."""
@@ -67,7 +72,8 @@ class Posting(NamedTuple):
 class Allocation(NamedTuple):
     """Points of a lot that a debit took; below zero what was given back to the lot.
 
-    `debit_id` is the posting or hold that took them; a lot's own id when it filled what the member owed.
+    `debit_id` is the posting that took or gave them; a lot's own id when it filled what the member owed, or when the
+    points it was posted with went back to the lots that they came from.
     """
 
     bank: str
@@ -127,6 +133,13 @@ class Grant(NamedTuple):
     occurred_at: datetime
 
 
+class Denial(NamedTuple):
+    """Why a request moves nothing."""
+
+    reason: RefusalReason
+    detail: str
+
+
 class BalanceDay(NamedTuple):
     """What an account held at the end of a business date, as reported; the highest sequence of the day stands."""
 
@@ -166,6 +179,7 @@ class Decision:
     balance_days: list[BalanceDay] = field(default_factory=list)
     allocations: list[Allocation] = field(default_factory=list)
     releases: list[Release] = field(default_factory=list)
+    redemptions: list[Redemption] = field(default_factory=list)
     refusal: Refusal | None = None
     budget_used: dict[str, int] = field(default_factory=dict)
 

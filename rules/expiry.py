@@ -5,7 +5,7 @@ from datetime import date
 from rules.cause import Cause
 from rules.context import Context
 from rules.decision import Decision
-from rules.lots import Lot, in_order
+from rules.lots import Lot, in_order, unheld
 from rules.member import Member
 from rules.moves import Move, take_points
 from rules.program import Program
@@ -22,10 +22,10 @@ def next_day(member: Member, _program: Program, after: date) -> date | None:
 
 
 def expire(cause: Cause, decision: Decision, program: Program, _context: Context) -> None:
-    """Takes what is left of the lots whose first day not valid has come."""
+    """Takes what is left of the lots whose first day not valid has come; what is held in them waits for its hold."""
     member = decision.member
     over: dict[str, list[Lot]] = {}
-    for lot in in_order(member.open_lots().values()):
+    for lot in in_order(unheld(member, member.open_lots().values())):
         if lot.expires_on is not None and lot.expires_on <= cause.moment.day:
             over.setdefault(lot.point_type, []).append(lot)
     for point_type, lots in over.items():

@@ -1,10 +1,12 @@
 """Lots: points with one expiry and one origin. What is taken comes from the lot that expires soonest."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import NamedTuple
 
 from rules.decision import Allocation, Decision, Posting
+from rules.member import Member
 
 
 class Lot(NamedTuple):
@@ -53,8 +55,19 @@ def in_order(lots: Iterable[Lot]) -> list[Lot]:
     return sorted(lots, key=lambda lot: (lot.expires_on or date.max, lot.earned_at, lot.lot_id))
 
 
-def apply(decision: Decision, lots: dict[bytes, Lot]) -> None:
-    """Brings open lots up to date with a decision's rows, as the ledger's tables hold them."""
+def unheld(member: Member, lots: Iterable[Lot]) -> list[Lot]:
+    """The lots, each with what no hold keeps of it left; those of which holds keep all drop out."""
+    if not member.holds:
+        return list(lots)
+    kept: Counter[bytes] = Counter()
+    for hold in member.holds.values():
+        for lot_id, points in hold.reserved:
+            kept[lot_id] += points
+    return [lot._replace(left=lot.left - kept[lot.lot_id]) for lot in lots if lot.left > kept[lot.lot_id]]
+
+
+def apply(decision: Decision, lots: dict[bytes, Lot], spent: dict[bytes, Lot]) -> None:
+    """Brings open lots, and those of which nothing is left, up to date with a decision's rows."""
     for posting in decision.postings:
         if posting.points > 0:
             lots[posting.posting_id] = lot_of(posting)
@@ -63,11 +76,11 @@ def apply(decision: Decision, lots: dict[bytes, Lot]) -> None:
             expires_on=release.expires_on, releases_on=None, awaits=None
         )
     for taken in decision.allocations:
-        lot = lots[taken.lot_id]
+        lot = lots.get(taken.lot_id) or spent.pop(taken.lot_id)
         lots[taken.lot_id] = lot._replace(left=lot.left - taken.points)
     for taken in decision.allocations:
         if taken.lot_id in lots and not lots[taken.lot_id].left:
-            del lots[taken.lot_id]
+            spent[taken.lot_id] = lots.pop(taken.lot_id)
 
 
 def take(decision: Decision, debit_id: bytes, lot: Lot, points: int) -> None:
@@ -76,7 +89,17 @@ def take(decision: Decision, debit_id: bytes, lot: Lot, points: int) -> None:
     decision.allocations.append(Allocation(member.bank, member.member_id, member.version, debit_id, lot.lot_id, points))
     if member.lots is None:
         return
-    if lot.left == points:
-        del member.lots[lot.lot_id]
+    left = member.lots[lot.lot_id].left - points
+    if left:
+        member.lots[lot.lot_id] = lot._replace(left=left)
     else:
-        member.lots[lot.lot_id] = lot._replace(left=lot.left - points)
+        del member.lots[lot.lot_id]
+
+
+def put_back(decision: Decision, credit_id: bytes, lot: Lot, points: int) -> None:
+    """Gives points back to a lot from which they were taken. `lot` is as it stands, with nothing left or more."""
+    member = decision.member
+    decision.allocations.append(
+        Allocation(member.bank, member.member_id, member.version, credit_id, lot.lot_id, -points)
+    )
+    member.open_lots()[lot.lot_id] = lot._replace(left=lot.left + points)

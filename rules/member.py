@@ -6,7 +6,9 @@ A `Member` is a value: `decide` works on a copy and never on what it was given. 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from rules.vouchers import Redeemed, Redemption, hold, plain_hold
 
 if TYPE_CHECKING:
     from rules.decision import Posting
@@ -73,8 +75,9 @@ class Member:
     `segments` and `integrals`, by account and product, are what `rules.segments` keeps of end-of-day balances;
     `averages`, by metric, the last window's `[start, end, Σ balances, days]`.
 
-    `lots` (the open ones) and `origins` (the postings of an event, and those that reverse them) are not stored with
-    the member: they are the ledger's rows, read where `rules.needs` says so, and None where they were not read.
+    `lots` (the open ones), `origins` (the postings of an event, and those that reverse them) and `redeemed` (what was
+    redeemed under an id) are not stored with the member: they are the ledger's rows, read where `rules.needs` says so,
+    and None where they were not read.
     """
 
     bank: str
@@ -96,8 +99,10 @@ class Member:
     segments: dict[str, dict[str, list[list[int]]]] = field(default_factory=dict)
     integrals: dict[str, dict[str, list[int]]] = field(default_factory=dict)
     averages: dict[str, list[int]] = field(default_factory=dict)
+    holds: dict[bytes, Redemption] = field(default_factory=dict)
     lots: "dict[bytes, Lot] | None" = None
     origins: "dict[bytes, tuple[Posting, ...]] | None" = None
+    redeemed: dict[bytes, Redeemed] | None = None
 
     def draft(self) -> "Member":
         """A copy to decide on: what is inside the dictionaries is replaced when it changes, never changed in place."""
@@ -121,8 +126,10 @@ class Member:
             self.segments.copy(),
             self.integrals.copy(),
             self.averages.copy(),
+            self.holds.copy(),
             None if self.lots is None else self.lots.copy(),
             None if self.origins is None else self.origins.copy(),
+            None if self.redeemed is None else self.redeemed.copy(),
         )
 
     def falls_due(self, day: date) -> None:
@@ -137,19 +144,21 @@ class Member:
         return self.lots
 
 
+_PLAIN: Final = ("counters", "granted", "carried", "segments", "integrals", "averages")
+"""The parts that are JSON as they are."""
+
+
 def plain(member: Member) -> dict[str, Any]:
     """The part of a member that is stored as JSON beside its columns; empty parts are left out."""
     state: dict[str, Any] = {}
-    if member.counters:
-        state["counters"] = member.counters
+    for name in _PLAIN:
+        part = getattr(member, name)
+        if part:
+            state[name] = part
     if member.holdings:
         state["holdings"] = {k: _plain_holding(h) for k, h in member.holdings.items()}
-    if member.granted:
-        state["granted"] = member.granted
-    if member.carried:
-        state["carried"] = member.carried
-    if member.segments or member.averages:
-        state |= {"segments": member.segments, "integrals": member.integrals, "averages": member.averages}
+    if member.holds:
+        state["holds"] = [plain_hold(held) for held in member.holds.values()]
     if member.profile is not NO_PROFILE:
         state["profile"] = _plain_profile(member.profile)
     if member.tier_since:
@@ -161,13 +170,12 @@ def plain(member: Member) -> dict[str, Any]:
 
 def restore(member: Member, state: Mapping[str, Any]) -> Member:
     """Fills a member made from its columns with what `plain` gave."""
-    member.counters = state.get("counters", {})
+    for name in _PLAIN:
+        setattr(member, name, state.get(name, {}))
     member.holdings = {k: _holding(h) for k, h in state["holdings"].items()} if "holdings" in state else {}
-    member.granted = state.get("granted", {})
-    member.carried = state.get("carried", {})
-    member.segments = state.get("segments", {})
-    member.integrals = state.get("integrals", {})
-    member.averages = state.get("averages", {})
+    if "holds" in state:
+        holds = (hold(member.bank, member.member_id, row) for row in state["holds"])
+        member.holds = {held.redemption_id: held for held in holds}
     member.profile = _profile(state["profile"]) if "profile" in state else NO_PROFILE
     member.tier_since = _day(state.get("tier_since"))
     member.enrolled_on = _day(state.get("enrolled_on"))

@@ -9,8 +9,9 @@ from rules.decide import decide
 from rules.decision import Decision, Posting
 from rules.lots import Lot
 from rules.member import Member
-from rules.needs import LOTS, Needs, needs
+from rules.needs import LOTS, NOTHING, Needs, needs
 from rules.program import Program, Programs
+from rules.vouchers import Redeemed, Redemption
 from schemas.events import AnyEvent, BusinessDayClosed
 
 
@@ -44,21 +45,22 @@ class Memory:
         return rows.read().lots.copy() if rows else {}
 
     def _read(self, member: Member, asked: Needs) -> Member:
-        if not asked.lots and asked.origin is None:
+        if asked == NOTHING:
             return member
         rows = self._rows.setdefault(member.member_id, _Rows()).read()
         read = member.draft()
         read.lots = rows.lots.copy()
         read.origins = {} if asked.origin is None else {asked.origin: tuple(rows.origins.get(asked.origin, ()))}
+        read.redeemed = {} if asked.redemption is None else rows.redeemed(asked.redemption)
         return read
 
     def _kept(self, decision: Decision) -> Decision:
         member = decision.member
-        if decision.postings or decision.allocations or decision.releases:
+        if decision.postings or decision.allocations or decision.releases or decision.redemptions:
             self._rows.setdefault(member.member_id, _Rows()).add(decision)
         if member.lots is not None or member.origins is not None:
             member = member.draft()
-            member.lots = member.origins = None
+            member.lots = member.origins = member.redeemed = None
         self.members[member.member_id] = member
         for budget, used in decision.budget_used.items():
             self._used[budget] = self._used.get(budget, 0) + used
@@ -76,6 +78,8 @@ class _Rows:
 
     def __init__(self) -> None:
         self.lots: dict[bytes, Lot] = {}
+        self.spent: dict[bytes, Lot] = {}
+        self.redemptions: dict[bytes, Redemption] = {}
         self.origins: dict[bytes, list[Posting]] = {}
         self._event_of: dict[bytes, bytes] = {}
         self._unread: list[Decision] = []
@@ -85,10 +89,17 @@ class _Rows:
 
     def read(self) -> "_Rows":
         for decision in self._unread:
-            lots.apply(decision, self.lots)
+            lots.apply(decision, self.lots, self.spent)
+            self.redemptions.update((row.redemption_id, row) for row in decision.redemptions)
             self._originate(decision.postings)
         self._unread.clear()
         return self
+
+    def redeemed(self, redemption_id: bytes) -> dict[bytes, Redeemed]:
+        row = self.redemptions.get(redemption_id)
+        if row is None:
+            return {}
+        return {redemption_id: Redeemed(row, {id_: self.lots.get(id_) or self.spent[id_] for id_, _ in row.lots})}
 
     def _originate(self, postings: Iterable[Posting]) -> None:
         for p in postings:

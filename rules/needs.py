@@ -2,16 +2,27 @@
 
 from typing import NamedTuple
 
-from rules.identity import event_key
+from rules.identity import derived, event_key
 from schemas import events as e
 from schemas.events import AnyEvent
+from schemas.events.redemptions import Reference
 
 
 class Needs(NamedTuple):
-    """`lots`: the member's open lots. `origin`: the postings of the event with this key, and what reversed them."""
+    """`lots`: the member's open lots. `origin`: the postings of the event with this key, and what reversed them.
+
+    `redemption`: the last row with this id, and the lots that it took.
+    """
 
     lots: bool = False
     origin: bytes | None = None
+    redemption: bytes | None = None
+
+
+def redemption_id(bank: str, member_id: str, reference: Reference) -> bytes:
+    """What names a redemption for ever: a member's, at a merchant, under the merchant's own reference."""
+    member = f"{bank}/{member_id}".encode()
+    return derived(member, f"redemption:{reference.merchant}:{reference.merchant_ref}")
 
 
 NOTHING = Needs()
@@ -24,7 +35,12 @@ def needs(event: AnyEvent, bank: str) -> Needs:
         case e.CardRefunded() | e.TransactionReversed():
             source, id_ = event.data.original_source, event.data.original_id
             return Needs(lots=True, origin=event_key(bank, source, id_) if source and id_ else None)
-        case e.BusinessDayClosed() | e.DayMarker() | e.PointsAdjusted():
+        case (
+            e.HoldRequested() | e.RedemptionRequested() | e.CaptureRequested() | e.VoidRequested()
+            | e.ReversalRequested()
+        ):  # fmt: skip
+            return Needs(lots=True, redemption=redemption_id(bank, event.subject, event.data))
+        case e.BusinessDayClosed() | e.DayMarker() | e.PointsAdjusted() | e.BenefitPurchaseRequested():
             return LOTS
         case _:
             return NOTHING

@@ -3,9 +3,11 @@
 from calendar import monthrange
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 PeriodName = Literal["day", "week", "month", "quarter", "year", "lifetime"]
+
+ONE_DAY: Final = timedelta(days=1)
 
 WINDOWS_KEPT: dict[PeriodName, int] = {"day": 40, "week": 14, "month": 14, "quarter": 6, "year": 3, "lifetime": 1}
 """How many windows a counter remembers: late events count in their own window as long as it is kept."""

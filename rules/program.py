@@ -12,6 +12,7 @@ from rules.decision import PostingKind
 from rules.member import Member
 from rules.numbers import Rounding
 from rules.periods import PeriodName, Windows, windows
+from rules.terms import BY_DEFAULT, Benefit, Spending
 
 
 class Moment(NamedTuple):
@@ -125,18 +126,6 @@ class Rung(NamedTuple):
     thresholds: tuple[Threshold, ...]
 
 
-class Benefit(NamedTuple):
-    """`units` by tier; None is without limit, a tier that is not named has none."""
-
-    id: str
-    network: str
-    units: Mapping[str, int | None]
-    period: PeriodName
-    pro_rata: bool
-    value_ceiling_minor: int | None
-    discount_percent: int | None
-
-
 class Budget(NamedTuple):
     """What may be given in all, in units of which a point of each type takes so many."""
 
@@ -207,6 +196,7 @@ class Program:
 
     close_after_days: int = 1
     """How many days after its last one a window closes."""
+    spending: Spending = BY_DEFAULT
 
     mark: bytes = b""
     """The 16 bytes of the hash that postings carry."""
@@ -218,6 +208,11 @@ class Program:
 
     successor: "Program | None" = None
     """The next version, where it is known."""
+
+    @property
+    def pays_with(self) -> str | None:
+        """The point type that is meant where none is named: the first that can be spent."""
+        return next((t.id for t in self.point_types.values() if t.spendable), None)
 
     def in_force(self, day: date) -> "Program":
         """This version or the later one that is in force on a day not before this one's first."""

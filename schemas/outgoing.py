@@ -135,11 +135,19 @@ class RedemptionResult(Payload):
     merchant: Id
     merchant_ref: Annotated[str, Field(min_length=1, max_length=128)]
     redemption_id: UUID
+    network: Slug | None = None
     state: Literal["held", "captured", "voided", "lapsed", "reversed", "refused"]
     grant_id: UUID | None = None
+    benefit: Slug | None = None
     units: Count | None = None
-    points: Count | None = None
+    points: Annotated[Count | None, Field(description="Held, or captured.")] = None
+    returned_points: Annotated[Count | None, Field(description="Given back so far.")] = None
+    expired_points: Annotated[Count | None, Field(description="Of these, past their day when they came back.")] = None
+    payable_minor: Annotated[Amount | None, Field(description="What the customer pays in money.")] = None
+    currency: Currency | None = None
+    lapses_at: Annotated[Instant | None, Field(description="Of a hold.")] = None
     refusal: Slug | None = None
+    detail: Annotated[str | None, Field(max_length=1024)] = None
 
 
 class SettlementTotals(Payload):

@@ -14,8 +14,9 @@ from rules.language.editor import editor_schema
 from rules.language.examples import failures
 from rules.language.load import load, read
 from rules.language.problems import ProgramRefused
-from rules.program import Benefit, EarningRule, Program, Programs, RulesOn, Rung
+from rules.program import EarningRule, Program, Programs, RulesOn, Rung
 from rules.simulate import simulate as simulated
+from rules.terms import Benefit
 
 app = typer.Typer(help="Check, show and describe programs.", no_args_is_help=True)
 File = Annotated[

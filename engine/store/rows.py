@@ -9,12 +9,17 @@ from asyncpg.pgproto.pgproto import UUID
 
 from rules.decision import Allocation, BalanceDay, Decision, Grant, Posting, Refusal, Release, TierChange
 from rules.member import Balance, Member, plain, restore
+from rules.vouchers import Redemption
 
 POSTING: Final = (*Posting._fields, "journal_seq")
 ALLOCATION: Final = (*Allocation._fields, "journal_seq")
 RELEASE: Final = (*Release._fields, "journal_seq")
 TIER_CHANGE: Final = (*TierChange._fields, "journal_seq")
 GRANT: Final = (*Grant._fields, "journal_seq")
+_PARTS: Final = {"lots": ("lots", "lot_points"), "grants": ("grants", "grant_units")}
+REDEMPTION: Final = (
+    *(column for name in Redemption._fields for column in _PARTS.get(name, (name,))), "journal_seq",
+)  # fmt: skip
 REFUSAL: Final = (*Refusal._fields, "journal_seq")
 JOURNAL: Final = (
     "seq", "topic", "partition", "generation", "asked", "next", "events", "records", "context", "decided",
@@ -49,6 +54,12 @@ def grant(g: Grant, seq: int) -> tuple[Any, ...]:
     return (UUID(g[0]), *g[1:4], UUID(g.event_key), *g[5:], seq)
 
 
+def redemption(r: Redemption, seq: int) -> tuple[Any, ...]:
+    parts = [column for pairs in (r.lots, r.grants) for column in ([UUID(i) for i, _ in pairs], [n for _, n in pairs])]
+    key, request = UUID(r.event_key), UUID(r.request)
+    return (UUID(r[0]), *r[1:4], key, *r[5:9], request, *r[10:19], *parts, *r[21:], seq)
+
+
 def refusal(r: Refusal, seq: int) -> tuple[Any, ...]:
     return (*r[:3], UUID(r.event_key), *r[4:], seq)
 
@@ -68,6 +79,7 @@ KINDS: Final = (
     Kind("lot_release", RELEASE, release, attrgetter("releases")),
     Kind("tier_change", TIER_CHANGE, tier_change, attrgetter("tier_changes")),
     Kind("benefit_grant", GRANT, grant, attrgetter("grants")),
+    Kind("redemption", REDEMPTION, redemption, attrgetter("redemptions")),
     Kind("refusal", REFUSAL, refusal, lambda d: (d.refusal,) if d.refusal else ()),
 )
 """A new kind of row is a line here, beside its list on `Decision` and its table."""

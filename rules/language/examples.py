@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from rules.benefits import grants_due
 from rules.cause import Cause
-from rules.close import ONE_DAY, fall_due
+from rules.close import fall_due
 from rules.decision import Decision
 from rules.identity import event_key
 from rules.language.checks import problems
@@ -19,6 +19,7 @@ from rules.language.measures import money_measures
 from rules.language.problems import Path, Problem
 from rules.member import Member
 from rules.memory import Memory
+from rules.periods import ONE_DAY
 from rules.program import Moment, Program, Programs
 from schemas.events import AnyEvent, BusinessDayClosed
 

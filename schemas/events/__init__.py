@@ -30,6 +30,15 @@ from schemas.events.others import (
     TransactionReversed,
 )
 from schemas.events.points import PointsAdjusted, PointsImported
+from schemas.events.redemptions import (
+    BenefitConversionRequested,
+    BenefitPurchaseRequested,
+    CaptureRequested,
+    HoldRequested,
+    RedemptionRequested,
+    ReversalRequested,
+    VoidRequested,
+)
 from schemas.events.wealth import WealthMatured, WealthRedeemed, WealthSubscribed, WealthValued
 
 AnyEvent = (
@@ -66,6 +75,13 @@ AnyEvent = (
     | MemberErased
     | PointsAdjusted
     | PointsImported
+    | HoldRequested
+    | CaptureRequested
+    | VoidRequested
+    | RedemptionRequested
+    | ReversalRequested
+    | BenefitPurchaseRequested
+    | BenefitConversionRequested
     | BusinessDayClosed
     | DayMarker
 )
@@ -77,14 +93,18 @@ __all__ = [
     "MODELS",
     "AccountOwnerChanged",
     "AnyEvent",
+    "BenefitConversionRequested",
+    "BenefitPurchaseRequested",
     "BillPaid",
     "BusinessDayClosed",
+    "CaptureRequested",
     "CardPurchased",
     "CardRefunded",
     "ChannelActivated",
     "DayMarker",
     "DepositBalanceChanged",
     "Event",
+    "HoldRequested",
     "InsuranceCoolingOffPassed",
     "InsuranceEnded",
     "InsurancePremiumPaid",
@@ -102,12 +122,15 @@ __all__ = [
     "PayrollCredited",
     "PointsAdjusted",
     "PointsImported",
+    "RedemptionRequested",
     "ReferralCompleted",
+    "ReversalRequested",
     "TaskCompleted",
     "TermDepositMatured",
     "TermDepositOpened",
     "TermDepositWithdrawnEarly",
     "TransactionReversed",
+    "VoidRequested",
     "WealthMatured",
     "WealthRedeemed",
     "WealthSubscribed",

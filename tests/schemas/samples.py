@@ -29,6 +29,7 @@ _ORIGINAL = {
     "original_business_date": "2026-10-01",
 }
 _CNY = {"currency": "CNY"}
+_MERCHANT = {"merchant": "mer-881", "merchant_ref": "till-3.20261005.17"}
 
 _EVENTS: Final = (
     _sample(
@@ -123,6 +124,29 @@ _EVENTS: Final = (
             "batch": "opening-2026",
         },
     ),
+    _sample(
+        "redemption.hold-requested.v1",
+        {**_MERCHANT, "network": "food", "points": 500, "point_type": "reward", "purpose": "goods", "hold_minutes": 30},
+    ),
+    _sample("redemption.capture-requested.v1", {**_MERCHANT, "points": 300, "rest": "keep"}),
+    _sample("redemption.void-requested.v1", {**_MERCHANT}),
+    _sample(
+        "redemption.requested.v1",
+        {
+            **_MERCHANT,
+            **_CNY,
+            "network": "car-care",
+            "region": "anping-north",
+            "benefit": "car-wash",
+            "units": 1,
+            "companions": 0,
+            "amount_minor": 4_800,
+            "excess": "points",
+        },
+    ),
+    _sample("redemption.reversal-requested.v1", {**_MERCHANT, "points": 100}),
+    _sample("benefit.purchase-requested.v1", {"benefit": "cinema", "units": 2}),
+    _sample("benefit.conversion-requested.v1", {"benefit": "lounge", "into": "airport-transfer", "units": 1}),
     _sample("business-day.closed.v1", {"business_date": "2026-10-09", "through": "2026-10-11"}, subject="calendar"),
     _sample(
         "day.marked.v1",

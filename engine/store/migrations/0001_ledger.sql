@@ -321,6 +321,49 @@ create table benefit_grant (
 
 create index benefit_grant_of_member on benefit_grant (bank, member_id);
 
+create table redemption (
+    redemption_id  uuid        not null,
+    bank           text        not null,
+    member_id      text        not null,
+    member_version bigint      not null,
+    event_key      uuid        not null,
+    state          text        not null,
+    merchant       text        not null,
+    merchant_ref   text        not null,
+    network        text        not null,
+    request        uuid        not null,
+    point_type     text,
+    points         bigint      not null,
+    captured       bigint      not null,
+    returned       bigint      not null,
+    expired        bigint      not null,
+    benefit_id     text,
+    units          integer     not null,
+    amount_minor   bigint,
+    payable_minor  bigint,
+    lots           uuid[]      not null,
+    lot_points     bigint[]    not null,
+    grants         uuid[]      not null,
+    grant_units    integer[]   not null,
+    used_on        date        not null,
+    lapses_at      timestamptz,
+    occurred_at    timestamptz not null,
+    program_hash   bytea       not null,
+    journal_seq    bigint      not null,
+    recorded_at    timestamptz not null default now(),
+    constraint redemption_pk primary key (bank, member_id, redemption_id, member_version),
+    constraint redemption_state_known check (state in ('held', 'captured', 'voided', 'lapsed', 'reversed')),
+    constraint redemption_of_something check (points > 0 and point_type is not null
+                                              or points = 0 and units > 0 and benefit_id is not null),
+    constraint redemption_within_bounds check (
+        0 <= expired and expired <= returned and returned <= captured and captured <= points and units >= 0),
+    constraint redemption_parts_are_pairs check (
+        cardinality(lots) = cardinality(lot_points) and cardinality(grants) = cardinality(grant_units))
+);
+
+create unique index redemption_ends_once on redemption (bank, member_id, redemption_id)
+    where state in ('voided', 'lapsed', 'reversed');
+
 create table refusal (
     bank           text        not null,
     member_id      text        not null,
@@ -406,7 +449,7 @@ do $$
 declare
     ledger text;
 begin
-    foreach ledger in array array['posting', 'allocation', 'lot_release', 'journal', 'tier_change', 'benefit_grant', 'refusal', 'seen', 'program_version'] loop
+    foreach ledger in array array['posting', 'allocation', 'lot_release', 'journal', 'tier_change', 'benefit_grant', 'redemption', 'refusal', 'seen', 'program_version'] loop
         execute format('create trigger %s_append_only before update or delete on %s '
                        'for each row execute function refuse_change()', ledger, ledger);
         perform never_emptied(ledger);
@@ -423,7 +466,7 @@ end $$;
 
 grant usage on schema points to points_app;
 grant select on all tables in schema points to points_app;
-grant insert on posting, allocation, lot_release, journal, tier_change, benefit_grant, refusal, seen to points_app;
+grant insert on posting, allocation, lot_release, journal, tier_change, benefit_grant, redemption, refusal, seen to points_app;
 grant insert, update on member, balance_day, outbox, dead_letter, budget_lease, lane, lane_defect to points_app;
 grant update (leased) on budget to points_app;
 grant insert, delete on lane_pause, quarantine to points_app;

@@ -10,6 +10,7 @@ from rules.language.compile.benefits import benefit
 from rules.language.compile.earning import rules_on
 from rules.language.compile.exchange import exchange
 from rules.language.compile.points import budget, point_type
+from rules.language.compile.spending import spending
 from rules.language.compile.tiers import ladder, score
 from rules.language.measures import compiled_metrics, daily_balances
 from schemas.money import EXPONENTS
@@ -48,6 +49,7 @@ def compiled(file: g.ProgramFile, text: str) -> p.Program:
         averages=metrics.averages,
         daily_balances=daily_balances(file),
         adjustments=_adjustments(file),
+        spending=spending(file.spending),
         mark=program_hash[:16],
     )
 

@@ -11,6 +11,7 @@ from rules.language.grammar.examples import Example
 from rules.language.grammar.exchange import DatedRate
 from rules.language.grammar.metrics import ListPart, Metric
 from rules.language.grammar.points import Budget, PointType
+from rules.language.grammar.spending import Spending
 from rules.language.grammar.tiers import ScoreItem, Tiers
 from rules.language.words import Day, Name, Positive, Words
 
@@ -37,4 +38,5 @@ class ProgramFile(Words):
     tiers: Tiers | None = None
     benefits: dict[Name, Benefit] = {}
     adjustments: Adjustments | None = None
+    spending: Spending = Spending()
     examples: list[Example] = []

@@ -53,6 +53,17 @@ def release(points: int, until: str) -> str:
     return f"insert into lot_release values ('b', 'm', 1, {ID}, {ID}, {points}, '2026-01-01', '{until}', 1)"
 
 
+def redemption(**wrong: str) -> str:
+    row = {
+        "redemption_id": ID, "bank": "'b'", "member_id": "'m'", "member_version": "1", "event_key": ID,
+        "state": "'captured'", "merchant": "'s'", "merchant_ref": "'r'", "network": "'n'", "request": ID,
+        "point_type": "'reward'", "points": "9", "captured": "8", "returned": "7", "expired": "6", "units": "0",
+        "lots": f"array[{ID}]::uuid[]", "lot_points": "'{1}'", "grants": "'{}'", "grant_units": "'{}'",
+        "used_on": DAY, "occurred_at": DAY, "program_hash": "''", "journal_seq": "1",
+    } | wrong  # fmt: skip
+    return f"insert into redemption ({', '.join(row)}) values ({', '.join(row.values())})"
+
+
 REFUSAL = f"insert into refusal values ('b', 'm', 1, {ID}, 'r', 'd', 1)"
 LEASE = "insert into budget values ('corner', 'x', 5, 0); insert into budget_lease values ('corner', {0}, {1}, {2})"
 VERSION = "insert into program_version (bank, from_day, program, program_hash, semantics, text) values "
@@ -119,6 +130,16 @@ WRONG = [
     ("benefit_grant_pk", grant(1, "2026-02-01") + ";" + grant(1, "2026-02-01")),
     ("benefit_grant_of_something", grant(0, "2026-02-01")),
     ("benefit_grant_valid_some_time", grant(1, "2026-01-01")),
+    ("redemption_pk", redemption() + ";" + redemption()),
+    ("redemption_state_known", redemption(state="'asked'")),
+    ("redemption_of_something", redemption(points="0", captured="0", returned="0", expired="0")),
+    ("redemption_of_something", redemption(point_type="null")),
+    ("redemption_within_bounds", redemption(captured="10")),
+    ("redemption_within_bounds", redemption(returned="9")),
+    ("redemption_within_bounds", redemption(expired="8")),
+    ("redemption_within_bounds", redemption(expired="-1")),
+    ("redemption_parts_are_pairs", redemption(lot_points="'{1,2}'")),
+    ("redemption_parts_are_pairs", redemption(grant_units="'{1}'")),
     ("refusal_pk", REFUSAL + ";" + REFUSAL),
     ("outbox_pk", "insert into outbox (seq, messages, message_count) values (1, '', 1), (1, '', 1)"),
     ("outbox_says_something", "insert into outbox (seq, messages, message_count) values (1, '', 0)"),
@@ -136,6 +157,13 @@ async def test_every_constraint_refuses_its_wrong_row_by_name(desk: Desk) -> Non
         await desk.owner.execute("rollback")
 
 
+async def test_a_redemption_ends_once(desk: Desk) -> None:
+    """It is voided, lapses or is wholly reversed, and only one of these."""
+    await desk.owner.execute(redemption(state="'voided'"))
+    with pytest.raises(asyncpg.UniqueViolationError, match="redemption_ends_once"):
+        await desk.owner.execute(redemption(state="'lapsed'", member_version="2"))
+
+
 async def test_no_constraint_is_left_out(desk: Desk) -> None:
     """Each named constraint of the schema, but those that PostgreSQL names for partitions and columns."""
     found = await desk.rows(
@@ -150,6 +178,8 @@ async def test_a_right_row_is_taken(desk: Desk) -> None:
     """So the rows above fail for their one fault alone."""
     rights: list[Any] = [posting(), member(), journal(0, 1, 32), tier("null", "'a'"), grant(1, "2026-02-01"), REFUSAL]
     rights += [posting(points="-1", desired_points="-1", rule_id="'expiry'"), allocation(1)]
+    rights += [redemption(), redemption(member_version="2", point_type="null", points="0", captured="0", returned="0",
+                                    expired="0", units="1", benefit_id="'x'")]  # fmt: skip
     rights += [release(1, "2026-02-01")]
     for sql in [*rights, DEAD]:
         await desk.owner.execute(sql)
