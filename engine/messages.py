@@ -61,9 +61,9 @@ def _others(decided: Decided, lane: Lane, partitions: int) -> Iterator[Said]:
         id_ = _uuid(derived(decision.refusal.event_key, "redemption-refused"))
         value = _refused_redemption(decision.refusal, event.event.data, id_, event.event.occurred_at)
         yield _to_merchant(decision.refusal.bank, event.event.data.merchant, id_, value, partitions)
-    if decision.refusal:
-        id_ = _uuid(derived(decision.refusal.event_key, "refusal"))
-        value = _refusal(decision.refusal, decision.member.version, id_, event)
+    for refusal in (decision.refusal,) if decision.refusal else decision.reviews:
+        id_ = _uuid(derived(refusal.event_key, "refusal"))
+        value = _refusal(refusal, decision.member.version, id_, event)
         yield Said("postings", lane.partition, key, id_, value)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Final, NamedTuple
 
-from rules import averages, expiry, redemption
+from rules import averages, expiry, redemption, waiting
 from rules.cause import Cause
 from rules.context import Context
 from rules.decision import Decision
@@ -34,6 +34,7 @@ EVENING: Final[tuple[Stage, ...]] = (Stage(averages.keep, averages.next_day),)
 MORNING: Final[tuple[Stage, ...]] = (
     Stage(redemption.lapse, redemption.next_day),
     Stage(expiry.expire, expiry.next_day),
+    Stage(waiting.give_up, waiting.next_day),
 )
 """In this order, at the beginning of the day after, by the version then in force."""
 

@@ -11,9 +11,7 @@ from rules.redemption import redemption_decided
 from schemas import events as e
 
 Command = (
-    e.CardRefunded
-    | e.TransactionReversed
-    | e.MemberMerged
+    e.MemberMerged
     | e.MemberClosed
     | e.MemberErased
     | e.PointsAdjusted
@@ -27,15 +25,12 @@ Command = (
     | e.BenefitConversionRequested
 )
 
-_REVERSAL: Final[Why] = ("reversal-not-decided-yet", "kept in the journal until reversals are")
 _MERGE: Final[Why] = ("merge-not-decided-yet", "kept in the journal until merges are")
 
 
 def obeyed(command: Command, cause: Cause, decision: Decision, program: Program) -> Why | None:
     """Fills the decision, or says why the command moves nothing."""
     match command:
-        case e.CardRefunded() | e.TransactionReversed():
-            return _REVERSAL
         case e.MemberMerged():
             return _MERGE
         case e.MemberClosed():

@@ -19,6 +19,14 @@ def counted(member: Member, counter: str, period: PeriodName, in_windows: Window
     return value
 
 
+def counted_back(member: Member, counter: str, period: PeriodName, in_windows: Windows, amount: int) -> None:
+    """Takes an amount out of the counter's window again, not below zero; a window that is forgotten stays so."""
+    label: str = getattr(in_windows, period)
+    before = member.counters.get(counter, {})
+    if label in before:
+        member.counters[counter] = {**before, label: max(before[label] - amount, 0)}
+
+
 def used(member: Member, counter: str, period: PeriodName, in_windows: Windows) -> int | None:
     """What the window has used already; None when the window is older than all that are remembered."""
     label: str = getattr(in_windows, period)

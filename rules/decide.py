@@ -17,6 +17,7 @@ from rules.holdings import balance_days, takes_holding
 from rules.member import Member
 from rules.periods import ONE_DAY
 from rules.program import Program
+from rules.reversal import came_before, money_back
 from rules.tiers import score, tier_up
 from schemas import events as e
 from schemas.events import AnyEvent
@@ -40,6 +41,8 @@ def _considered(event: AnyEvent, key: bytes, decision: Decision, program: Progra
         currency = vars(event.data)["currency"]
         return "currency-without-rate", f"the program counts in {program.currency} and has no rate for {currency}"
     cause = Cause(told.event, key, moment, event.occurred_at, event.business_date or moment.day, told.rate_id)
+    if decision.member.status == "unknown":
+        _first_seen(cause, decision, program, context)
     try:
         return _decided(cause, decision, program, context)
     except PointsOutOfRange as error:
@@ -64,10 +67,6 @@ def _barred(event: AnyEvent, member: Member, program: Program) -> Why | None:
 def _decided(cause: Cause, decision: Decision, program: Program, context: Context) -> Why | None:
     """Fills the decision, or says why the event moves nothing."""
     event, after = cause.event, decision.member
-    if after.status == "unknown":
-        after.status = "provisional"
-        tier_up(cause, decision, program, "first-seen")
-        fall_due(after, program, max(cause.moment.day - ONE_DAY, context.closed_through or date.min))
     match event:
         case (
             e.CardPurchased() | e.DepositBalanceChanged() | e.TermDepositOpened() | e.TermDepositMatured()
@@ -83,12 +82,23 @@ def _decided(cause: Cause, decision: Decision, program: Program, context: Contex
             pass
         case e.MemberEnrolled() | e.MemberUpdated():
             _take_profile(event, after, cause)
+        case e.CardRefunded() | e.TransactionReversed():
+            why = money_back(event, cause, decision, program)
+            if why is not None:
+                return why
         case e.BusinessDayClosed() | e.DayMarker():
             raise AssertionError("a day's close is decided by rules.close")
         case _:
             return obeyed(event, cause, decision, program)
     _earned(cause, decision, program, Caps(program, cause.moment.windows, context.budget_room))
     return None
+
+
+def _first_seen(cause: Cause, decision: Decision, program: Program, context: Context) -> None:
+    after = decision.member
+    after.status = "provisional"
+    tier_up(cause, decision, program, "first-seen")
+    fall_due(after, program, max(cause.moment.day - ONE_DAY, context.closed_through or date.min))
 
 
 def _earned(cause: Cause, decision: Decision, program: Program, caps: Caps) -> None:
@@ -99,6 +109,8 @@ def _earned(cause: Cause, decision: Decision, program: Program, caps: Caps) -> N
     for update in program.updates_on.get(event.type, ()):
         if update.applies(event.data, after, moment):
             counted(after, update.counter, update.period, moment.windows, update.amount(event.data))
+    if after.waiting:
+        came_before(cause, decision, program)
     if program.score:
         after.score = score(after, program, moment)
     tier_up(cause, decision, program, "earned")

@@ -18,7 +18,7 @@ RefusalReason = Literal[
     "import-not-allowed", "not-enough-points", "points-restricted", "points-not-spendable",
     "too-many-holds", "unknown-redemption", "reference-used", "already-captured", "already-voided",
     "already-lapsed", "already-reversed", "not-captured-yet", "more-than-held", "more-than-captured",
-    "too-late-to-reverse",
+    "too-late-to-reverse", "reversed-already", "refund-without-original", "unmatched-original",
 ]  # fmt: skip
 
 Why = tuple[RefusalReason, str]
@@ -169,7 +169,8 @@ class Refusal(NamedTuple):
 class Decision:
     """The rows, and the member as it becomes. It grows while it is decided and is never changed after.
 
-    `budget_used` says how much of each budget's room (its own units) the postings took.
+    `reviews` are earlier events that a close leaves to a person. `budget_used` says how much of each budget's room (its
+    own units) the postings took.
     """
 
     member: Member
@@ -180,8 +181,14 @@ class Decision:
     allocations: list[Allocation] = field(default_factory=list)
     releases: list[Release] = field(default_factory=list)
     redemptions: list[Redemption] = field(default_factory=list)
+    reviews: list[Refusal] = field(default_factory=list)
     refusal: Refusal | None = None
     budget_used: dict[str, int] = field(default_factory=dict)
+
+    def leave_to_a_person(self, key: bytes, reason: RefusalReason, detail: str) -> None:
+        """Of an event that came earlier and was not refused then."""
+        member = self.member
+        self.reviews.append(Refusal(member.bank, member.member_id, member.version, key, reason, detail))
 
 
 def begun(member: Member) -> Decision:

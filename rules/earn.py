@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from fractions import Fraction
 from math import gcd
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from rules.caps import Caps
 from rules.cause import Cause
@@ -14,7 +14,7 @@ from rules.identity import derived
 from rules.lots import lot_of, take
 from rules.member import Balance, Member
 from rules.numbers import rounded
-from rules.program import EarningRule, Moment, Program, RulesOn
+from rules.program import NO_RULES, EarningRule, Moment, Program, RulesOn
 
 LARGEST: Final = 2**53
 """No posting, and no number that explains it, is larger; balances of such postings fit the ledger's 64 bits."""
@@ -60,6 +60,17 @@ def _awards(cause: Cause, member: Member, program: Program, rules: RulesOn) -> l
     if given and rules.multipliers:
         given += _extras(given, rules.multipliers, cause, member, program)
     return given
+
+
+def ordinary_awards(type_: str, data: Any, member: Member, moment: Moment, program: Program) -> list[Award]:
+    """What the base rules alone give of an event of this type, before caps; no rule that counts turns is asked."""
+    given: list[Award] = []
+    for rule in program.rules_on.get(type_, NO_RULES).awards:
+        if rule.kind == "base" and rule.nth is None and rule.worth and rule.applies(data, member, moment):
+            worth = rule.worth(data)
+            if worth is not None:
+                given += [Award(rule, point_type, *worth) for point_type in rule.targets]
+    return _chosen(given, program)
 
 
 def _has_its_turn(rule: EarningRule, member: Member, moment: Moment) -> bool:

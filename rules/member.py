@@ -6,7 +6,7 @@ A `Member` is a value: `decide` works on a copy and never on what it was given. 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from rules.vouchers import Redeemed, Redemption, hold, plain_hold
 
@@ -65,13 +65,31 @@ class Profile:
 NO_PROFILE = Profile()
 
 
+class Waiting(NamedTuple):
+    """A refund or reversal whose original is not known yet. `amount_minor` is None where it takes back the whole."""
+
+    key: bytes
+    original: bytes
+    amount_minor: int | None
+    gives_up_on: date
+    text: str
+
+    def plain(self) -> list[Any]:
+        return [self.key.hex(), self.original.hex(), self.amount_minor, self.gives_up_on.isoformat(), self.text]
+
+    @staticmethod
+    def restored(row: list[Any]) -> "Waiting":
+        return Waiting(bytes.fromhex(row[0]), bytes.fromhex(row[1]), row[2], date.fromisoformat(row[3]), row[4])
+
+
 @dataclass(slots=True)
 class Member:
     """All that decisions about a member depend on.
 
     `counters` hold, per cap or metric and window label, points or minor units used; `granted` the units of each benefit
-    already granted in a period; `carried` the fractions of points kept for later, per rule and point type. `due_on` is
-    the first day whose close brings the member something, `closed_through` the last day that was closed for it.
+    already granted in a period; `carried` the fractions of points kept for later, per rule and point type; `waiting`
+    the refunds that came before their purchases. `due_on` is the first day whose close brings the member something,
+    `closed_through` the last day that was closed for it.
     `segments` and `integrals`, by account and product, are what `rules.segments` keeps of end-of-day balances;
     `averages`, by metric, the last window's `[start, end, Σ balances, days]`.
 
@@ -100,6 +118,7 @@ class Member:
     integrals: dict[str, dict[str, list[int]]] = field(default_factory=dict)
     averages: dict[str, list[int]] = field(default_factory=dict)
     holds: dict[bytes, Redemption] = field(default_factory=dict)
+    waiting: tuple[Waiting, ...] = ()
     lots: "dict[bytes, Lot] | None" = None
     origins: "dict[bytes, tuple[Posting, ...]] | None" = None
     redeemed: dict[bytes, Redeemed] | None = None
@@ -127,6 +146,7 @@ class Member:
             self.integrals.copy(),
             self.averages.copy(),
             self.holds.copy(),
+            self.waiting,
             None if self.lots is None else self.lots.copy(),
             None if self.origins is None else self.origins.copy(),
             None if self.redeemed is None else self.redeemed.copy(),
@@ -159,6 +179,8 @@ def plain(member: Member) -> dict[str, Any]:
         state["holdings"] = {k: _plain_holding(h) for k, h in member.holdings.items()}
     if member.holds:
         state["holds"] = [plain_hold(held) for held in member.holds.values()]
+    if member.waiting:
+        state["waiting"] = [one.plain() for one in member.waiting]
     if member.profile is not NO_PROFILE:
         state["profile"] = _plain_profile(member.profile)
     if member.tier_since:
@@ -176,6 +198,7 @@ def restore(member: Member, state: Mapping[str, Any]) -> Member:
     if "holds" in state:
         holds = (hold(member.bank, member.member_id, row) for row in state["holds"])
         member.holds = {held.redemption_id: held for held in holds}
+    member.waiting = tuple(Waiting.restored(row) for row in state.get("waiting", ()))
     member.profile = _profile(state["profile"]) if "profile" in state else NO_PROFILE
     member.tier_since = _day(state.get("tier_since"))
     member.enrolled_on = _day(state.get("enrolled_on"))

@@ -25,11 +25,14 @@ class Memory:
         self.closed_through: date | None = None
         self._rows: dict[str, _Rows] = {}
         self._used: dict[str, int] = {}
+        self._known: set[bytes] = set()
 
     def decided(self, event: AnyEvent, key: bytes, program: Program) -> Decision:
         """Decides an event that is about a member. Bounds: `program` is in force when it occurred."""
         member = self.members.get(event.subject) or Member(self.bank, event.subject)
-        return self._kept(decide(event, key, self._read(member, needs(event, self.bank)), program, self._room(program)))
+        read = self._read(member, needs(event, self.bank))
+        self._known.add(key)
+        return self._kept(decide(event, key, read, program, self._room(program)))
 
     def close(self, marker: BusinessDayClosed, key: bytes) -> Iterator[Decision]:
         """Closes days for every member to whom that brings something, in the order of their ids."""
@@ -50,8 +53,9 @@ class Memory:
         rows = self._rows.setdefault(member.member_id, _Rows()).read()
         read = member.draft()
         read.lots = rows.lots.copy()
-        read.origins = {} if asked.origin is None else {asked.origin: tuple(rows.origins.get(asked.origin, ()))}
         read.redeemed = {} if asked.redemption is None else rows.redeemed(asked.redemption)
+        origin = asked.origin
+        read.origins = {origin: tuple(rows.origins.get(origin, ()))} if origin in self._known and origin else {}
         return read
 
     def _kept(self, decision: Decision) -> Decision:

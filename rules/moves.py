@@ -17,7 +17,8 @@ ONE_DAY: Final = timedelta(days=1)
 class Move(NamedTuple):
     """Points of a type that move, and what they answer to: a rule of the program or the engine's own word for it.
 
-    Of one decision's moves no two have the same rule, point type and part.
+    Of one decision's moves no two have the same rule, point type and part. `asked` says what `capped_by` cut `points`
+    from, `amount_minor` the money that moved with them.
     """
 
     kind: PostingKind
@@ -29,11 +30,15 @@ class Move(NamedTuple):
     reverses: bytes | None = None
     period: str | None = None
     part: int = 0
+    asked: int | None = None
+    capped_by: str | None = None
+    amount_minor: int | None = None
 
 
 def post_move(move: Move, cause: Cause, decision: Decision, program: Program) -> Posting:
     """Adds the posting of a move. Balances and lots are the caller's to bring up to date, before it."""
     member = decision.member
+    desired = move.points if move.asked is None else move.asked
     posting = Posting(
         posting_id=move_id(move, cause),
         bank=member.bank,
@@ -46,9 +51,9 @@ def post_move(move: Move, cause: Cause, decision: Decision, program: Program) ->
         semantics=program.semantics,
         point_type=move.point_type,
         points=move.points,
-        desired_points=move.points,
-        capped_by=None,
-        basis=abs(move.points),
+        desired_points=desired,
+        capped_by=move.capped_by,
+        basis=abs(desired),
         rate_numerator=1,
         rate_denominator=1,
         carried=None,
@@ -60,6 +65,7 @@ def post_move(move: Move, cause: Cause, decision: Decision, program: Program) ->
         restriction=move.restriction,
         mcc=None,
         balance_after=available(member, move.point_type),
+        amount_minor=move.amount_minor,
         reverses=move.reverses,
         period=move.period,
         part=move.part,
@@ -75,20 +81,27 @@ def move_id(move: Move, cause: Cause) -> bytes:
 def take_points(move: Move, lots: Iterable[Lot], cause: Cause, decision: Decision, program: Program) -> Posting:
     """Takes the move's points (below zero) from the lots in their order; what they do not hold becomes a deficit.
 
-    Bounds: the lots are open, not pending, and of the move's point type.
+    Bounds: the lots are open and of the move's point type.
     """
-    wanted, debit_id = -move.points, move_id(move, cause)
-    left = wanted
+    left = take_from(lots, -move.points, move_id(move, cause), decision)
+    drawn(decision.member, move.point_type).deficit += left
+    return post_move(move, cause, decision, program)
+
+
+def take_from(lots: Iterable[Lot], points: int, debit_id: bytes, decision: Decision) -> int:
+    """Takes points from the lots in their order; answers what they do not hold. Bounds: the lots are open."""
     for lot in lots:
-        taken = min(left, lot.left)
+        taken = min(points, lot.left)
         if not taken:
             break
         take(decision, debit_id, lot, taken)
-        left -= taken
-    balance = drawn(decision.member, move.point_type)
-    balance.available -= wanted - left
-    balance.deficit += left
-    return post_move(move, cause, decision, program)
+        points -= taken
+        balance = drawn(decision.member, lot.point_type)
+        if lot.pending:
+            balance.pending -= taken
+        else:
+            balance.available -= taken
+    return points
 
 
 def give_points(move: Move, cause: Cause, decision: Decision, program: Program) -> Posting:

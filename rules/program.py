@@ -12,6 +12,7 @@ from rules.decision import PostingKind
 from rules.member import Member
 from rules.numbers import Rounding
 from rules.periods import PeriodName, Windows, windows
+from rules.point_types import AS_USUAL, PointType, Refunds
 from rules.terms import BY_DEFAULT, Benefit, Spending
 
 
@@ -50,7 +51,10 @@ class Nth(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EarningRule:
-    """`caps` by point type are those of the rule, then its group's, then the member's."""
+    """`caps` by point type are those of the rule, then its group's, then the member's.
+
+    `on` are its types of events; an award that is `fixed` is lost only with the whole of its event.
+    """
 
     id: str
     kind: PostingKind
@@ -68,6 +72,8 @@ class EarningRule:
     rounding: Rounding
     carry: bool
     restriction: str | None
+    on: tuple[str, ...] = ()
+    fixed: bool = False
 
 
 class RulesOn(NamedTuple):
@@ -75,14 +81,6 @@ class RulesOn(NamedTuple):
 
     awards: tuple[EarningRule, ...]
     multipliers: tuple[EarningRule, ...]
-
-
-class PointType(NamedTuple):
-    """`expires` answers the first day not valid of points earned on a day, None when they never expire."""
-
-    id: str
-    spendable: bool
-    expires: Callable[[date], date | None]
 
 
 Read = Callable[[Member, Moment], int]
@@ -93,12 +91,17 @@ Exact = Callable[[Member, Moment], tuple[int, int]]
 
 
 class Update(NamedTuple):
-    """Adds to a counter what `amount` reads from an event's data, when `applies`."""
+    """Adds to a counter what `amount` reads from an event's data, when `applies`.
+
+    `field` is the one that it reads, None where it counts 1; `asks` are those that `applies` reads.
+    """
 
     counter: str
     period: PeriodName
     applies: Condition
     amount: Callable[[Any], int]
+    field: str | None
+    asks: frozenset[str]
 
 
 class ScoreLine(NamedTuple):
@@ -186,6 +189,9 @@ class Program:
     benefits: tuple[Benefit, ...]
     budgets: Mapping[str, Budget]
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    refunds: Refunds = AS_USUAL
+    rules: Mapping[str, EarningRule] = field(default_factory=dict)
+    """All earning rules by id; of rules that the version has no more, the last that an earlier version had."""
 
     exact: Mapping[str, Exact] = field(default_factory=dict)
     """How each metric is read where nothing may be rounded."""
@@ -270,8 +276,13 @@ class Programs:
 
 
 def _linked(in_order: list[Program]) -> list[Program]:
-    """The versions, each with the one after it as its successor."""
+    """The versions, each with the one after it as its successor and with the rules of those before it."""
+    rules: dict[str, EarningRule] = {}
+    heirs: list[Program] = []
+    for version in in_order:
+        rules = {**rules, **version.rules}
+        heirs.append(replace(version, rules=rules))
     later: list[Program] = []
-    for version in reversed(in_order):
+    for version in reversed(heirs):
         later.append(replace(version, successor=later[-1] if later else None))
     return later[::-1]

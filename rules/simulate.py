@@ -88,6 +88,7 @@ def _rows(event: AnyEvent, decision: Decision) -> Iterable[Row]:
     if decision.refusal:
         return (_refused(event.id, decision.refusal.reason, decision.refusal.detail),)
     rows = [_posting(event, posting) for posting in decision.postings]
+    rows += [_refused(None, review.reason, review.detail) for review in decision.reviews]
     rows += [_tier(change) for change in decision.tier_changes]
     rows += [_grant(grant) for grant in decision.grants]
     return rows

@@ -80,7 +80,7 @@ KINDS: Final = (
     Kind("tier_change", TIER_CHANGE, tier_change, attrgetter("tier_changes")),
     Kind("benefit_grant", GRANT, grant, attrgetter("grants")),
     Kind("redemption", REDEMPTION, redemption, attrgetter("redemptions")),
-    Kind("refusal", REFUSAL, refusal, lambda d: (d.refusal,) if d.refusal else ()),
+    Kind("refusal", REFUSAL, refusal, lambda d: (d.refusal,) if d.refusal else d.reviews),
 )
 """A new kind of row is a line here, beside its list on `Decision` and its table."""
 

@@ -21,6 +21,8 @@ BANK: Final = "example"
 _SOURCE: Final = "/example"
 _NOON: Final = time(12)
 _ENVELOPE: Final = ("at", "business_date", "sequence")
+ORIGINAL: Final = "original"
+"""The word that names, by its number, the event of the example that a refund or reversal takes back."""
 CLOSE: Final = "close"
 """The word that closes days in an example, through the one it names."""
 _LEFT_OUT: Final[Mapping[str, Any]] = {"mcc": "5999", "on_time": True, "early": False}
@@ -48,7 +50,8 @@ class Given:
         problems: list[Problem] = []
         for i, given in enumerate(example.given):
             try:
-                found.append(self._event(given, i, (*path, "given", i)))
+                named = self._with_original(given, example, (*path, "given", i))
+                found.append(self._event(named, i, (*path, "given", i)))
             except NotGiven as error:
                 problems += error.problems
         problems += _closed_again(example, path)
@@ -93,6 +96,21 @@ class Given:
             )
         except ValidationError as error:
             raise NotGiven([_misfit(e["loc"], e["msg"], written, path) for e in error.errors()]) from error
+
+    def _with_original(self, given: dict[str, Any], example: Example, path: Path) -> dict[str, Any]:
+        """The event with the example's Nth event, which `original: N` names, as the one it takes back."""
+        word, fields = next(iter(given.items()), ("", None))
+        if not isinstance(fields, dict) or ORIGINAL not in fields or "original_id" not in payload_fields(word):
+            return given
+        number = fields[ORIGINAL]
+        if type(number) is not int or not 0 < number <= len(example.given):
+            message = f"expected the number of an event given here, 1 to {len(example.given)}, not {number!r}"
+            raise NotGiven([Problem((*path, word, ORIGINAL), message)])
+        ((_, original),) = example.given[number - 1].items()
+        on = self._at(original if isinstance(original, dict) else {}, (*path, word, ORIGINAL)).date()
+        named = {"original_source": _SOURCE, "original_id": f"example-{number - 1}", "original_business_date": on}
+        money = {"currency": self._currency} if "amount" in fields else {}
+        return {word: {**money, **{k: v for k, v in fields.items() if k != ORIGINAL}, **named}}
 
     def _close(self, through: Any, number: int, path: Path) -> BusinessDayClosed:
         """All days through the one named are closed, at the last instant of it."""
@@ -158,6 +176,12 @@ def _closed_again(example: Example, path: Path) -> Iterable[Problem]:
             latest = max(latest, through)
 
 
+def payload_fields(word: str) -> Iterable[str]:
+    """The fields of the data of the event that the word names, none where it names none."""
+    model = MODELS.get(f"{word}.v1")
+    return payload_of(model).model_fields if model else ()
+
+
 def payload_of(model: type[AnyEvent]) -> type[BaseModel]:
     """The model of an event's data."""
     kind: Any = model.model_fields["data"].annotation
@@ -174,6 +198,7 @@ def field_of(word: str, payload: type[BaseModel]) -> str | None:
 
 def _unknown_fields(fields: dict[str, Any], payload: type[BaseModel], path: Path) -> Iterable[Problem]:
     known = [name.removesuffix("_minor") for name in payload.model_fields]
+    known += [ORIGINAL] if "original_id" in payload.model_fields else []
     for name in fields:
         if name not in _ENVELOPE and (field_of(name, payload) is None or name.endswith("_minor")):
             yield Problem((*path, name), unknown(name, [*known, *_ENVELOPE], "field of this event"))

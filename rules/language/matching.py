@@ -33,6 +33,12 @@ def condition(
     return _all(parts)
 
 
+def asked_of_event(when: c.When | None) -> frozenset[str]:
+    """The fields of the event's data that are asked."""
+    asked = {c.MONEY_FIELDS.get(word, word) for word in when.model_fields_set} if when else set()
+    return frozenset(asked & {*c.MONEY_FIELDS.values(), *c.EVENT_FIELDS})
+
+
 def _all(parts: list[Condition]) -> Condition:
     match parts:
         case []:

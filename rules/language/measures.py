@@ -9,7 +9,7 @@ from rules import averages
 from rules.averaged import Average, Balances, DailyBalances
 from rules.language import grammar as g
 from rules.language.awards import MONEY_BASES, NUMBER_BASES
-from rules.language.matching import condition
+from rules.language.matching import asked_of_event, condition
 from rules.member import Member
 from rules.periods import PeriodName, whole_months
 from rules.program import Exact, Moment, Read, Update
@@ -116,13 +116,13 @@ def _kept(file: g.ProgramFile) -> Iterable[Average]:
 
 def _update(counter: str, metric: g.SumMetric | g.CountMetric, field: str | None, file: g.ProgramFile) -> Update:
     applies = condition(metric.when, file.lists, EXPONENTS[file.currency])
-    return Update(counter, PERIODS[metric.over], applies, _amount(field))
+    attribute = field and (MONEY_BASES.get(field) or NUMBER_BASES.get(field.replace("_", "-")) or field)
+    return Update(counter, PERIODS[metric.over], applies, _amount(attribute), attribute, asked_of_event(metric.when))
 
 
-def _amount(field: str | None) -> Callable[[Any], int]:
-    if field is None:
+def _amount(attribute: str | None) -> Callable[[Any], int]:
+    if attribute is None:
         return lambda _data: 1
-    attribute = MONEY_BASES.get(field) or NUMBER_BASES.get(field.replace("_", "-")) or field
     return lambda data: getattr(data, attribute) or 0
 
 

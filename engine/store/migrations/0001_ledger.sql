@@ -242,7 +242,8 @@ create table posting (
     constraint posting_kind_known check (kind in ('base', 'bonus', 'multiplier', 'period', 'expired', 'reversed',
                                                   'redeemed', 'returned', 'adjusted', 'opening', 'merged')),
     constraint posting_within_desired check (
-        points between 0 and desired_points and desired_points > 0 or points < 0 and points = desired_points),
+        points between 0 and desired_points and desired_points > 0 or points < 0 and points = desired_points
+        or kind = 'reversed' and points between desired_points and 0),
     constraint posting_cut_is_named check ((points = desired_points) = (capped_by is null)),
     constraint posting_rate_is_a_fraction check (rate_denominator > 0),
     constraint posting_expires_after_it_was_earned check (expires_on > event_day),

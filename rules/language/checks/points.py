@@ -39,4 +39,6 @@ def point_problems(file: g.ProgramFile) -> Iterable[Problem]:
         expires = point.expires
         if isinstance(expires, g.Expires) and (expires.after_months is None) == (expires.on is None):
             yield Problem(("points", name, "expires"), "expected exactly one of after_months and on")
+        if point.deficit and point.on_reversal:
+            yield Problem(("points", name, "on_reversal"), "`deficit` says what happens already; leave one of them out")
         yield from labels(point.label, ("points", name), file)

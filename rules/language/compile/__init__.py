@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 from rules import program as p
 from rules.language import grammar as g
 from rules.language.compile.benefits import benefit
-from rules.language.compile.earning import rules_on
+from rules.language.compile.earning import rules, rules_on
 from rules.language.compile.exchange import exchange
-from rules.language.compile.points import budget, point_type
+from rules.language.compile.points import budget, point_type, refunds
 from rules.language.compile.spending import spending
 from rules.language.compile.tiers import ladder, score
 from rules.language.measures import compiled_metrics, daily_balances
@@ -21,6 +21,7 @@ def compiled(file: g.ProgramFile, text: str) -> p.Program:
     exponent = EXPONENTS[file.currency]
     metrics = compiled_metrics(file)
     rungs = ladder(file, metrics.standing, exponent)
+    earning = rules(file, exponent)
     program_hash = sha256(text.encode()).digest()
     return p.Program(
         name=file.program,
@@ -32,9 +33,9 @@ def compiled(file: g.ProgramFile, text: str) -> p.Program:
         exponent=exponent,
         enrols_unknown=file.unknown_members == "enrol-provisionally",
         point_types={name: point_type(name, t) for name, t in file.points.items()},
-        rules_on=rules_on(file, exponent),
         updates_on=metrics.updates,
         points_counters=metrics.points,
+        rules_on=rules_on(earning.values()),
         group_choice={name: group.choose for name, group in file.groups.items()},
         extra_at_most=None if file.multiply_at_most is None else file.multiply_at_most - 1,
         metrics=metrics.reads,
@@ -50,6 +51,8 @@ def compiled(file: g.ProgramFile, text: str) -> p.Program:
         daily_balances=daily_balances(file),
         adjustments=_adjustments(file),
         spending=spending(file.spending),
+        refunds=refunds(file.refunds),
+        rules=earning,
         mark=program_hash[:16],
     )
 

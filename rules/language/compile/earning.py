@@ -15,13 +15,16 @@ CAP_PERIODS: dict[str, PeriodName] = {
 }  # fmt: skip
 
 
-def rules_on(file: g.ProgramFile, exponent: int) -> dict[str, p.RulesOn]:
+def rules(file: g.ProgramFile, exponent: int) -> dict[str, p.EarningRule]:
+    return {rule.id: _rule(rule, file, exponent) for rule in file.earn}
+
+
+def rules_on(rules: Iterable[p.EarningRule]) -> dict[str, p.RulesOn]:
     found: dict[str, list[p.EarningRule]] = {}
-    for rule in file.earn:
-        ready = _rule(rule, file, exponent)
-        for name in listed(rule.on):
-            found.setdefault(f"{name}.v1", []).append(ready)
-    return {type_: _staged(rules) for type_, rules in found.items()}
+    for rule in rules:
+        for type_ in rule.on:
+            found.setdefault(type_, []).append(rule)
+    return {type_: _staged(on_it) for type_, on_it in found.items()}
 
 
 def _staged(rules: list[p.EarningRule]) -> p.RulesOn:
@@ -52,6 +55,8 @@ def _rule(rule: g.EarningRule, file: g.ProgramFile, exponent: int) -> p.EarningR
         rounding=rule.rounding,
         carry=rule.carry,
         restriction=rule.restrict,
+        on=tuple(f"{name}.v1" for name in listed(rule.on)),
+        fixed=isinstance(rule.award, g.FixedAward),
     )
 
 

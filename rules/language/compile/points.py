@@ -9,18 +9,25 @@ from math import lcm
 from rules import program as p
 from rules.language import grammar as g
 from rules.periods import months_later
+from rules.point_types import PointType, Refunds, never
 
 DAYS_KEPT = 512
 """Of how many days the expiry is remembered: events come in days that lie close together."""
 
 
-def point_type(name: str, t: g.PointType) -> p.PointType:
-    return p.PointType(name, t.spendable, _expiry(t.expires))
+def point_type(name: str, t: g.PointType) -> PointType:
+    floor = -t.deficit.floor if t.deficit else None
+    within = t.on_reversal == "within-balance"
+    return PointType(name, t.spendable, _expiry(t.expires), 0 if within else floor, t.on_reversal == "only-pending")
+
+
+def refunds(r: g.Refunds) -> Refunds:
+    return Refunds(r.without_original, r.waits_days, r.cap_room == "freed")
 
 
 def _expiry(expires: g.Expires | str) -> Callable[[date], date | None]:
     if isinstance(expires, str):
-        return lambda _earned: None
+        return never
     fixed, months = expires.on, expires.after_months
     if months is None:
         return lambda _earned: fixed

@@ -37,6 +37,7 @@ from rules.language.grammar.points import Cap as Cap
 from rules.language.grammar.points import Deficit as Deficit
 from rules.language.grammar.points import Expires as Expires
 from rules.language.grammar.points import PointType as PointType
+from rules.language.grammar.points import Refunds as Refunds
 from rules.language.grammar.spending import Grace as Grace
 from rules.language.grammar.spending import Spending as Spending
 from rules.language.grammar.tiers import Rung as Rung

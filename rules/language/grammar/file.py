@@ -10,7 +10,7 @@ from rules.language.grammar.earning import EarningRule, Group
 from rules.language.grammar.examples import Example
 from rules.language.grammar.exchange import DatedRate
 from rules.language.grammar.metrics import ListPart, Metric
-from rules.language.grammar.points import Budget, PointType
+from rules.language.grammar.points import Budget, PointType, Refunds
 from rules.language.grammar.spending import Spending
 from rules.language.grammar.tiers import ScoreItem, Tiers
 from rules.language.words import Day, Name, Positive, Words
@@ -33,6 +33,7 @@ class ProgramFile(Words):
     budgets: dict[Name, Budget] = {}
     groups: dict[Name, Group] = {}
     earn: list[EarningRule] = []
+    refunds: Refunds = Refunds()
     multiply_at_most: Positive | None = None
     score: list[ScoreItem] = []
     tiers: Tiers | None = None

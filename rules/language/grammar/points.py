@@ -39,7 +39,16 @@ class PointType(Words):
     expires: Expires | Literal["never"] = "never"
     cap: "Cap | None" = None
     deficit: Deficit | None = None
+    on_reversal: Literal["only-pending", "within-balance", "unlimited"] | None = None
     worth: Positive | None = None
+
+
+class Refunds(Words):
+    """What money coming back does beyond its points: `cap_room` that the purchase used stays used, or is freed."""
+
+    without_original: Literal["current-rate", "review"] = "review"
+    waits_days: Annotated[int, Field(ge=1, le=400)] = 90
+    cap_room: Literal["stays-used", "freed"] = "stays-used"
 
 
 class Budget(Words):

@@ -115,6 +115,7 @@ WRONG = [
     ("posting_within_desired", posting(points="-1", capped_by="'x'")),
     ("posting_within_desired", posting(points="-1", desired_points="-2", capped_by="'x'")),
     ("posting_within_desired", posting(points="0", desired_points="0")),
+    ("posting_within_desired", posting(kind="'reversed'", points="-2", desired_points="-1", capped_by="'x'")),
     ("posting_cut_is_named", posting(points="4")),
     ("posting_cut_is_named", posting(capped_by="'x'")),
     ("posting_rate_is_a_fraction", posting(rate_denominator="0")),

@@ -1,0 +1,167 @@
+"""Money comes back: what an event earned is taken back, in the same part as the money, never more than it gave."""
+
+from collections import Counter
+from collections.abc import Iterable
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+from rules.cause import Cause
+from rules.counters import counted_back
+from rules.decision import Decision, Posting, Why
+from rules.earn import ordinary_awards
+from rules.identity import event_key
+from rules.member import Member
+from rules.numbers import rounded
+from rules.program import Moment, Program
+from rules.recovery import Owed, recover
+from rules.waiting import Refund, arrived, wait
+from schemas import events as e
+
+PURCHASE = "card.purchased.v1"
+
+
+class Back(NamedTuple):
+    """Money of an original event that comes back: `part` minor units of `original`, of which `before` came earlier.
+
+    An original without an amount comes back `whole`, as does one of which nothing is left.
+    """
+
+    part: int | None
+    original: int | None
+    before: int
+    whole: bool
+
+    def kept(self, awarded: int, *, fixed: bool) -> int:
+        """What stays of so many points; a fixed award stays until the last part."""
+        if self.whole or not self.original:
+            return 0
+        return awarded if fixed else awarded * (self.original - self.before - (self.part or 0)) // self.original
+
+
+def money_back(event: Refund, cause: Cause, decision: Decision, program: Program) -> Why | None:
+    """Takes back what a refund or a reversal names, or says why it moves nothing."""
+    data, member = event.data, decision.member
+    if member.origins is None:
+        return "reversal-not-decided-yet", "kept in the journal until reversals are"
+    if not data.original_source or not data.original_id:
+        return _without_original(event, cause, decision, program)
+    original = event_key(member.bank, data.original_source, data.original_id)
+    origin = member.origins.get(original)
+    if origin is None:
+        wait(event, original, cause, member, program)
+        return None
+    back = part_of(origin, data.amount_minor)
+    if back is None:
+        return "reversed-already", f"all of {data.original_id} of {data.original_source} came back before"
+    taken_from(origin, back, cause, decision, program)
+    _metrics_of(event, origin, back, decision.member, program)
+    return None
+
+
+def came_before(cause: Cause, decision: Decision, program: Program) -> None:
+    """Applies to the event just decided the refunds that waited for it, in the order in which they came."""
+    member, data = decision.member, cause.event.data
+    for one in arrived(member, cause.key):
+        own = {p.posting_id for p in decision.postings if p.event_key == cause.key}
+        origin = tuple(p for p in decision.postings if p.posting_id in own or p.reverses in own)
+        back = part_of(origin, one.amount_minor, vars(data).get("amount_minor"))
+        if back is None:
+            detail = f"{one.text}, of which nothing was left"
+            decision.leave_to_a_person(one.key, "reversed-already", detail)
+        else:
+            taken_from(origin, back, cause._replace(key=one.key), decision, program)
+            metrics_back(cause.event.type, data, back, cause.moment, (member, program))
+
+
+def part_of(origin: Iterable[Posting], amount_minor: int | None, told: int | None = None) -> Back | None:
+    """How much of the original comes back with `amount_minor` (None: with all that is left); None when nothing can.
+
+    The original's amount is that of its postings; `told` says it where it earned nothing.
+    """
+    earned = [p for p in origin if p.reverses is None]
+    reversals = [p for p in origin if p.reverses is not None]
+    original = earned[0].amount_minor if earned else told
+    if original is None:
+        whole = bool(earned) or amount_minor is None
+        return None if reversals else Back(amount_minor, None, 0, whole)
+    before = sum(p.amount_minor or 0 for p in reversals if p.reverses == reversals[0].reverses)
+    left = original - before
+    if reversals and not left:
+        return None
+    part = left if amount_minor is None else min(amount_minor, left)
+    return Back(part, original, before, whole=part == left)
+
+
+def taken_from(origin: Iterable[Posting], back: Back, cause: Cause, decision: Decision, program: Program) -> None:
+    """Takes back the part of each posting that the event earned; metrics of points and caps follow."""
+    postings = tuple(origin)
+    for p in postings:
+        if p.points > 0 and p.reverses is None:
+            rule = program.rules.get(p.rule_id)
+            asked = sum(-q.desired_points for q in postings if q.reverses == p.posting_id)
+            fixed = rule.fixed if rule else p.basis == 1
+            owed = p.points - asked - back.kept(p.points, fixed=fixed)
+            recover(Owed(p, p.point_type, max(owed, 0), back.part), cause, decision, program)
+
+
+def _without_original(event: Refund, cause: Cause, decision: Decision, program: Program) -> Why | None:
+    """Points at today's base rate of a purchase, where the program says so."""
+    if program.refunds.without_original == "review":
+        return "refund-without-original", "it names no purchase; the program leaves it to a person"
+    member, moment = decision.member, cause.moment
+    bought = SimpleNamespace(**{**vars(event.data), "channel": None})
+    owed: Counter[str] = Counter()
+    for rule, point_type, basis, numerator, denominator in ordinary_awards(PURCHASE, bought, member, moment, program):
+        owed[point_type] += rounded(basis * numerator, denominator, rule.rounding)
+    amount = event.data.amount_minor
+    for point_type, points in owed.items():
+        if points:
+            recover(Owed(None, point_type, points, amount), cause, decision, program)
+    metrics_back(PURCHASE, bought, Back(amount, None, 0, whole=True), moment, (member, program))
+    return None
+
+
+def _metrics_of(event: Refund, origin: tuple[Posting, ...], back: Back, member: Member, program: Program) -> None:
+    """What a refund tells of its purchase, or the postings of any original, says which metrics it moved."""
+    first = next(iter(origin), None)
+    on = event.data.original_business_date
+    moment = program.moment(first.occurred_at) if first else program.morning(on) if on else None
+    known: dict[str, Any] = {"currency": program.currency}
+    if isinstance(event, e.CardRefunded):
+        type_: str | None = PURCHASE
+        known |= {name: getattr(event.data, name) for name in ("card", "mcc", "merchant")}
+    else:
+        type_ = _type_of(origin, program)
+        known |= {"mcc": first.mcc} if first and first.mcc else {}
+    if back.original is not None:
+        known["amount_minor"] = back.original
+    if type_ is not None and moment is not None:
+        metrics_back(type_, SimpleNamespace(**known), back, moment, (member, program))
+
+
+def _type_of(origin: Iterable[Posting], program: Program) -> str | None:
+    """The type of the event that earned these postings, where their rules leave no doubt."""
+    rules = [program.rules[p.rule_id] for p in origin if p.rule_id in program.rules]
+    types = set.intersection(*(set(rule.on) for rule in rules)) if rules else set()
+    return types.pop() if len(types) == 1 else None
+
+
+def metrics_back(type_: str, data: Any, back: Back, moment: Moment, of: tuple[Member, Program]) -> None:
+    """Sums lose the money that came back, counts the event when nothing of it is left, in the original's window.
+
+    A metric whose condition asks for what `data` does not tell is left as it is.
+    """
+    member, program = of
+    for update in program.updates_on.get(type_, ()):
+        if update.asks <= vars(data).keys() and update.applies(data, member, moment):
+            amount = _amount_back(update.field, data, back)
+            if amount:
+                counted_back(member, update.counter, update.period, moment.windows, amount)
+
+
+def _amount_back(field: str | None, data: Any, back: Back) -> int:
+    if field == "amount_minor":
+        return back.part or 0
+    if not back.whole:
+        return 0
+    return 1 if field is None else vars(data).get(field) or 0
