@@ -7,7 +7,8 @@ from rules.cause import Cause
 from rules.decision import Decision, Why
 from rules.lots import in_order, unheld
 from rules.moves import Move, available, give_points, take_points
-from rules.program import Adjustments, Program
+from rules.parts import Adjustments
+from rules.program import Program
 from schemas.events import PointsAdjusted, PointsImported
 from schemas.events.points import Adjustment
 

@@ -63,7 +63,7 @@ def next_day(member: Member, program: Program, after: date) -> date | None:
     """The next day with which a window closes whose average the score or the tiers read."""
     if not program.averages or not (member.segments or member.holdings):
         return None
-    delay = timedelta(days=program.close_after_days)
+    delay = timedelta(days=program.periods.after_days)
     spans = (average.span_of(member, after + timedelta(days=1) - delay) for average in program.averages)
     ends = [span.end for span in spans if span is not None]
     return date.fromordinal(min(ends) - 1) + delay if ends else None
@@ -79,7 +79,7 @@ def fall_due(member: Member, program: Program, day: date, context: Context) -> N
 
 def keep(cause: Cause, decision: Decision, program: Program, _context: Context) -> None:
     """Keeps the averages of the windows that close with the day."""
-    last = cause.moment.day - timedelta(days=program.close_after_days)
+    last = cause.moment.day - timedelta(days=program.periods.after_days)
     for average in program.averages:
         span = average.span_of(decision.member, last)
         if span is not None and span.end == last.toordinal() + 1:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Final, NamedTuple
 
-from rules import averages, expiry, redemption, waiting
+from rules import averages, expiry, period_rules, redemption, waiting
 from rules.cause import Cause
 from rules.context import Context
 from rules.decision import Decision
@@ -28,7 +28,10 @@ class Stage(NamedTuple):
     next_day: Callable[[Member, Program, date], date | None]
 
 
-EVENING: Final[tuple[Stage, ...]] = (Stage(averages.keep, averages.next_day),)
+EVENING: Final[tuple[Stage, ...]] = (
+    Stage(averages.keep, averages.next_day),
+    Stage(period_rules.close_periods, period_rules.next_day),
+)
 """In this order, at the end of the day that is closed, by the version then in force."""
 
 MORNING: Final[tuple[Stage, ...]] = (
@@ -40,7 +43,7 @@ MORNING: Final[tuple[Stage, ...]] = (
 
 
 def closed(marker: Marker, member: Member, program: Program, context: Context) -> Decision:
-    """All that is due to the member through the marker's last day. `program` was in force when it first fell due."""
+    """All that is due to the member through the marker's last day. `program` is any version of it."""
     decision = Decision(member.draft())
     after = decision.member
     while after.due_on is not None and after.due_on <= marker.data.through:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
+from rules import period_rules
 from rules.benefits import grants_due
 from rules.caps import Caps
 from rules.cause import Cause
@@ -91,6 +92,7 @@ def _decided(cause: Cause, decision: Decision, program: Program, context: Contex
         case _:
             return obeyed(event, cause, decision, program)
     _earned(cause, decision, program, Caps(program, cause.moment.windows, context.budget_room))
+    period_rules.fall_due(cause.moment.day, decision, program, context)
     return None
 
 

@@ -1,7 +1,6 @@
 """How many points an event earns: base, bonus, multipliers, then caps and rounding. Always in this order."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 from fractions import Fraction
 from math import gcd
 from typing import Any, Final, NamedTuple
@@ -14,13 +13,11 @@ from rules.identity import derived
 from rules.lots import lot_of, take
 from rules.member import Balance, Member
 from rules.numbers import rounded
+from rules.periods import ONE_DAY
 from rules.program import NO_RULES, EarningRule, Moment, Program, RulesOn
 
 LARGEST: Final = 2**53
 """No posting, and no number that explains it, is larger; balances of such postings fit the ledger's 64 bits."""
-
-
-ONE_DAY: Final = timedelta(days=1)
 
 
 class PointsOutOfRange(Exception):
@@ -212,9 +209,12 @@ def post(award: Award, cause: Cause, decision: Decision, program: Program, caps:
 
 
 def _feed(posting: Posting, cause: Cause, member: Member, program: Program) -> None:
-    """The metrics that count points of the posting's type."""
+    """The metrics that count points of the posting's type, and what period rules count of its rule."""
     for counter, period in program.points_counters.get(posting.point_type, ()) if posting.points else ():
         counted(member, counter, period, cause.moment.windows, posting.points)
+    if program.periods.given:
+        for counter, period in program.periods.given.get((posting.rule_id, posting.point_type), ()):
+            counted(member, counter, period, cause.moment.windows, posting.points)
 
 
 def _keep(posting: Posting, absorbed: int, cause: Cause, decision: Decision) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
+from rules.periods import ONE_DAY
 from rules.vouchers import Redeemed, Redemption, hold, plain_hold
 
 if TYPE_CHECKING:
@@ -153,7 +154,12 @@ class Member:
         )
 
     def falls_due(self, day: date) -> None:
-        """The close of `day` brings something; the earliest such day is kept. `self` is a draft."""
+        """The close of `day` brings something; the earliest such day is kept. `self` is a draft.
+
+        What a closed day should have brought, the first open one brings.
+        """
+        if self.closed_through is not None and day <= self.closed_through:
+            day = self.closed_through + ONE_DAY
         if self.due_on is None or day < self.due_on:
             self.due_on = day
 

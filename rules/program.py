@@ -1,9 +1,10 @@
 """A program in force: what a program file became when it was loaded. Made of closures and tables, never of text."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from rules.averaged import NO_DAILY_BALANCES, Average, DailyBalances
 from rules.decision import PostingKind
 from rules.member import Member
 from rules.numbers import Rounding
+from rules.parts import Adjustments, Budget, ExchangeRate
 from rules.periods import PeriodName, Windows, windows
 from rules.point_types import AS_USUAL, PointType, Refunds
 from rules.terms import BY_DEFAULT, Benefit, Spending
@@ -76,6 +78,23 @@ class EarningRule:
     fixed: bool = False
 
 
+class PeriodRule(NamedTuple):
+    """What each calendar period is worth by point type, given when it closes; whole periods in [first, until) count.
+
+    `awards` reads the exact points, and nothing where a gate is shut. `judged` says that `rule` asks of the member,
+    which is judged at the period's end. A rule that `stands` reads what cannot be read again when the period is over:
+    late events change nothing of what it gave.
+    """
+
+    rule: EarningRule
+    period: PeriodName
+    first: date
+    until: date
+    awards: Callable[[Member, Moment, str], tuple[int, int, int] | None]
+    judged: bool
+    stands: bool
+
+
 class RulesOn(NamedTuple):
     """The earning rules on one type of event, each stage in the order of priority, then id."""
 
@@ -129,39 +148,20 @@ class Rung(NamedTuple):
     thresholds: tuple[Threshold, ...]
 
 
-class Budget(NamedTuple):
-    """What may be given in all, in units of which a point of each type takes so many."""
+class Periods(NamedTuple):
+    """The rules of periods, in the order in which they give.
 
-    id: str
-    units: int
-    units_per_point: Mapping[str, int]
+    `given` names by rule and point type the counters of what the rule gave in a period, for the rules that read them.
+    A period closes `after_days` past its last day.
+    """
 
-
-class ExchangeRate(NamedTuple):
-    """From a day on, minor units × numerator ÷ denominator are minor units of the program's currency."""
-
-    id: str
-    from_day: date
-    numerator: int
-    denominator: int
-
-
-class ApprovalBand(NamedTuple):
-    """Up to so many points need so many checkers."""
-
-    up_to: int
-    by: int
-
-
-class Adjustments(NamedTuple):
-    """`bands` rise; above the last nobody may adjust."""
-
-    reasons: frozenset[str]
-    bands: tuple[ApprovalBand, ...]
-    valid_days: int
+    rules: tuple[PeriodRule, ...] = ()
+    given: Mapping[tuple[str, str], tuple[tuple[str, PeriodName], ...]] = MappingProxyType({})
+    after_days: int = 1
 
 
 NO_RULES = RulesOn((), ())
+NO_PERIODS = Periods()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -200,8 +200,6 @@ class Program:
     averages: tuple[Average, ...] = ()
     """Those of which the score and the tiers read the last window that is over."""
 
-    close_after_days: int = 1
-    """How many days after its last one a window closes."""
     spending: Spending = BY_DEFAULT
 
     mark: bytes = b""
@@ -212,8 +210,13 @@ class Program:
 
     adjustments: Adjustments | None = None
 
-    successor: "Program | None" = None
-    """The next version, where it is known."""
+    periods: Periods = NO_PERIODS
+
+    closes_periods: bool = False
+    """Whether this version or another has rules of periods."""
+
+    versions: "Sequence[Program]" = ()
+    """All versions in their order, this one among them; none where it stands alone."""
 
     @property
     def pays_with(self) -> str | None:
@@ -221,11 +224,16 @@ class Program:
         return next((t.id for t in self.point_types.values() if t.spendable), None)
 
     def in_force(self, day: date) -> "Program":
-        """This version or the later one that is in force on a day not before this one's first."""
-        found = self
-        while found.successor is not None and found.successor.version <= day:
-            found = found.successor
-        return found
+        """The version in force on a day, before the first one the first."""
+        for version in reversed(self.versions):
+            if version.version <= day:
+                return version
+        return self.versions[0] if self.versions else self
+
+    @property
+    def successor(self) -> "Program | None":
+        """The next version, where it is known."""
+        return next((p for p in self.versions if p.version > self.version), None)
 
     def exchange_rate(self, currency: str, day: date) -> ExchangeRate | None:
         """The rate in force on a day."""
@@ -276,13 +284,11 @@ class Programs:
 
 
 def _linked(in_order: list[Program]) -> list[Program]:
-    """The versions, each with the one after it as its successor and with the rules of those before it."""
+    """The versions, each of which knows them all and the rules of those before it."""
     rules: dict[str, EarningRule] = {}
-    heirs: list[Program] = []
+    line: list[Program] = []
+    closes_periods = any(version.periods.rules for version in in_order)
     for version in in_order:
         rules = {**rules, **version.rules}
-        heirs.append(replace(version, rules=rules))
-    later: list[Program] = []
-    for version in reversed(heirs):
-        later.append(replace(version, successor=later[-1] if later else None))
-    return later[::-1]
+        line.append(replace(version, rules=rules, versions=line, closes_periods=closes_periods))
+    return line

@@ -102,6 +102,7 @@ def _plain(p: Program) -> dict[str, Any]:
         "version": p.version,
         "program_hash": p.program_hash.hex(),
         "rules": {type_: [rule.id for rule in _rules(on)] for type_, on in p.rules_on.items()},
+        "period_rules": {rule.rule.id: rule.period for rule in p.periods.rules},
         "tiers": [rung.id for rung in p.ladder],
         "benefits": [benefit.id for benefit in p.benefits],
     }
@@ -119,6 +120,8 @@ def _draw(p: Program) -> None:
         for type_, on in p.rules_on.items()
         for r in _rules(on)
     ]
+    rules += [(f"close of {r.period}", r.rule.id, r.rule.kind, ", ".join(r.rule.targets), _caps(r.rule))
+              for r in p.periods.rules]  # fmt: skip
     table("Rules in the order in which they decide", ("event", "rule", "stage", "points", "caps"), rules)
     table("Tiers", ("tier", "asks for"), [(rung.id, _asks(rung)) for rung in p.ladder])
     table("Benefits", ("benefit", "network", "units by tier", "per"),

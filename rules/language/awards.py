@@ -66,9 +66,7 @@ def _rated(rate: Rate, of: str, exponent: int) -> Worth:
 
 def _banded(award: g.BandsAward, exponent: int) -> Worth:
     field = basis_field(award.of) or award.of
-    scale = _scale(award.of, exponent)
-    bands = [(None if b.up_to is None else b.up_to * scale, b.rate, b.rate.per * scale) for b in award.bands]
-    exact: Callable[[int], Fraction] = _marginal(bands) if award.kind == "marginal" else _whole(bands)
+    exact = points_by_band(award, _scale(award.of, exponent))
 
     def banded(data: Any) -> tuple[int, int, int]:
         amount = max(getattr(data, field) or 0, 0)
@@ -78,6 +76,12 @@ def _banded(award: g.BandsAward, exponent: int) -> Worth:
     return banded
 
 
+def points_by_band(award: g.BandsAward | g.MetricBands, scale: int) -> Callable[[Fraction | int], Fraction]:
+    """The exact points of so much of what the award is of, which has `scale` parts in a unit of the bands."""
+    bands = [(None if b.up_to is None else b.up_to * scale, b.rate, b.rate.per * scale) for b in award.bands]
+    return _marginal(bands) if award.kind == "marginal" else _whole(bands)
+
+
 _Bands = list[tuple[Fraction | None, Rate, Fraction]]
 
 
@@ -85,8 +89,8 @@ def _at(rate: Rate, per: Fraction, amount: Fraction) -> Fraction:
     return rate.points * (amount // per if rate.full_steps else amount / per)
 
 
-def _marginal(bands: _Bands) -> Callable[[int], Fraction]:
-    def exact(amount: int) -> Fraction:
+def _marginal(bands: _Bands) -> Callable[[Fraction | int], Fraction]:
+    def exact(amount: Fraction | int) -> Fraction:
         points, low = Fraction(0), Fraction(0)
         for up_to, rate, per in bands:
             high = Fraction(amount) if up_to is None else min(Fraction(amount), up_to)
@@ -98,8 +102,8 @@ def _marginal(bands: _Bands) -> Callable[[int], Fraction]:
     return exact
 
 
-def _whole(bands: _Bands) -> Callable[[int], Fraction]:
-    def exact(amount: int) -> Fraction:
+def _whole(bands: _Bands) -> Callable[[Fraction | int], Fraction]:
+    def exact(amount: Fraction | int) -> Fraction:
         for up_to, rate, per in bands:
             if up_to is None or amount <= up_to:
                 return _at(rate, per, Fraction(amount))

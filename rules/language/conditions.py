@@ -98,7 +98,18 @@ class NthTime(Words):
         return self
 
 
-class When(Words):
+class OfMember(Words):
+    """What is asked of the member, as it is at that time."""
+
+    tier: TextCondition | None = None
+    segment: TextCondition | None = None
+    branch: TextCondition | None = None
+    region: TextCondition | None = None
+    tenure_months: NumberCondition | None = None
+    birthday: Literal["day", "week", "month"] | None = None
+
+
+class When(OfMember):
     # of the event's own fields
     amount: NumberCondition | None = None
     balance: NumberCondition | None = None
@@ -123,13 +134,6 @@ class When(Words):
     weekday: Annotated[list[Weekday], Field(min_length=1)] | None = None
     hours: Hours | None = None
     nth: NthTime | None = None
-    # of the member
-    tier: TextCondition | None = None
-    segment: TextCondition | None = None
-    branch: TextCondition | None = None
-    region: TextCondition | None = None
-    tenure_months: NumberCondition | None = None
-    birthday: Literal["day", "week", "month"] | None = None
 
 
 MONEY_FIELDS = {"amount": "amount_minor", "balance": "balance_minor"}

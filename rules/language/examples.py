@@ -35,7 +35,7 @@ def failures(text: str, name: str = "program") -> list[Problem]:
     found = problems(file)
     if found:
         raise source.placed(found)
-    program = compiled(file, text)
+    program = Programs([compiled(file, text)]).versions[0]
     unmet = [one for i, example in enumerate(file.examples) for one in _unmet(example, i, file, program)]
     return source.placed(unmet).problems
 

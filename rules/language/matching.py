@@ -39,6 +39,11 @@ def asked_of_event(when: c.When | None) -> frozenset[str]:
     return frozenset(asked & {*c.MONEY_FIELDS.values(), *c.EVENT_FIELDS})
 
 
+def of_the_member(when: c.OfMember | None, lists: Lists) -> Condition:
+    """The same without an event: its data may be anything."""
+    return _all(_of_the_member(when, lists) if when else [])
+
+
 def _all(parts: list[Condition]) -> Condition:
     match parts:
         case []:
@@ -57,18 +62,18 @@ def _field(field: str, asked: Any, lists: Lists) -> Condition:
         case bool():
             return lambda data, _m, _t: getattr(data, field) is asked
         case Fraction() | c.NumberRange():
-            within = _within(asked, 1)
+            within = within_bounds(asked, 1)
             return lambda data, _m, _t: within(getattr(data, field))
         case _:
             return _text(asked, lists, lambda data, _m: getattr(data, field), field)
 
 
 def _money(field: str, asked: Fraction | c.NumberRange, exponent: int) -> Condition:
-    within = _within(asked, 10**exponent)
+    within = within_bounds(asked, 10**exponent)
     return lambda data, _m, _t: within(getattr(data, field))
 
 
-def _within(asked: Fraction | c.NumberRange, scale: int) -> Callable[[int | None], bool]:
+def within_bounds(asked: Fraction | c.NumberRange, scale: int) -> Callable[[int | None], bool]:
     """Whole numbers within exact bounds: `above 2.5` is the same as `at least 3`."""
     if isinstance(asked, Fraction):
         exact = asked * scale
@@ -136,7 +141,7 @@ def _hours(hours: c.Hours) -> Condition:
     return lambda _d, _m, moment: moment.local.time() >= start or moment.local.time() < end
 
 
-def _of_the_member(when: c.When, lists: Lists) -> list[Condition]:
+def _of_the_member(when: c.OfMember, lists: Lists) -> list[Condition]:
     parts: list[Condition] = []
     if when.tier is not None:
         parts.append(_text(when.tier, lists, lambda _d, member: member.tier, "tier"))
@@ -147,7 +152,7 @@ def _of_the_member(when: c.When, lists: Lists) -> list[Condition]:
     if when.segment is not None:
         parts.append(_segment(when.segment, lists))
     if when.tenure_months is not None:
-        within = _within(when.tenure_months, 1)
+        within = within_bounds(when.tenure_months, 1)
         parts.append(lambda _d, member, moment: within(_tenure(member, moment)))
     if when.birthday:
         parts.append(_BIRTHDAY[when.birthday])

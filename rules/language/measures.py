@@ -27,7 +27,6 @@ DAYS_IN: dict[PeriodName, int] = {
 """How many days a window has at most; of a lifetime none are looked back on one by one."""
 ENDING = ("calendar-month", "calendar-quarter", "calendar-year", "membership-year", "tier-year")
 """The windows that come to an end."""
-CLOSE_AFTER_DAYS = 1
 YEARS_WITH_BANK = "years-with-bank"
 """The one metric that every program has."""
 
@@ -87,7 +86,7 @@ def compiled_metrics(file: g.ProgramFile) -> Metrics:
                 assert_never(metric)
     exact = {name: exact.get(name) or _whole(read) for name, read in reads.items()}
     kept = tuple(_kept(file))
-    standing = reads | {average.metric: averages.of_last_window(average, CLOSE_AFTER_DAYS) for average in kept}
+    standing = reads | {average.metric: averages.of_last_window(average, file.close.after_days) for average in kept}
     return Metrics(
         reads,
         exact,

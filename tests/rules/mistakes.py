@@ -73,6 +73,23 @@ class Mistake(NamedTuple):
 
 BALANCE = "{balance: {products: [demand]}}"
 AVERAGE = "{average_daily_balance: {products: [demand]}, over: calendar-month}"
+OF_PERIODS = [
+    ("award: {rate: 1 per 1.00, of: spned, to: reward}", "did you mean 'spend'"),
+    ("award: {rate: 1 per 1.00, to: reward}", "'of' is missing"),
+    ("award: {points: 1, to: rewrad}", "did you mean 'reward'"),
+    ("award: {again: crad, to: reward}", "did you mean 'card'"),
+    ("award: {again: bill, to: qualifying}", "gives no 'qualifying'"),
+    ("award: {again: card, times: 0, to: reward}", "above zero"),
+    ("gate: {spned: 1.00}, award: {points: 1, to: reward}", "did you mean 'spend'"),
+    ("gate: {spend: {at_least: 1.005}}, award: {points: 1, to: reward}", "finer than a coin"),
+    ("when: {amount: 5.00}, award: {points: 1, to: reward}", "no word here is called 'amount'"),
+    ("when: {tier: glod}, award: {points: 1, to: reward}", "did you mean 'gold'"),
+    ("cap: {event: 5}, award: {points: 1, to: reward}", "a period has no event"),
+    ("budget: srping, award: {points: 1, to: reward}", "did you mean 'spring'"),
+    ("from: 2026-02-01, until: 2026-02-01, award: {points: 1, to: reward}", "lies after `from`"),
+]
+"""What is wrong in one more rule, which gives every month."""
+
 MISTAKES = [
     # the heading
     Mistake("program: small\n", "", 1, "'program' is missing"),
@@ -167,6 +184,19 @@ MISTAKES = [
     Mistake("award: {points: 5, to: reward}", "award: 5 points", 32, "points, rate, bands"),
     Mistake("{up_to: 200.00", "{up_to: 50.00", 40, "bands rise"),
     Mistake("{up_to: 200.00, rate: 2", "{rate: 2", 40, "only the last band"),
+    # rules at the close of periods
+    *(
+        Mistake("score:\n", f"  - {{id: m, every: calendar-month, {rule}}}\nscore:\n", 43, said)
+        for rule, said in OF_PERIODS
+    ),
+    Mistake(
+        "score:\n",
+        "  - {id: m, every: calendar-week, award: {points: 1, to: reward}}\nscore:\n",
+        43,
+        "'calendar-month'",
+    ),
+    Mistake("score:\n", "  - {id: m, award: {points: 1, to: reward}}\nscore:\n", 43, "on, every"),
+    Mistake("score:\n", "close: {after_days: 28}\nscore:\n", 43, "less than or equal to 27"),
     # score, tiers, benefits
     Mistake("{metric: deposits,", "{metric: deposit,", 44, "did you mean 'deposits'"),
     Mistake("points: 1 per 1000.00}", "points: 1 per full 1000.00}", 44, "leave out `full`"),

@@ -3,9 +3,10 @@
 from rules.language import grammar as g
 from rules.language.checks.adjustments import adjustment_problems
 from rules.language.checks.benefits import benefit_problems
-from rules.language.checks.earning import group_problems, rule_problems
+from rules.language.checks.earning import bound_problems, group_problems, rule_problems
 from rules.language.checks.exchange import exchange_problems
 from rules.language.checks.metrics import budget_problems, list_problems, metric_problems
+from rules.language.checks.periods import period_problems
 from rules.language.checks.points import heading_problems, point_problems, unique_problems
 from rules.language.checks.tiers import score_problems, tier_problems
 from rules.language.expected import example_problems
@@ -32,5 +33,9 @@ def problems(file: g.ProgramFile) -> list[Problem]:
     """Everything in the file that cannot be right, in no order."""
     found = [problem for part in PARTS for problem in part(file)]
     for i, rule in enumerate(file.earn):
-        found += rule_problems(rule, ("earn", i), file)
+        found += bound_problems(rule, ("earn", i), file)
+        if isinstance(rule, g.PeriodRule):
+            found += period_problems(rule, ("earn", i), file)
+        else:
+            found += rule_problems(rule, ("earn", i), file)
     return found

@@ -12,7 +12,7 @@ from rules.language.problems import Path, Problem
 ASKED_OF_EVENTS = frozenset((*c.MONEY_FIELDS.values(), *c.EVENT_FIELDS))
 
 
-def when_problems(when: c.When | None, events: list[str], path: Path, file: g.ProgramFile) -> Iterable[Problem]:
+def when_problems(when: c.OfMember | None, events: list[str], path: Path, file: g.ProgramFile) -> Iterable[Problem]:
     for word in when.model_fields_set if when else ():
         field = c.MONEY_FIELDS.get(word, word)
         asked_of = [e for e in events if e in EVENT_NAMES] if field in ASKED_OF_EVENTS else []

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from rules.language import grammar as g
 from rules.language.awards import MONEY_BASES, NUMBER_BASES, basis_field
+from rules.language.checks.bands import band_problems
 from rules.language.checks.conditions import when_problems
 from rules.language.checks.known import EVENT_NAMES, event_named, fields, has, named
 from rules.language.compile.earning import listed, targets_of
@@ -36,7 +37,7 @@ def _award(rule: g.EarningRule, events: list[str], path: Path) -> Iterable[Probl
     if isinstance(award, g.RateAward | g.BandsAward):
         yield from _basis(award.of, events, (*path, "award", "of"), path)
     if isinstance(award, g.BandsAward):
-        yield from _bands(award, (*path, "award", "bands"))
+        yield from band_problems(award, (*path, "award", "bands"))
     if award.times:
         yield from _times(award.times, events, (*path, "award", "times"))
 
@@ -65,32 +66,27 @@ def _basis(of: str, events: list[str], where: Path, rule: Path) -> Iterable[Prob
             )
 
 
-def _bands(award: g.BandsAward, path: Path) -> Iterable[Problem]:
-    for i, band in enumerate(award.bands):
-        last = i == len(award.bands) - 1
-        if band.up_to is None and not last:
-            yield Problem((*path, i), "only the last band may leave out up_to")
-        before = award.bands[i - 1].up_to if i else None
-        if before is not None and band.up_to is not None and band.up_to <= before:
-            yield Problem((*path, i, "up_to"), f"bands rise: this one must end above {before}")
-
-
 def _bounds(rule: g.EarningRule, path: Path, file: g.ProgramFile) -> Iterable[Problem]:
     if rule.group is not None:
         yield from named(rule.group, file.groups, "group", (*path, "group"))
+    if rule.carry and rule.rounding != "down":
+        yield Problem((*path, "carry"), "a fraction is carried only when rounding is down")
+    multiplied = rule.multiply.rules if rule.multiply else None
+    awarding = [r.id for r in file.earn if isinstance(r, g.EarningRule) and r.award]
+    for i, name in enumerate(multiplied or []):
+        yield from named(name, awarding, "earning rule", (*path, "multiply", "rules", i))
+
+
+def bound_problems(rule: g.EarningRule | g.PeriodRule, path: Path, file: g.ProgramFile) -> Iterable[Problem]:
+    """Of its days and its budget, whatever kind of rule it is."""
     if rule.budget is not None:
         yield from named(rule.budget, file.budgets, "budget", (*path, "budget"))
         yield from _worth(rule, path, file)
-    if rule.carry and rule.rounding != "down":
-        yield Problem((*path, "carry"), "a fraction is carried only when rounding is down")
     if rule.from_day and rule.until and rule.until <= rule.from_day:
         yield Problem((*path, "until"), "`until` is the first day not included and lies after `from`")
-    multiplied = rule.multiply.rules if rule.multiply else None
-    for i, name in enumerate(multiplied or []):
-        yield from named(name, [r.id for r in file.earn if r.award], "earning rule", (*path, "multiply", "rules", i))
 
 
-def _worth(rule: g.EarningRule, path: Path, file: g.ProgramFile) -> Iterable[Problem]:
+def _worth(rule: g.EarningRule | g.PeriodRule, path: Path, file: g.ProgramFile) -> Iterable[Problem]:
     budget = file.budgets.get(rule.budget or "")
     if budget is None or budget.money is None:
         return
@@ -101,5 +97,5 @@ def _worth(rule: g.EarningRule, path: Path, file: g.ProgramFile) -> Iterable[Pro
 
 def group_problems(file: g.ProgramFile) -> Iterable[Problem]:
     for name in file.groups:
-        if not any(rule.group == name for rule in file.earn):
+        if not any(isinstance(rule, g.EarningRule) and rule.group == name for rule in file.earn):
             yield Problem(("groups", name), f"no rule is in the group {name!r}; name it in a rule or leave it out")

@@ -9,10 +9,12 @@ from rules.language import grammar as g
 from rules.language.compile.benefits import benefit
 from rules.language.compile.earning import rules, rules_on
 from rules.language.compile.exchange import exchange
+from rules.language.compile.periods import given_counters, period_rules
 from rules.language.compile.points import budget, point_type, refunds
 from rules.language.compile.spending import spending
 from rules.language.compile.tiers import ladder, score
 from rules.language.measures import compiled_metrics, daily_balances
+from rules.parts import Adjustments, ApprovalBand
 from schemas.money import EXPONENTS
 
 
@@ -54,14 +56,15 @@ def compiled(file: g.ProgramFile, text: str) -> p.Program:
         refunds=refunds(file.refunds),
         rules=earning,
         mark=program_hash[:16],
+        periods=p.Periods(period_rules(file, metrics, exponent), given_counters(file), file.close.after_days),
     )
 
 
-def _adjustments(file: g.ProgramFile) -> p.Adjustments | None:
+def _adjustments(file: g.ProgramFile) -> Adjustments | None:
     if file.adjustments is None:
         return None
-    bands = tuple(p.ApprovalBand(band.up_to, band.by) for band in file.adjustments.approvals)
-    return p.Adjustments(frozenset(file.adjustments.reasons), bands, file.adjustments.valid_days)
+    bands = tuple(ApprovalBand(band.up_to, band.by) for band in file.adjustments.approvals)
+    return Adjustments(frozenset(file.adjustments.reasons), bands, file.adjustments.valid_days)
 
 
 def _labels(file: g.ProgramFile) -> dict[str, Mapping[str, str]]:

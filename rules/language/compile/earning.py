@@ -16,7 +16,7 @@ CAP_PERIODS: dict[str, PeriodName] = {
 
 
 def rules(file: g.ProgramFile, exponent: int) -> dict[str, p.EarningRule]:
-    return {rule.id: _rule(rule, file, exponent) for rule in file.earn}
+    return {rule.id: _rule(rule, file, exponent) for rule in file.earn if isinstance(rule, g.EarningRule)}
 
 
 def rules_on(rules: Iterable[p.EarningRule]) -> dict[str, p.RulesOn]:
@@ -50,7 +50,7 @@ def _rule(rule: g.EarningRule, file: g.ProgramFile, exponent: int) -> p.EarningR
         compound=bool(multiply and multiply.compound),
         group=rule.group,
         priority=rule.priority,
-        caps={name: tuple(_caps_on(rule, name, file)) for name in targets},
+        caps={name: tuple(caps_on(rule, name, file)) for name in targets},
         budget=rule.budget,
         rounding=rule.rounding,
         carry=rule.carry,
@@ -64,15 +64,17 @@ def listed(words: str | list[str]) -> list[str]:
     return [words] if isinstance(words, str) else words
 
 
-def targets_of(rule: g.EarningRule) -> list[str]:
-    if rule.multiply:
+def targets_of(rule: g.EarningRule | g.PeriodRule) -> list[str]:
+    if isinstance(rule, g.EarningRule) and rule.multiply:
         return listed(rule.multiply.points)
     return listed(rule.award.to) if rule.award else []
 
 
-def _caps_on(rule: g.EarningRule, point_type: str, file: g.ProgramFile) -> Iterable[p.CapLine]:
-    group = file.groups[rule.group].cap if rule.group else None
-    owners = [(f"rule:{rule.id}", rule.cap), (f"group:{rule.group}", group), ("member", file.points[point_type].cap)]
+def caps_on(rule: g.EarningRule | g.PeriodRule, point_type: str, file: g.ProgramFile) -> Iterable[p.CapLine]:
+    owners = [(f"rule:{rule.id}", rule.cap)]
+    if isinstance(rule, g.EarningRule) and rule.group:
+        owners.append((f"group:{rule.group}", file.groups[rule.group].cap))
+    owners.append(("member", file.points[point_type].cap))
     for owner, cap in owners:
         if cap:
             yield from _cap_lines(owner, cap, point_type)

@@ -6,8 +6,8 @@ from fractions import Fraction
 from functools import lru_cache
 from math import lcm
 
-from rules import program as p
 from rules.language import grammar as g
+from rules.parts import Budget
 from rules.periods import months_later
 from rules.point_types import PointType, Refunds, never
 
@@ -41,11 +41,11 @@ def _expiry(expires: g.Expires | str) -> Callable[[date], date | None]:
     return lru_cache(maxsize=DAYS_KEPT)(same_day if expires.at == "same-day" else month_end)
 
 
-def budget(name: str, b: g.Budget, file: g.ProgramFile, exponent: int) -> p.Budget:
+def budget(name: str, b: g.Budget, file: g.ProgramFile, exponent: int) -> Budget:
     """A budget in money counts in the smallest part of a coin that every point type's worth is whole in."""
     if b.points:
-        return p.Budget(name, b.points, dict.fromkeys(file.points, 1))
+        return Budget(name, b.points, dict.fromkeys(file.points, 1))
     worths = {t: point.worth * 10**exponent for t, point in file.points.items() if point.worth}
     parts = lcm(*(w.denominator for w in worths.values()))
     money = (b.money or Fraction(0)) * 10**exponent * parts
-    return p.Budget(name, int(money), {t: int(w * parts) for t, w in worths.items()})
+    return Budget(name, int(money), {t: int(w * parts) for t, w in worths.items()})

@@ -32,6 +32,14 @@ from rules.language.grammar.metrics import Over as Over
 from rules.language.grammar.metrics import PointsMetric as PointsMetric
 from rules.language.grammar.metrics import SumMetric as SumMetric
 from rules.language.grammar.metrics import TenureMetric as TenureMetric
+from rules.language.grammar.periods import Again as Again
+from rules.language.grammar.periods import Close as Close
+from rules.language.grammar.periods import Earn as Earn
+from rules.language.grammar.periods import MetricBands as MetricBands
+from rules.language.grammar.periods import MetricRate as MetricRate
+from rules.language.grammar.periods import PeriodAward as PeriodAward
+from rules.language.grammar.periods import PeriodPoints as PeriodPoints
+from rules.language.grammar.periods import PeriodRule as PeriodRule
 from rules.language.grammar.points import Budget as Budget
 from rules.language.grammar.points import Cap as Cap
 from rules.language.grammar.points import Deficit as Deficit

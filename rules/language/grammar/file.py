@@ -6,10 +6,11 @@ from pydantic import Field
 
 from rules.language.grammar.adjustments import Adjustments
 from rules.language.grammar.benefits import Benefit
-from rules.language.grammar.earning import EarningRule, Group
+from rules.language.grammar.earning import Group
 from rules.language.grammar.examples import Example
 from rules.language.grammar.exchange import DatedRate
 from rules.language.grammar.metrics import ListPart, Metric
+from rules.language.grammar.periods import Close, Earn
 from rules.language.grammar.points import Budget, PointType, Refunds
 from rules.language.grammar.spending import Spending
 from rules.language.grammar.tiers import ScoreItem, Tiers
@@ -32,7 +33,8 @@ class ProgramFile(Words):
     metrics: dict[Name, Metric] = {}
     budgets: dict[Name, Budget] = {}
     groups: dict[Name, Group] = {}
-    earn: list[EarningRule] = []
+    earn: list[Earn] = []
+    close: Close = Close()
     refunds: Refunds = Refunds()
     multiply_at_most: Positive | None = None
     score: list[ScoreItem] = []

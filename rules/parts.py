@@ -1,0 +1,37 @@
+"""Parts of a program in force that are plain tables: `rules.program` has those that read members."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import NamedTuple
+
+
+class ExchangeRate(NamedTuple):
+    """From a day on, minor units × numerator ÷ denominator are minor units of the program's currency."""
+
+    id: str
+    from_day: date
+    numerator: int
+    denominator: int
+
+
+class ApprovalBand(NamedTuple):
+    """Up to so many points need so many checkers."""
+
+    up_to: int
+    by: int
+
+
+class Adjustments(NamedTuple):
+    """`bands` rise; above the last nobody may adjust."""
+
+    reasons: frozenset[str]
+    bands: tuple[ApprovalBand, ...]
+    valid_days: int
+
+
+class Budget(NamedTuple):
+    """What may be given in all, in units of which a point of each type takes so many."""
+
+    id: str
+    units: int
+    units_per_point: Mapping[str, int]
