@@ -9,7 +9,8 @@ from engine.stream.topics import partition_of
 from rules.identity import event_key
 from rules.program import Program
 from schemas.decode import UnusableEvent, decode
-from schemas.events import AnyEvent, BusinessDayClosed, DayMarker
+from schemas.events import AnyEvent, BusinessDayClosed, DayMarker, EventForwarded, MemberAbsorbed
+from schemas.message import SOURCE
 from schemas.reasons import Reason
 
 KEYS_REMEMBERED: Final = 200_000
@@ -46,7 +47,7 @@ def opened(one: Slice, registry: Registry, partitions: int) -> Opened:
 def _opened(record: Record, partition: int, registry: Registry, partitions: int) -> Intake | Unusable:
     try:
         event, fingerprint = decode(record.value, record.headers)
-        source = _authorised(event, registry)
+        source = _authorised(record, event, registry)
         _in_its_place(record, event, source.bank, partition, partitions)
         programs = registry.programs.get(source.bank)
         program = programs.at(event.occurred_at) if programs else None
@@ -57,8 +58,11 @@ def _opened(record: Record, partition: int, registry: Registry, partitions: int)
     return Intake(record, source.bank, event_key(source.bank, event.source, event.id), fingerprint, event, program)
 
 
-def _authorised(event: AnyEvent, registry: Registry) -> Source:
+def _authorised(record: Record, event: AnyEvent, registry: Registry) -> Source:
+    """For which bank the source speaks; the engine's own messages to members speak for the bank of their key."""
     source = registry.sources.get(event.source)
+    if event.source == SOURCE and isinstance(event, MemberAbsorbed | EventForwarded):
+        return Source((record.key or b"").partition(b"/")[0].decode(errors="replace"), frozenset({event.type}))
     if source is None:
         raise UnusableEvent("unauthorised-source", f"source {event.source} is not registered")
     if event.type not in source.types:

@@ -18,8 +18,8 @@ from rules.needs import redemption_id
 from rules.vouchers import Redemption
 from schemas.events.redemptions import Reference
 from schemas.mask import masked
+from schemas.message import SOURCE
 
-SOURCE: Final = "urn:points-engine"
 CONTENT: Final = (("content-type", b"application/cloudevents+json"),)
 
 
@@ -37,7 +37,7 @@ def said(decided: Decided, lane: Lane, partitions: int) -> list[Said]:
     """The messages of one decision. Member-keyed topics share the input's partitions, so the lane's is theirs."""
     event, decision = decided
     told = _postings(decision.postings, event, lane.partition) if decision.postings else []
-    if decision.tier_changes or decision.grants or decision.refusal:
+    if decision.tier_changes or decision.grants or decision.sent or decision.refusal:
         told += _others(decided, lane, partitions)
     return told
 
@@ -61,6 +61,9 @@ def _others(decided: Decided, lane: Lane, partitions: int) -> Iterator[Said]:
         id_ = _uuid(derived(decision.refusal.event_key, "redemption-refused"))
         value = _refused_redemption(decision.refusal, event.event.data, id_, event.event.occurred_at)
         yield _to_merchant(decision.refusal.bank, event.event.data.merchant, id_, value, partitions)
+    for sent in decision.sent:
+        to = f"{event.bank}/{sent.subject}".encode()
+        yield Said("events", _partition(to, partitions), to, sent.id, sent.model_dump_json(exclude_none=True).encode())
     for refusal in (decision.refusal,) if decision.refusal else decision.reviews:
         id_ = _uuid(derived(refusal.event_key, "refusal"))
         value = _refusal(refusal, decision.member.version, id_, event)

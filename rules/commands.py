@@ -1,17 +1,20 @@
 """Commands: events that earn nothing themselves but move points, or change what a member is."""
 
-from typing import Final, assert_never
+from typing import assert_never
 
 from rules.adjustments import adjust, take_over
 from rules.cause import Cause
 from rules.decision import Decision, Why
-from rules.member import NO_PROFILE
+from rules.membership import changed
 from rules.program import Program
 from rules.redemption import redemption_decided
 from schemas import events as e
 
 Command = (
     e.MemberMerged
+    | e.MemberAbsorbed
+    | e.MemberUnmerged
+    | e.EventForwarded
     | e.MemberClosed
     | e.MemberErased
     | e.PointsAdjusted
@@ -25,18 +28,15 @@ Command = (
     | e.BenefitConversionRequested
 )
 
-_MERGE: Final[Why] = ("merge-not-decided-yet", "kept in the journal until merges are")
-
 
 def obeyed(command: Command, cause: Cause, decision: Decision, program: Program) -> Why | None:
     """Fills the decision, or says why the command moves nothing."""
     match command:
-        case e.MemberMerged():
-            return _MERGE
-        case e.MemberClosed():
-            decision.member.status = "closed"
-        case e.MemberErased():
-            decision.member.profile = NO_PROFILE
+        case (
+            e.MemberMerged() | e.MemberAbsorbed() | e.MemberUnmerged() | e.EventForwarded() | e.MemberClosed()
+            | e.MemberErased()
+        ):  # fmt: skip
+            return changed(command, cause, decision, program)
         case e.PointsAdjusted():
             return adjust(command, cause, decision, program)
         case e.PointsImported():
@@ -48,4 +48,3 @@ def obeyed(command: Command, cause: Cause, decision: Decision, program: Program)
             return redemption_decided(cause, decision, program)
         case _:
             assert_never(command)
-    return None

@@ -14,7 +14,9 @@ from rules.counters import counted
 from rules.decision import Decision, Refusal, Why, begun
 from rules.earn import PointsOutOfRange, earn
 from rules.exchange import converted
+from rules.forwarding import forward, forwarded
 from rules.holdings import balance_days, takes_holding
+from rules.identity import event_key
 from rules.member import Member
 from rules.periods import ONE_DAY
 from rules.program import Program
@@ -29,6 +31,9 @@ def decide(event: AnyEvent, key: bytes, member: Member, program: Program, contex
     if isinstance(event, e.BusinessDayClosed | e.DayMarker):
         return closed(event, member, program, context)
     decision = begun(member)
+    if isinstance(event, e.EventForwarded) and member.status != "merged":
+        event = forwarded(event)
+        key = event_key(member.bank, event.source, event.id)
     why = _barred(event, member, program)
     if why is None:
         why = _considered(event, key, decision, program, context)
@@ -37,6 +42,8 @@ def decide(event: AnyEvent, key: bytes, member: Member, program: Program, contex
 
 def _considered(event: AnyEvent, key: bytes, decision: Decision, program: Program, context: Context) -> Why | None:
     moment = program.moment(event.occurred_at)
+    if decision.member.status == "merged" and not isinstance(event, e.MemberUnmerged):
+        return forward(event, key, decision)
     told = converted(event, program, moment.day)
     if told is None:
         currency = vars(event.data)["currency"]

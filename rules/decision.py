@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 
 from rules.member import Member
 from rules.vouchers import Redemption
+from schemas.events import AnyEvent
 
 PostingKind = Literal[
     "base", "bonus", "multiplier", "period",
@@ -14,7 +15,7 @@ PostingKind = Literal[
 """The first three are earned by an event and `period` at a close; the others move what was earned."""
 RefusalReason = Literal[
     "member-unknown", "member-closed", "member-provisional", "currency-without-rate", "reversal-not-decided-yet",
-    "merge-not-decided-yet", "day-already-closed", "points-out-of-range", "adjustment-not-allowed",
+    "merge-not-possible", "member-has-holds", "day-already-closed", "points-out-of-range", "adjustment-not-allowed",
     "import-not-allowed", "not-enough-points", "points-restricted", "points-not-spendable",
     "too-many-holds", "unknown-redemption", "reference-used", "already-captured", "already-voided",
     "already-lapsed", "already-reversed", "not-captured-yet", "more-than-held", "more-than-captured",
@@ -169,8 +170,8 @@ class Refusal(NamedTuple):
 class Decision:
     """The rows, and the member as it becomes. It grows while it is decided and is never changed after.
 
-    `reviews` are earlier events that a close leaves to a person. `budget_used` says how much of each budget's room (its
-    own units) the postings took.
+    `reviews` are earlier events that a close leaves to a person, `sent` events that concern other members, for them to
+    decide on. `budget_used` says how much of each budget's room (its own units) the postings took.
     """
 
     member: Member
@@ -182,6 +183,7 @@ class Decision:
     releases: list[Release] = field(default_factory=list)
     redemptions: list[Redemption] = field(default_factory=list)
     reviews: list[Refusal] = field(default_factory=list)
+    sent: list[AnyEvent] = field(default_factory=list)
     refusal: Refusal | None = None
     budget_used: dict[str, int] = field(default_factory=dict)
 

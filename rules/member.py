@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rules.decision import Posting
     from rules.lots import Lot
 
-Status = Literal["unknown", "provisional", "enrolled", "closed"]
+Status = Literal["unknown", "provisional", "enrolled", "closed", "merged"]
 Family = Literal["deposits", "wealth", "insurance", "loans", "cards"]
 
 
@@ -108,6 +108,7 @@ class Member:
     tier_since: date | None = None
     score: int = 0
     enrolled_on: date | None = None
+    merged_into: str | None = None
     due_on: date | None = None
     closed_through: date | None = None
     balances: dict[str, Balance] = field(default_factory=dict)
@@ -136,6 +137,7 @@ class Member:
             self.tier_since,
             self.score,
             self.enrolled_on,
+            self.merged_into,
             self.due_on,
             self.closed_through,
             self.balances.copy(),
@@ -170,7 +172,7 @@ class Member:
         return self.lots
 
 
-_PLAIN: Final = ("counters", "granted", "carried", "segments", "integrals", "averages")
+_PLAIN: Final = ("counters", "granted", "carried", "segments", "integrals", "averages", "merged_into")
 """The parts that are JSON as they are."""
 
 
@@ -199,8 +201,9 @@ def plain(member: Member) -> dict[str, Any]:
 def restore(member: Member, state: Mapping[str, Any]) -> Member:
     """Fills a member made from its columns with what `plain` gave."""
     for name in _PLAIN:
-        setattr(member, name, state.get(name, {}))
-    member.holdings = {k: _holding(h) for k, h in state["holdings"].items()} if "holdings" in state else {}
+        if name in state:
+            setattr(member, name, state[name])
+    member.holdings = holdings_of(state) if "holdings" in state else {}
     if "holds" in state:
         holds = (hold(member.bank, member.member_id, row) for row in state["holds"])
         member.holds = {held.redemption_id: held for held in holds}
@@ -209,6 +212,11 @@ def restore(member: Member, state: Mapping[str, Any]) -> Member:
     member.tier_since = _day(state.get("tier_since"))
     member.enrolled_on = _day(state.get("enrolled_on"))
     return member
+
+
+def holdings_of(state: Mapping[str, Any]) -> dict[str, Holding]:
+    """The holdings in what `plain` gave."""
+    return {k: _holding(h) for k, h in state.get("holdings", {}).items()}
 
 
 def _plain_holding(h: Holding) -> list[Any]:

@@ -7,6 +7,7 @@ from rules import lots
 from rules.context import NO_CONTEXT, Context
 from rules.decide import decide
 from rules.decision import Decision, Posting
+from rules.identity import event_key
 from rules.lots import Lot
 from rules.member import Member
 from rules.needs import LOTS, NOTHING, Needs, needs
@@ -33,6 +34,16 @@ class Memory:
         read = self._read(member, needs(event, self.bank))
         self._known.add(key)
         return self._kept(decide(event, key, read, program, self._room(program)))
+
+    def told(self, event: AnyEvent, key: bytes, program: Program) -> Iterator[Decision]:
+        """Decides an event and then what it says to other members, until nothing more is said."""
+        waiting = [(event, key, program)]
+        while waiting:
+            decision = self.decided(*waiting.pop(0))
+            for sent in decision.sent:
+                in_force = self.programs.at(sent.occurred_at) or program
+                waiting.append((sent, event_key(self.bank, sent.source, sent.id), in_force))
+            yield decision
 
     def close(self, marker: BusinessDayClosed, key: bytes) -> Iterator[Decision]:
         """Closes days for every member to whom that brings something, in the order of their ids."""

@@ -33,6 +33,8 @@ class Move(NamedTuple):
     asked: int | None = None
     capped_by: str | None = None
     amount_minor: int | None = None
+    releases_on: date | None = None
+    awaits: str | None = None
 
 
 def post_move(move: Move, cause: Cause, decision: Decision, program: Program) -> Posting:
@@ -66,6 +68,8 @@ def post_move(move: Move, cause: Cause, decision: Decision, program: Program) ->
         mcc=None,
         balance_after=available(member, move.point_type),
         amount_minor=move.amount_minor,
+        releases_on=move.releases_on,
+        awaits=move.awaits,
         reverses=move.reverses,
         period=move.period,
         part=move.part,
@@ -105,15 +109,20 @@ def take_from(lots: Iterable[Lot], points: int, debit_id: bytes, decision: Decis
 
 
 def give_points(move: Move, cause: Cause, decision: Decision, program: Program) -> Posting:
-    """Gives the move's points (above zero) as a new lot; they first fill what the member owes."""
+    """Gives the move's points (above zero) as a new lot; unless it is pending they first fill what the member owes."""
     member = decision.member
     balance = drawn(member, move.point_type)
-    absorbed = min(move.points, balance.deficit)
-    balance.deficit -= absorbed
-    balance.available += move.points - absorbed
+    absorbed = 0
+    if move.releases_on is not None or move.awaits is not None:
+        balance.pending += move.points
+    else:
+        absorbed = min(move.points, balance.deficit)
+        balance.deficit -= absorbed
+        balance.available += move.points - absorbed
     posting = post_move(move, cause, decision, program)
-    if posting.expires_on is not None:
-        member.falls_due(posting.expires_on - ONE_DAY)
+    for day in (posting.expires_on, posting.releases_on):
+        if day is not None:
+            member.falls_due(day - ONE_DAY)
     lot = lot_of(posting)
     if member.lots is not None:
         member.lots[lot.lot_id] = lot

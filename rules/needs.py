@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from rules.forwarding import forwarded
 from rules.identity import derived, event_key
 from schemas import events as e
 from schemas.events import AnyEvent
@@ -35,12 +36,17 @@ def needs(event: AnyEvent, bank: str) -> Needs:
         case e.CardRefunded() | e.TransactionReversed():
             source, id_ = event.data.original_source, event.data.original_id
             return Needs(lots=True, origin=event_key(bank, source, id_) if source and id_ else None)
+        case e.EventForwarded():
+            return needs(forwarded(event), bank)
         case (
             e.HoldRequested() | e.RedemptionRequested() | e.CaptureRequested() | e.VoidRequested()
             | e.ReversalRequested()
         ):  # fmt: skip
             return Needs(lots=True, redemption=redemption_id(bank, event.subject, event.data))
-        case e.BusinessDayClosed() | e.DayMarker() | e.PointsAdjusted() | e.BenefitPurchaseRequested():
+        case (
+            e.BusinessDayClosed() | e.DayMarker() | e.PointsAdjusted() | e.BenefitPurchaseRequested()
+            | e.MemberMerged() | e.MemberAbsorbed() | e.MemberClosed()
+        ):  # fmt: skip
             return LOTS
         case _:
             return NOTHING

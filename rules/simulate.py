@@ -61,7 +61,7 @@ class _Simulation:
         if program is None:
             return (_refused(event.id, "no-program", f"line {number}: no program is in force at that time"),)
         self._latest[event.subject] = max(event.occurred_at, self._latest.get(event.subject, event.occurred_at))
-        return _rows(event, memory.decided(event, key, program))
+        return [row for decision in memory.told(event, key, program) for row in _rows(event, decision)]
 
     def _of_close(self, event: BusinessDayClosed, key: bytes, number: int) -> Iterable[Row]:
         closed = self._memory.closed_through
@@ -70,7 +70,7 @@ class _Simulation:
         return [row for decision in self._memory.close(event, key) for row in _rows(event, decision)]
 
     def _standing(self, id_: str, member: Member) -> Row:
-        at = self._latest[id_]
+        at = self._latest.get(id_) or max(self._latest.values())
         program = self._memory.programs.at(at) or self._memory.programs.versions[0]
         moment = program.moment(at)
         return {

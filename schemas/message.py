@@ -1,12 +1,15 @@
 """The CloudEvents 1.0.2 envelope of what the engine sends."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.event import SPECVERSION
 from schemas.fields import EventId, Instant, Source
 from schemas.topics import Topic
+
+SOURCE: Final = "urn:points-engine"
+"""Who speaks in what the engine says, and in the events that it says to members."""
 
 
 class Message(BaseModel):

@@ -100,7 +100,7 @@ def _decided(event: AnyEvent, memory: Memory, program: Program) -> Iterable[Deci
     key = event_key(BANK, event.source, event.id)
     if isinstance(event, BusinessDayClosed):
         return memory.close(event, key)
-    return (memory.decided(event, key, program),)
+    return memory.told(event, key, program)
 
 
 def _begun(first: AnyEvent, example: Example, program: Program) -> Member:

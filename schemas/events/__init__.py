@@ -20,6 +20,7 @@ from schemas.events.insurance import (
 )
 from schemas.events.loans import LoanBalanceChanged, LoanDisbursed, LoanRepaid, LoanSettled
 from schemas.events.members import MemberClosed, MemberEnrolled, MemberErased, MemberMerged, MemberUpdated
+from schemas.events.merges import EventForwarded, MemberAbsorbed, MemberUnmerged
 from schemas.events.others import (
     AccountOwnerChanged,
     BillPaid,
@@ -71,6 +72,9 @@ AnyEvent = (
     | MemberEnrolled
     | MemberUpdated
     | MemberMerged
+    | MemberAbsorbed
+    | EventForwarded
+    | MemberUnmerged
     | MemberClosed
     | MemberErased
     | PointsAdjusted
@@ -104,6 +108,7 @@ __all__ = [
     "DayMarker",
     "DepositBalanceChanged",
     "Event",
+    "EventForwarded",
     "HoldRequested",
     "InsuranceCoolingOffPassed",
     "InsuranceEnded",
@@ -114,10 +119,12 @@ __all__ = [
     "LoanDisbursed",
     "LoanRepaid",
     "LoanSettled",
+    "MemberAbsorbed",
     "MemberClosed",
     "MemberEnrolled",
     "MemberErased",
     "MemberMerged",
+    "MemberUnmerged",
     "MemberUpdated",
     "PayrollCredited",
     "PointsAdjusted",

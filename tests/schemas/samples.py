@@ -100,6 +100,33 @@ _EVENTS: Final = (
     ),
     _sample("member.updated.v1", {"segments": ["retired"], "manager": "rm-24"}),
     _sample("member.merged.v1", {"into": "m-00005678"}),
+    _sample(
+        "member.absorbed.v1",
+        {
+            "member": "m-00005678",
+            "number": 0,
+            "lots": [
+                {
+                    "lot": "0123456789abcdef0123456789abcdef",
+                    "point_type": "reward",
+                    "points": 120,
+                    "expires_on": "2027-04-01",
+                    "restriction": "no-goods",
+                    "awaits": "insurance.cooling-off-passed:pol-1",
+                }
+            ],
+            "owed": [{"point_type": "qualifying", "points": 5}],
+            "tier": "core",
+            "state": "{}",
+        },
+        source="urn:points-engine",
+    ),
+    _sample(
+        "event.forwarded.v1",
+        {"member": "m-00005678", "hops": 1, "event": "{}"},
+        source="urn:points-engine",
+    ),
+    _sample("member.unmerged.v1", {"cause": "mistaken-identity"}),
     _sample("member.closed.v1", {"cause": "moved-away"}),
     _sample("member.erased.v1", {"request": "req-2026-17"}),
     _sample(

@@ -142,7 +142,7 @@ create table member (
     deficit        bigint[] not null default '{}',
     state          text     not null default '{}',
     constraint member_pk primary key (bank, member_id),
-    constraint member_status_known check (status in ('provisional', 'enrolled', 'closed', 'unknown')),
+    constraint member_status_known check (status in ('provisional', 'enrolled', 'closed', 'merged', 'unknown')),
     constraint member_version_positive check (version > 0),
     constraint member_score_not_negative check (score >= 0),
     constraint member_available_not_negative check (0 <= all (available)),

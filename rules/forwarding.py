@@ -1,0 +1,47 @@
+"""Events about a member that merged go on to the one it merged into, as they came."""
+
+import json
+from typing import Any
+
+from rules.decision import Decision, Why
+from rules.identity import derived
+from schemas.event import Event
+from schemas.events import MODELS, AnyEvent, EventForwarded
+from schemas.events.merges import HOPS_MAX, Forwarding
+from schemas.message import SOURCE
+
+
+def forward(event: AnyEvent, key: bytes, decision: Decision) -> Why | None:
+    """Sends an event about a member that merged on to the one it merged into."""
+    member = decision.member
+    hops, original, whole = 1, member.member_id, event.model_dump_json(exclude_none=True)
+    if isinstance(event, EventForwarded):
+        hops, original, whole = event.data.hops + 1, event.data.member, event.data.event
+    if hops > HOPS_MAX:
+        return "merge-not-possible", f"merges from {original} go in a circle; un-merge one of them"
+    decision.sent.append(
+        EventForwarded(
+            **envelope(derived(key, "forwarded"), member.merged_into or "", event),
+            data=Forwarding(member=original, hops=hops, event=whole),
+        )
+    )
+    return None
+
+
+def forwarded(event: EventForwarded) -> AnyEvent:
+    """The event inside, as one about the survivor."""
+    inner = json.loads(event.data.event)
+    model: type[Event] = MODELS[inner["type"]]
+    found: AnyEvent = model.model_validate_json(json.dumps({**inner, "subject": event.subject}))  # type: ignore[assignment]
+    return found
+
+
+def envelope(id_: bytes, subject: str, cause: Event) -> dict[str, Any]:
+    """Of an event that the engine says to a member because of another event; its times are that one's."""
+    return {
+        "id": f"m-{id_.hex()}",
+        "source": SOURCE,
+        "subject": subject,
+        "occurred_at": cause.occurred_at,
+        "business_date": cause.business_date,
+    }

@@ -1,0 +1,56 @@
+"""A member leaves, is forgotten, or turns out to be another."""
+
+from typing import Final, assert_never
+
+from rules.cause import Cause
+from rules.decision import Decision, Why
+from rules.lots import in_order
+from rules.member import NO_PROFILE
+from rules.merging import absorb, merge
+from rules.moves import Move, take_points
+from rules.program import Program
+from schemas import events as e
+
+Change = e.MemberMerged | e.MemberAbsorbed | e.MemberUnmerged | e.EventForwarded | e.MemberClosed | e.MemberErased
+
+FORFEITED: Final = "member-closed"
+
+
+def changed(change: Change, cause: Cause, decision: Decision, program: Program) -> Why | None:
+    """Fills the decision, or says why nothing changes."""
+    match change:
+        case e.MemberMerged():
+            return merge(change, cause, decision, program)
+        case e.MemberAbsorbed():
+            return absorb(change, cause, decision, program)
+        case e.MemberUnmerged():
+            return _unmerge(decision)
+        case e.MemberClosed():
+            return _leave(cause, decision, program)
+        case e.MemberErased():
+            decision.member.profile = NO_PROFILE
+        case e.EventForwarded():
+            raise AssertionError("what was forwarded is decided as the event inside")
+        case _:
+            assert_never(change)
+    return None
+
+
+def _unmerge(decision: Decision) -> Why | None:
+    """What comes from now on is the member's own again; what it had stays where it went."""
+    member = decision.member
+    if member.status != "merged":
+        return "merge-not-possible", "the member is not merged"
+    member.status, member.merged_into = "enrolled" if member.enrolled_on else "provisional", None
+    return None
+
+
+def _leave(cause: Cause, decision: Decision, program: Program) -> Why | None:
+    """What is left of a member's points is forfeited; what it owes stays known, should it come again."""
+    member = decision.member
+    if member.holds:
+        return "member-has-holds", "capture or void what is held first"
+    for part, lot in enumerate(in_order(member.open_lots().values())):
+        take_points(Move("expired", FORFEITED, lot.point_type, -lot.left, part=part), [lot], cause, decision, program)
+    member.status, member.due_on = "closed", None
+    return None

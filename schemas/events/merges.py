@@ -1,0 +1,80 @@
+"""What the engine itself says to members when two of them turn out to be one person. No core system sends these."""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from schemas.event import Event
+from schemas.fields import Day, Id, MemberId, Payload, Slug, tuple_of_list
+from schemas.money import AMOUNT_MAX
+
+LOTS_MAX = 100
+"""In one message, so that it stays well below the size that is taken."""
+HOPS_MAX = 8
+"""How many merges an event is forwarded through."""
+Text = Annotated[str, Field(min_length=2, max_length=60_000)]
+
+
+class MovedLot(Payload):
+    """What was left of a lot. Whatever else is known of it stands at the member that it came from."""
+
+    lot: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="The posting that made it.")]
+    point_type: Slug
+    points: Annotated[int, Field(ge=1, le=AMOUNT_MAX)]
+    expires_on: Day | None = None
+    restriction: Slug | None = None
+    releases_on: Day | None = None
+    awaits: Annotated[str | None, Field(max_length=128)] = None
+
+
+class Debt(Payload):
+    """What the member owed of a point type."""
+
+    point_type: Slug
+    points: Annotated[int, Field(ge=1, le=AMOUNT_MAX)]
+
+
+class Absorption(Payload):
+    """All that a member had, for the one it merged into; in as many messages as its lots need."""
+
+    member: Annotated[MemberId, Field(description="Who merged; the event's subject survives.")]
+    number: Annotated[int, Field(ge=0, description="Of the message, from 0; the first carries `tier` and `state`.")]
+    lots: Annotated[tuple[MovedLot, ...], Field(max_length=LOTS_MAX), BeforeValidator(tuple_of_list)] = ()
+    owed: Annotated[tuple[Debt, ...], BeforeValidator(tuple_of_list)] = ()
+    tier: Id | None = None
+    state: Annotated[Text | None, Field(description="The member's state in the engine's own form.")] = None
+
+
+class Forwarding(Payload):
+    """An event that was about a member that merged."""
+
+    member: Annotated[MemberId, Field(description="Whom it was about.")]
+    hops: Annotated[int, Field(ge=1, le=HOPS_MAX)]
+    event: Annotated[Text, Field(description="The event as structured JSON.")]
+
+
+class Unmerge(Payload):
+    """Why two members are two again."""
+
+    cause: Slug
+
+
+class MemberAbsorbed(Event):
+    """A member takes over what another had that merged into it. Sent by the engine."""
+
+    type: Literal["member.absorbed.v1"] = "member.absorbed.v1"
+    data: Absorption
+
+
+class EventForwarded(Event):
+    """An event about a member that merged, for the member it merged into. Sent by the engine."""
+
+    type: Literal["event.forwarded.v1"] = "event.forwarded.v1"
+    data: Forwarding
+
+
+class MemberUnmerged(Event):
+    """A merge was a mistake: the subject stands for itself again."""
+
+    type: Literal["member.unmerged.v1"] = "member.unmerged.v1"
+    data: Unmerge
