@@ -46,7 +46,7 @@ def _others(decided: Decided, lane: Lane, partitions: int) -> Iterator[Said]:
     event, decision = decided
     key = event.record.key
     for change in decision.tier_changes:
-        id_ = _uuid(derived(change.event_key, f"tier:{change.to_tier}"))
+        id_ = _uuid(derived(change.event_key, f"tier:{change.to_tier}:{change.reason}"))
         yield Said("tiers", lane.partition, key, id_, _tier_change(change, id_, event.event))
     for grant in decision.grants:
         id_ = _uuid(grant.grant_id)
@@ -168,6 +168,10 @@ def _tier_change(c: TierChange, id_: str, event: Any) -> bytes:
         "business_date": event.business_date or c.event_day,
         "event_day": c.event_day,
         "occurred_at": c.occurred_at,
+        "valid_until": c.valid_until,
+        "note": c.note,
+        "requested_by": c.requested_by,
+        "approved_by": c.approved_by,
     }
     return _written("tier.changed.v1", id_, c.member_id, c.occurred_at, about)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Final, NamedTuple
 
-from rules import averages, expiry, period_rules, redemption, waiting
+from rules import averages, expiry, period_rules, redemption, reviews, waiting
 from rules.cause import Cause
 from rules.context import Context
 from rules.decision import Decision
@@ -31,10 +31,12 @@ class Stage(NamedTuple):
 EVENING: Final[tuple[Stage, ...]] = (
     Stage(averages.keep, averages.next_day),
     Stage(period_rules.close_periods, period_rules.next_day),
+    Stage(reviews.review, reviews.next_day),
 )
 """In this order, at the end of the day that is closed, by the version then in force."""
 
 MORNING: Final[tuple[Stage, ...]] = (
+    Stage(reviews.take_over, reviews.no_day),
     Stage(redemption.lapse, redemption.next_day),
     Stage(expiry.expire, expiry.next_day),
     Stage(waiting.give_up, waiting.next_day),

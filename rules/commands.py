@@ -8,6 +8,7 @@ from rules.decision import Decision, Why
 from rules.membership import changed
 from rules.program import Program
 from rules.redemption import redemption_decided
+from rules.tiers import assign_tier
 from schemas import events as e
 
 Command = (
@@ -26,6 +27,7 @@ Command = (
     | e.ReversalRequested
     | e.BenefitPurchaseRequested
     | e.BenefitConversionRequested
+    | e.TierAssigned
 )
 
 
@@ -46,5 +48,7 @@ def obeyed(command: Command, cause: Cause, decision: Decision, program: Program)
             | e.ReversalRequested() | e.BenefitPurchaseRequested() | e.BenefitConversionRequested()
         ):  # fmt: skip
             return redemption_decided(cause, decision, program)
+        case e.TierAssigned():
+            return assign_tier(command, cause, decision, program)
         case _:
             assert_never(command)

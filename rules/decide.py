@@ -21,7 +21,7 @@ from rules.member import Member
 from rules.periods import ONE_DAY
 from rules.program import Program
 from rules.reversal import came_before, money_back
-from rules.tiers import score, tier_up
+from rules.tiers import after_reversal, score, tier_up
 from schemas import events as e
 from schemas.events import AnyEvent
 
@@ -85,13 +85,14 @@ def _decided(cause: Cause, decision: Decision, program: Program, context: Contex
             takes_holding(cause, after, program, context)
         case (
             e.InsuranceCoolingOffPassed() | e.PayrollCredited() | e.BillPaid() | e.ChannelActivated()
-            | e.TaskCompleted() | e.ReferralCompleted() | e.AccountOwnerChanged()
+            | e.TaskCompleted() | e.ReferralCompleted() | e.AccountOwnerChanged() | e.MemberContacted()
         ):  # fmt: skip
             pass
         case e.MemberEnrolled() | e.MemberUpdated():
             _take_profile(event, after, cause)
+            _look_ahead(cause, after, program, context)
         case e.CardRefunded() | e.TransactionReversed():
-            why = money_back(event, cause, decision, program)
+            why = _comes_back(event, cause, decision, program)
             if why is not None:
                 return why
         case e.BusinessDayClosed() | e.DayMarker():
@@ -107,7 +108,22 @@ def _first_seen(cause: Cause, decision: Decision, program: Program, context: Con
     after = decision.member
     after.status = "provisional"
     tier_up(cause, decision, program, "first-seen")
+    _look_ahead(cause, after, program, context)
+
+
+def _look_ahead(cause: Cause, after: Member, program: Program, context: Context) -> None:
+    """What time will bring to a member who came or whose profile changed, from the first day not closed yet on."""
     fall_due(after, program, max(cause.moment.day - ONE_DAY, context.closed_through or date.min))
+
+
+def _comes_back(
+    event: e.CardRefunded | e.TransactionReversed, cause: Cause, decision: Decision, program: Program
+) -> Why | None:
+    before = decision.member.draft()
+    why = money_back(event, cause, decision, program)
+    if why is None:
+        after_reversal(cause, before, decision, program)
+    return why
 
 
 def _earned(cause: Cause, decision: Decision, program: Program, caps: Caps) -> None:

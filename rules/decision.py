@@ -20,7 +20,9 @@ RefusalReason = Literal[
     "too-many-holds", "unknown-redemption", "reference-used", "already-captured", "already-voided",
     "already-lapsed", "already-reversed", "not-captured-yet", "more-than-held", "more-than-captured",
     "too-late-to-reverse", "reversed-already", "refund-without-original", "unmatched-original",
+    "tier-not-assigned",
 ]  # fmt: skip
+TierReason = Literal["first-seen", "earned", "review", "manual", "reversed", "new-version", "merged"]
 
 Why = tuple[RefusalReason, str]
 """Why an event moves nothing: one word, and a sentence that says what would."""
@@ -99,7 +101,10 @@ class Release(NamedTuple):
 
 
 class TierChange(NamedTuple):
-    """`from_tier` is None at the first tier a member ever has."""
+    """`from_tier` is None at the first tier a member ever has; one given by hand again may be the same.
+
+    `valid_until` is the first day on which a review may take the tier; `note` and who wanted it are of one by hand.
+    """
 
     bank: str
     member_id: str
@@ -107,10 +112,14 @@ class TierChange(NamedTuple):
     event_key: bytes
     from_tier: str | None
     to_tier: str
-    reason: str
+    reason: TierReason
     event_day: date
     occurred_at: datetime
     program_hash: bytes
+    valid_until: date | None = None
+    note: str | None = None
+    requested_by: str | None = None
+    approved_by: str | None = None
 
 
 class Grant(NamedTuple):

@@ -83,6 +83,22 @@ class Waiting(NamedTuple):
         return Waiting(bytes.fromhex(row[0]), bytes.fromhex(row[1]), row[2], date.fromisoformat(row[3]), row[4])
 
 
+class TierTerm(NamedTuple):
+    """How long a tier is held, whatever happens.
+
+    Reviews of rating days before `until` leave it. One that was missed goes to `falls_to` on `falls_on`, when its grace
+    ends. A tier given by hand is locked before `locked_until`.
+    """
+
+    until: date | None = None
+    falls_on: date | None = None
+    falls_to: str | None = None
+    locked_until: date | None = None
+
+
+NO_TERM = TierTerm()
+
+
 @dataclass(slots=True)
 class Member:
     """All that decisions about a member depend on.
@@ -106,6 +122,7 @@ class Member:
     profile: Profile = NO_PROFILE
     tier: str | None = None
     tier_since: date | None = None
+    term: TierTerm = NO_TERM
     score: int = 0
     enrolled_on: date | None = None
     merged_into: str | None = None
@@ -135,6 +152,7 @@ class Member:
             self.profile,
             self.tier,
             self.tier_since,
+            self.term,
             self.score,
             self.enrolled_on,
             self.merged_into,
@@ -193,6 +211,8 @@ def plain(member: Member) -> dict[str, Any]:
         state["profile"] = _plain_profile(member.profile)
     if member.tier_since:
         state["tier_since"] = member.tier_since.isoformat()
+    if member.term != NO_TERM:
+        state["term"] = _plain_term(member.term)
     if member.enrolled_on:
         state["enrolled_on"] = member.enrolled_on.isoformat()
     return state
@@ -210,6 +230,7 @@ def restore(member: Member, state: Mapping[str, Any]) -> Member:
     member.waiting = tuple(Waiting.restored(row) for row in state.get("waiting", ()))
     member.profile = _profile(state["profile"]) if "profile" in state else NO_PROFILE
     member.tier_since = _day(state.get("tier_since"))
+    member.term = _term(state["term"]) if "term" in state else NO_TERM
     member.enrolled_on = _day(state.get("enrolled_on"))
     return member
 
@@ -234,6 +255,15 @@ def _plain_profile(p: Profile) -> list[Any]:
 
 def _profile(row: list[Any]) -> Profile:
     return Profile(_day(row[0]), row[1], row[2], row[3], row[4], tuple(row[5]), row[6], row[7])
+
+
+def _plain_term(t: TierTerm) -> list[str | None]:
+    days = (t.until, t.falls_on, t.locked_until)
+    return [*(day.isoformat() if day else None for day in days), t.falls_to]
+
+
+def _term(row: list[str | None]) -> TierTerm:
+    return TierTerm(_day(row[0]), _day(row[1]), row[3], _day(row[2]))
 
 
 def _day(text: str | None) -> date | None:

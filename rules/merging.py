@@ -15,7 +15,7 @@ from rules.lots import Lot, in_order
 from rules.member import Member, holdings_of, plain
 from rules.moves import Move, give_points, take_points
 from rules.program import Program
-from rules.tiers import change_tier
+from rules.tiers import Step, take_tier
 from schemas.events import MemberAbsorbed, MemberMerged
 from schemas.events.merges import LOTS_MAX, Absorption, Debt, MovedLot
 from schemas.message import SOURCE
@@ -95,7 +95,7 @@ def absorb(event: MemberAbsorbed, cause: Cause, decision: Decision, program: Pro
     if told.state is not None:
         _take_over(member, json.loads(told.state))
     if told.tier is not None and program.ranks.get(told.tier, -1) > program.ranks.get(member.tier or "", -1):
-        change_tier(cause, decision, program, told.tier, "merged")
+        take_tier(Step(program.ranks[told.tier], "merged", cause.moment.day), cause, decision, program)
     return None
 
 

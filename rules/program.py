@@ -15,6 +15,7 @@ from rules.numbers import Rounding
 from rules.parts import Adjustments, Budget, ExchangeRate
 from rules.periods import PeriodName, Windows, windows
 from rules.point_types import AS_USUAL, PointType, Refunds
+from rules.rating import Review
 from rules.terms import BY_DEFAULT, Benefit, Spending
 
 
@@ -209,6 +210,9 @@ class Program:
     """By currency, the newest rate first."""
 
     adjustments: Adjustments | None = None
+
+    review: Review | None = None
+    """Without one, tiers are only ever gained."""
 
     periods: Periods = NO_PERIODS
 

@@ -68,7 +68,9 @@ class TierChange(OfMember):
 
     from_tier: Slug | None = None
     to_tier: Slug
-    reason: Annotated[Slug, Field(description="Such as enrolled, earned, review, manual, reversed, merged.")]
+    reason: Annotated[
+        Slug, Field(description="Such as first-seen, earned, review, manual, reversed, new-version, merged.")
+    ]
     event_source: Source
     event_id: EventId
     program_hash: Digest
@@ -76,7 +78,10 @@ class TierChange(OfMember):
     business_date: Day
     event_day: Day
     occurred_at: Instant
-    valid_until: FirstDayNotValid | None = None
+    valid_until: Annotated[Day | None, Field(description="The first day on which a review may take it.")] = None
+    note: Annotated[Slug | None, Field(description="Why it was given by hand.")] = None
+    requested_by: Id | None = None
+    approved_by: Id | None = None
 
 
 class Grant(Payload):

@@ -19,7 +19,15 @@ from schemas.events.insurance import (
     InsuranceValued,
 )
 from schemas.events.loans import LoanBalanceChanged, LoanDisbursed, LoanRepaid, LoanSettled
-from schemas.events.members import MemberClosed, MemberEnrolled, MemberErased, MemberMerged, MemberUpdated
+from schemas.events.members import (
+    MemberClosed,
+    MemberContacted,
+    MemberEnrolled,
+    MemberErased,
+    MemberMerged,
+    MemberUpdated,
+    TierAssigned,
+)
 from schemas.events.merges import EventForwarded, MemberAbsorbed, MemberUnmerged
 from schemas.events.others import (
     AccountOwnerChanged,
@@ -86,6 +94,8 @@ AnyEvent = (
     | ReversalRequested
     | BenefitPurchaseRequested
     | BenefitConversionRequested
+    | MemberContacted
+    | TierAssigned
     | BusinessDayClosed
     | DayMarker
 )
@@ -121,6 +131,7 @@ __all__ = [
     "LoanSettled",
     "MemberAbsorbed",
     "MemberClosed",
+    "MemberContacted",
     "MemberEnrolled",
     "MemberErased",
     "MemberMerged",
@@ -136,6 +147,7 @@ __all__ = [
     "TermDepositMatured",
     "TermDepositOpened",
     "TermDepositWithdrawnEarly",
+    "TierAssigned",
     "TransactionReversed",
     "VoidRequested",
     "WealthMatured",

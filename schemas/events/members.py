@@ -66,6 +66,29 @@ class MemberErasure(Payload):
     request: Id
 
 
+class TierAssignment(Payload):
+    """A tier given by hand: who asked for it and who approved it are two people."""
+
+    tier: Slug
+    until: Annotated[Day, Field(description="The first day on which it is no longer locked.")]
+    reason: Slug
+    requested_by: Annotated[Id, Field(description="The maker's pseudonym.")]
+    approved_by: Annotated[Id, Field(description="The checker's pseudonym.")]
+
+    @model_validator(mode="after")
+    def _has_four_eyes(self) -> Self:
+        if self.requested_by == self.approved_by:
+            raise ValueError("approved_by must be another person than requested_by")
+        return self
+
+
+class ContactMade(Payload):
+    """How the bank spoke with the member."""
+
+    channel: Slug
+    by: Annotated[Id | None, Field(description="Whose pseudonym; absent: nobody's in particular.")] = None
+
+
 class MemberEnrolled(Event):
     """A person joined the program."""
 
@@ -99,3 +122,17 @@ class MemberErased(Event):
 
     type: Literal["member.erased.v1"] = "member.erased.v1"
     data: MemberErasure
+
+
+class MemberContacted(Event):
+    """Somebody of the bank spoke with the member."""
+
+    type: Literal["member.contacted.v1"] = "member.contacted.v1"
+    data: ContactMade
+
+
+class TierAssigned(Event):
+    """A tier was given by hand."""
+
+    type: Literal["tier.assigned.v1"] = "tier.assigned.v1"
+    data: TierAssignment

@@ -10,7 +10,8 @@ from rules.language.examples import failures
 from rules.language.load import load
 
 TABLES = sorted((Path(__file__).parent / "tables").glob("*.yaml"))
-SHIPPED = sorted((Path(__file__).parents[2] / "rules" / "programs").glob("c*.yaml"))
+PROGRAMS = Path(__file__).parents[2] / "rules" / "programs"
+SHIPPED = sorted([*PROGRAMS.glob("c*.yaml"), *PROGRAMS.glob("examples/*.yaml")])
 
 
 @pytest.mark.parametrize("path", [*TABLES, *SHIPPED], ids=lambda path: path.stem)

@@ -174,6 +174,11 @@ _EVENTS: Final = (
     _sample("redemption.reversal-requested.v1", {**_MERCHANT, "points": 100}),
     _sample("benefit.purchase-requested.v1", {"benefit": "cinema", "units": 2}),
     _sample("benefit.conversion-requested.v1", {"benefit": "lounge", "into": "airport-transfer", "units": 1}),
+    _sample("member.contacted.v1", {"channel": "phone", "by": "rm-22"}),
+    _sample(
+        "tier.assigned.v1",
+        {"tier": "vip", "until": "2027-01-01", "reason": "goodwill", "requested_by": "op-1", "approved_by": "op-2"},
+    ),
     _sample("business-day.closed.v1", {"business_date": "2026-10-09", "through": "2026-10-11"}, subject="calendar"),
     _sample(
         "day.marked.v1",

@@ -290,10 +290,16 @@ create table tier_change (
     event_day      date        not null,
     occurred_at    timestamptz not null,
     program_hash   bytea       not null,
+    valid_until    date,
+    note           text,
+    requested_by   text,
+    approved_by    text,
     journal_seq    bigint      not null,
     recorded_at    timestamptz not null default now(),
-    constraint tier_change_pk primary key (bank, member_id, member_version, to_tier),
-    constraint tier_change_changes check (from_tier is distinct from to_tier)
+    constraint tier_change_pk primary key (bank, member_id, member_version, to_tier, reason),
+    constraint tier_change_changes check (from_tier is distinct from to_tier or reason = 'manual'),
+    constraint tier_change_by_hand_has_four_eyes check (
+        (reason = 'manual') = (requested_by is distinct from approved_by))
 );
 
 create table benefit_grant (

@@ -19,6 +19,7 @@ def tier_problems(file: g.ProgramFile) -> Iterable[Problem]:
     if not file.tiers:
         return
     names = [*file.metrics, *file.points, "score", YEARS_WITH_BANK]
+    yield from _review(file.tiers)
     money = money_measures(file)
     for i, rung in enumerate(file.tiers.ladder):
         path: Path = ("tiers", "ladder", i)
@@ -34,3 +35,16 @@ def tier_problems(file: g.ProgramFile) -> Iterable[Problem]:
                 ((name, bound),) = threshold.items()
                 yield from named(name, names, "metric or point type", (*path, word, n, name))
                 yield from coin(bound, (*path, word, n, name), file) if name in money else ()
+
+
+def _review(tiers: g.Tiers) -> Iterable[Problem]:
+    review, path = tiers.review, ("tiers", "review")
+    if review is None:
+        return
+    if (review.every is None) == (review.on is None):
+        yield Problem(path, "expected exactly one of every and on")
+    grace = review.grace_months
+    for tier in grace if isinstance(grace, dict) else ():
+        yield from named(tier, [rung.id for rung in tiers.ladder], "tier", (*path, "grace_months", tier))
+    if review.down == "never" and grace:
+        yield Problem((*path, "grace_months"), "tiers that are never lost need no grace")

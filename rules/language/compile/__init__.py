@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from hashlib import sha256
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from rules import program as p
@@ -12,7 +13,7 @@ from rules.language.compile.exchange import exchange
 from rules.language.compile.periods import given_counters, period_rules
 from rules.language.compile.points import budget, point_type, refunds
 from rules.language.compile.spending import spending
-from rules.language.compile.tiers import ladder, score
+from rules.language.compile.tiers import ladder, review, score
 from rules.language.measures import compiled_metrics, daily_balances
 from rules.parts import Adjustments, ApprovalBand
 from schemas.money import EXPONENTS
@@ -22,7 +23,6 @@ def compiled(file: g.ProgramFile, text: str) -> p.Program:
     """Bounds: `file` has passed `rules.language.checks`, so every name in it is known."""
     exponent = EXPONENTS[file.currency]
     metrics = compiled_metrics(file)
-    rungs = ladder(file, metrics.standing, exponent)
     earning = rules(file, exponent)
     program_hash = sha256(text.encode()).digest()
     return p.Program(
@@ -41,9 +41,6 @@ def compiled(file: g.ProgramFile, text: str) -> p.Program:
         group_choice={name: group.choose for name, group in file.groups.items()},
         extra_at_most=None if file.multiply_at_most is None else file.multiply_at_most - 1,
         metrics=metrics.reads,
-        score=score(file, metrics.standing, exponent),
-        ladder=rungs,
-        ranks={rung.id: rung.rank for rung in rungs},
         benefits=tuple(benefit(name, b, exponent) for name, b in file.benefits.items()),
         budgets={name: budget(name, b, file, exponent) for name, b in file.budgets.items()},
         labels=_labels(file),
@@ -55,9 +52,17 @@ def compiled(file: g.ProgramFile, text: str) -> p.Program:
         spending=spending(file.spending),
         refunds=refunds(file.refunds),
         rules=earning,
+        **_standing(file, metrics.standing, exponent),
         mark=program_hash[:16],
         periods=p.Periods(period_rules(file, metrics, exponent), given_counters(file), file.close.after_days),
     )
+
+
+def _standing(file: g.ProgramFile, metrics: Mapping[str, p.Read], exponent: int) -> dict[str, Any]:
+    """What a member stands at: score, tiers and their reviews."""
+    rungs = ladder(file, metrics, exponent)
+    ranks = {rung.id: rung.rank for rung in rungs}
+    return {"score": score(file, metrics, exponent), "ladder": rungs, "ranks": ranks, "review": review(file.tiers)}
 
 
 def _adjustments(file: g.ProgramFile) -> Adjustments | None:

@@ -1,4 +1,4 @@
-"""The score, the ladder and the benefits become tables."""
+"""The score, the ladder and its reviews become tables."""
 
 from collections.abc import Mapping
 from fractions import Fraction
@@ -6,7 +6,8 @@ from typing import Any
 
 from rules import program as p
 from rules.language import grammar as g
-from rules.language.measures import money_measures
+from rules.language.measures import PERIODS, money_measures
+from rules.rating import RatingDay, Review, ends_of, membership_years, tier_years, yearly_on
 
 
 def score(file: g.ProgramFile, metrics: Mapping[str, p.Read], exponent: int) -> tuple[p.ScoreLine, ...]:
@@ -50,3 +51,33 @@ def _standing(name: str, metrics: Mapping[str, p.Read]) -> p.Read:
         return balance.total if balance else 0
 
     return points
+
+
+def review(tiers: g.Tiers | None) -> Review | None:
+    if tiers is None or tiers.review is None:
+        return None
+    told = tiers.review
+    grace = told.grace_months
+    by_default = 0 if told.every == "tier-year" else 1
+    return Review(
+        rating_day=_rating_day(told),
+        after_days=told.after_days,
+        rises_at_once=told.up == "at-once",
+        down=told.down,
+        safe_periods=by_default if told.safe_periods is None else told.safe_periods,
+        grace_months=grace if isinstance(grace, dict) else {rung.id: grace for rung in tiers.ladder},
+        reverses_at_once=told.on_reversal == "at-once",
+        lifts_locked=told.locked == "may-rise",
+    )
+
+
+def _rating_day(told: g.Review) -> RatingDay:
+    match told.every:
+        case "membership-year":
+            return membership_years
+        case "tier-year":
+            return tier_years
+        case None:
+            return yearly_on(told.on or [])
+        case calendar:
+            return ends_of(PERIODS[calendar])

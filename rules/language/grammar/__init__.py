@@ -48,6 +48,7 @@ from rules.language.grammar.points import PointType as PointType
 from rules.language.grammar.points import Refunds as Refunds
 from rules.language.grammar.spending import Grace as Grace
 from rules.language.grammar.spending import Spending as Spending
+from rules.language.grammar.tiers import Review as Review
 from rules.language.grammar.tiers import Rung as Rung
 from rules.language.grammar.tiers import ScoreItem as ScoreItem
 from rules.language.grammar.tiers import Threshold as Threshold

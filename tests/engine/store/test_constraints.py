@@ -36,8 +36,9 @@ def journal(asked: int, after: int, length: int) -> str:
     return f"insert into journal ({columns}) values ({values})"
 
 
-def tier(before: str, after: str) -> str:
-    return f"insert into tier_change values ('b', 'm', 1, {ID}, {before}, {after}, 'r', {DAY}, {DAY}, '', 1)"
+def tier(before: str, after: str, reason: str = "earned", asked: str = "null", approved: str = "null") -> str:
+    told = f"{before}, {after}, '{reason}', {DAY}, {DAY}, '', null, null, {asked}, {approved}"
+    return f"insert into tier_change values ('b', 'm', 1, {ID}, {told}, 1)"
 
 
 def grant(units: int, until: str) -> str:
@@ -128,6 +129,9 @@ WRONG = [
     ("lot_release_valid_some_time", release(1, "2026-01-01")),
     ("tier_change_pk", tier("null", "'a'") + ";" + tier("null", "'a'")),
     ("tier_change_changes", tier("'a'", "'a'")),
+    ("tier_change_by_hand_has_four_eyes", tier("'a'", "'b'", "manual", "'x'", "'x'")),
+    ("tier_change_by_hand_has_four_eyes", tier("'a'", "'b'", "manual")),
+    ("tier_change_by_hand_has_four_eyes", tier("'a'", "'b'", "review", "'x'", "'y'")),
     ("benefit_grant_pk", grant(1, "2026-02-01") + ";" + grant(1, "2026-02-01")),
     ("benefit_grant_of_something", grant(0, "2026-02-01")),
     ("benefit_grant_valid_some_time", grant(1, "2026-01-01")),
@@ -181,7 +185,7 @@ async def test_a_right_row_is_taken(desk: Desk) -> None:
     rights += [posting(points="-1", desired_points="-1", rule_id="'expiry'"), allocation(1)]
     rights += [redemption(), redemption(member_version="2", point_type="null", points="0", captured="0", returned="0",
                                     expired="0", units="1", benefit_id="'x'")]  # fmt: skip
-    rights += [release(1, "2026-02-01")]
+    rights += [release(1, "2026-02-01"), tier("'a'", "'a'", "manual", "'x'", "'y'")]
     for sql in [*rights, DEAD]:
         await desk.owner.execute(sql)
     assert await desk.value("select count(*) from posting") == 2
