@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import asyncpg
-from asyncpg.pgproto.pgproto import UUID
 
 from engine.batch import Lane, Slice
 from engine.deciding import BudgetKey, Claimed, MemberKey
@@ -76,21 +75,21 @@ class Transaction:
             for intake in c.intakes:
                 first.setdefault(intake.key, intake.fingerprint)
         keys = sorted(first)
-        told = await self._session.fetch(
-            statement("remember_events"), [UUID(k) for k in keys], [UUID(first[k]) for k in keys]
+        repeated = await self._session.fetch(
+            statement("remember_events"), rows.uuids(keys), rows.uuids([first[k] for k in keys])
         )
-        new = {row["key"].bytes for row in told} if len(told) < len(keys) else set(keys)
         known = dict(first)
-        if len(new) < len(keys):
-            old = [UUID(k) for k in keys if k not in new]
-            for row in await self._session.fetch(statement("recall_events"), old):
+        if repeated:
+            for row in await self._session.fetch(statement("recall_events"), [row["key"] for row in repeated]):
                 known[row["key"].bytes] = row["fingerprint"].bytes
+        new = set(keys).difference([row["key"].bytes for row in repeated])
         return [_fresh(c, new, known) for c in claimed]
 
     async def load(self, claimed: Iterable[Claimed]) -> dict[MemberKey, Member]:
         """The members that the events concern, locked in sorted order; those not known yet are left out."""
         keys = sorted({(i.bank, i.event.subject) for c in claimed for i in c.intakes})
-        found = await self._session.fetch(statement("lock_members"), [k[0] for k in keys], [k[1] for k in keys])
+        banks, ids = (rows.joined([k[i] for k in keys]) for i in (0, 1))
+        found = await self._session.fetch(statement("lock_members"), banks, ids)
         return {(row["bank"], row["member_id"]): rows.member(row) for row in found}
 
     async def draw(self, count: int) -> list[int]:

@@ -69,9 +69,9 @@ async def _members(
         ("add_members", [k for k in touched if k not in loaded]),
     ):
         if keys:
-            told = rows.members([members[k] for k in keys])
-            await transaction.run(name, *told)
-            state |= {key: orjson.dumps(row) for key, row in zip(keys, zip(*told, strict=True), strict=True)}
+            columns, told = rows.members([members[k] for k in keys])
+            await transaction.run(name, *columns)
+            state |= zip(keys, told, strict=True)
     return state
 
 

@@ -32,6 +32,10 @@ DEAD_LETTER: Final = (
 )  # fmt: skip
 
 
+SEPARATOR: Final = "\x1f"
+"""Between the texts of a column that is told as one; the statements name it too."""
+
+
 def posting(p: Posting, seq: int) -> tuple[Any, ...]:
     if p.reverses is not None:
         p = p._replace(reverses=UUID(p.reverses))
@@ -108,22 +112,36 @@ def member(row: Any) -> Member:
     return m
 
 
-def members(changed: Sequence[Member]) -> list[list[Any]]:
-    """The columns that `add_members` and `change_members` take; arrays are written as text."""
-    return [list(column) for column in zip(*(_member(m) for m in changed), strict=True)]
+def members(changed: Sequence[Member]) -> tuple[list[str], list[bytes]]:
+    """The columns that `add_members` and `change_members` take, and of each member what goes into the digest."""
+    told = [_member(m) for m in changed]
+    return [joined(column) for column in zip(*told, strict=True)], [SEPARATOR.join(row).encode() for row in told]
 
 
-def _member(m: Member) -> tuple[Any, ...]:
+def joined(column: Iterable[str]) -> str:
+    """A column of texts as one: the driver takes as long for an element of an array as the server for a row.
+
+    What is told so has a pattern or is JSON, and neither has a control character.
+    """
+    return SEPARATOR.join(column)
+
+
+def uuids(keys: Iterable[bytes]) -> str:
+    """Keys of 16 bytes as PostgreSQL writes an array of them."""
+    return "{" + b"".join(keys).hex(",", 16) + "}"
+
+
+def _member(m: Member) -> tuple[str, ...]:
     balances = m.balances.values()
     return (
         m.bank,
         m.member_id,
-        m.version,
+        str(m.version),
         m.status,
-        m.tier,
-        m.score,
-        m.due_on,
-        m.closed_through,
+        m.tier or "",
+        str(m.score),
+        m.due_on.isoformat() if m.due_on else "",
+        m.closed_through.isoformat() if m.closed_through else "",
         "{" + ",".join([f'"{point_type}"' for point_type in m.balances]) + "}",  # quoted, for one may be called null
         "{" + ",".join([str(b.available) for b in balances]) + "}",
         "{" + ",".join([str(b.pending) for b in balances]) + "}",

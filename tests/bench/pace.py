@@ -13,24 +13,31 @@ from tests.bench.events import purchase
 from tests.bench.ground import Run
 
 TICK_S = 0.005
+LINGER_MS = 5
+"""What librdkafka and Kafka's own client wait by default; without it the broker is measured at a request an event."""
+WARM_S = 5.0
+"""Seconds of the pace that are not measured, while the broker and all connections warm up."""
 PATIENCE_S = 20.0
 
 
 def paced(run: Run, pace: int, seconds: float) -> tuple[datetime, list[float]]:
-    """Produces so many events a second; answers when it began, and for each the milliseconds until it was published."""
-    relayed: list[float] = []
-    count = int(pace * seconds)
+    """Produces so many events a second; answers from when on it is measured, and each one's milliseconds to the topic.
+
+    Those of the time before, `WARM_S` long, are left out.
+    """
+    relayed: list[tuple[float, float]] = []
+    count = int(pace * (seconds + WARM_S))
     listener = Thread(target=_listen, args=(run, count, relayed))
     listener.start()
     time.sleep(1)
-    began = _produce(run, pace, count)
+    since = _produce(run, pace, count) + timedelta(seconds=WARM_S)
     listener.join()
-    return began, relayed
+    return since, [took_ms for at, took_ms in relayed if at >= since.timestamp()]
 
 
 def _produce(run: Run, pace: int, count: int) -> datetime:
     producer = Producer(
-        {"bootstrap.servers": run.settings.kafka_bootstrap, "partitioner": "murmur2_random", "linger.ms": 0}
+        {"bootstrap.servers": run.settings.kafka_bootstrap, "partitioner": "murmur2_random", "linger.ms": LINGER_MS}
     )
     choose = random.Random(2)
     # The wall clock, for PostgreSQL's and Kafka's times are compared with it.
@@ -49,7 +56,7 @@ def _produce(run: Run, pace: int, count: int) -> datetime:
     return began
 
 
-def _listen(run: Run, count: int, relayed: list[float]) -> None:
+def _listen(run: Run, count: int, relayed: list[tuple[float, float]]) -> None:
     consumer = Consumer(
         {
             "bootstrap.servers": run.settings.kafka_bootstrap,
@@ -66,11 +73,13 @@ def _listen(run: Run, count: int, relayed: list[float]) -> None:
     consumer.close()
 
 
-def _relayed_ms(message: Any) -> list[float]:
+def _relayed_ms(message: Any) -> list[tuple[float, float]]:
+    """When the event happened, in seconds, and the milliseconds until this was published of it."""
     kind, at_ms = message.timestamp()
     if message.error() is not None or kind == TIMESTAMP_NOT_AVAILABLE:
         return []
     told = orjson.loads(message.value())
     if told["data"]["kind"] != "base":
         return []
-    return [at_ms - datetime.fromisoformat(told["time"]).timestamp() * 1000]
+    happened = datetime.fromisoformat(told["time"]).timestamp()
+    return [(happened, at_ms - happened * 1000)]

@@ -42,7 +42,7 @@ def test_a_journal_block_gives_back_what_it_was_given() -> None:
 
 async def test_a_point_type_may_have_any_name_that_a_program_allows(desk: Desk) -> None:
     """What SQL takes for nothing without quotes is a name like any other."""
-    text = rows.members([Member("corner", "m", balances={"null": Balance(1), "reward": Balance(2)})])[8][0]
+    text = rows.members([Member("corner", "m", balances={"null": Balance(1), "reward": Balance(2)})])[0][8]
     assert await desk.value("select $1::text::text[]", text) == ["null", "reward"]
 
 
