@@ -44,6 +44,8 @@ def earn(cause: Cause, decision: Decision, program: Program, caps: Caps) -> None
 
 def _awards(cause: Cause, member: Member, program: Program, rules: RulesOn) -> list[Award]:
     data, moment = cause.event.data, cause.moment
+    if rules.of is not None:
+        rules = rules.of(data)
     given: list[Award] = []
     grouped = False
     for rule in rules.awards:

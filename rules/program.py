@@ -97,10 +97,14 @@ class PeriodRule(NamedTuple):
 
 
 class RulesOn(NamedTuple):
-    """The earning rules on one type of event, each stage in the order of priority, then id."""
+    """The earning rules on one type of event, each stage in the order of priority, then id.
+
+    Where they are many, `of` answers those that an event's data may meet; the others it cannot.
+    """
 
     awards: tuple[EarningRule, ...]
     multipliers: tuple[EarningRule, ...]
+    of: "Callable[[Any], RulesOn] | None" = None
 
 
 Read = Callable[[Member, Moment], int]

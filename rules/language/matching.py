@@ -12,6 +12,8 @@ from rules.periods import birthday_in, whole_months
 from rules.program import Condition, Moment
 
 Lists = Mapping[str, ListPart | list[ListPart]]
+BEYOND = 10**30
+"""Larger than any number of an event."""
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -74,22 +76,20 @@ def _money(field: str, asked: Fraction | c.NumberRange, exponent: int) -> Condit
 
 
 def within_bounds(asked: Fraction | c.NumberRange, scale: int) -> Callable[[int | None], bool]:
-    """Whole numbers within exact bounds: `above 2.5` is the same as `at least 3`."""
+    low, high = bounds(asked, scale)
+    return lambda value: value is not None and low <= value < high
+
+
+def bounds(asked: Fraction | c.NumberRange, scale: int) -> tuple[int, int]:
+    """The whole numbers in [low, high) that exact bounds leave: `above 2.5` is the same as `at least 3`."""
     if isinstance(asked, Fraction):
         exact = asked * scale
-        return lambda value: value is not None and value == exact
-    low, high = _bounds(asked, scale)
-    if high is None:
-        return lambda value: value is not None and value >= low
-    return lambda value: value is not None and low <= value <= high
-
-
-def _bounds(asked: c.NumberRange, scale: int) -> tuple[int, int | None]:
+        return -(-exact // 1), exact // 1 + 1
     lows = [-(-(asked.at_least * scale) // 1)] if asked.at_least is not None else []
     lows += [(asked.above * scale) // 1 + 1] if asked.above is not None else []
-    highs = [(asked.at_most * scale) // 1] if asked.at_most is not None else []
-    highs += [-(-(asked.below * scale) // 1) - 1] if asked.below is not None else []
-    return max(lows, default=-(10**18)), min(highs, default=None)
+    highs = [(asked.at_most * scale) // 1 + 1] if asked.at_most is not None else []
+    highs += [-(-(asked.below * scale) // 1)] if asked.below is not None else []
+    return max(lows, default=-BEYOND), min(highs, default=BEYOND)
 
 
 def _text(asked: Any, lists: Lists, read: Callable[[Any, Member], Any], field: str) -> Condition:

@@ -37,7 +37,7 @@ def compiled(file: g.ProgramFile, text: str) -> p.Program:
         point_types={name: point_type(name, t) for name, t in file.points.items()},
         updates_on=metrics.updates,
         points_counters=metrics.points,
-        rules_on=rules_on(earning.values()),
+        rules_on=rules_on(earning.values(), file, exponent),
         group_choice={name: group.choose for name, group in file.groups.items()},
         extra_at_most=None if file.multiply_at_most is None else file.multiply_at_most - 1,
         metrics=metrics.reads,

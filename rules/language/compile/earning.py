@@ -7,6 +7,7 @@ from rules import program as p
 from rules.language import grammar as g
 from rules.language.awards import worth
 from rules.language.matching import condition
+from rules.language.table import with_table
 from rules.periods import PeriodName
 
 CAP_PERIODS: dict[str, PeriodName] = {
@@ -19,12 +20,13 @@ def rules(file: g.ProgramFile, exponent: int) -> dict[str, p.EarningRule]:
     return {rule.id: _rule(rule, file, exponent) for rule in file.earn if isinstance(rule, g.EarningRule)}
 
 
-def rules_on(rules: Iterable[p.EarningRule]) -> dict[str, p.RulesOn]:
+def rules_on(rules: Iterable[p.EarningRule], file: g.ProgramFile, exponent: int) -> dict[str, p.RulesOn]:
     found: dict[str, list[p.EarningRule]] = {}
     for rule in rules:
         for type_ in rule.on:
             found.setdefault(type_, []).append(rule)
-    return {type_: _staged(on_it) for type_, on_it in found.items()}
+    whens = {rule.id: rule.when for rule in file.earn}
+    return {type_: with_table(_staged(on_it), whens, file.lists, exponent) for type_, on_it in found.items()}
 
 
 def _staged(rules: list[p.EarningRule]) -> p.RulesOn:
