@@ -70,10 +70,11 @@ def _posting(e: Earned, version: int, day: date, rule: tuple[str, str], after: i
     return (
         UUID(bytes=sha1(e.key.bytes + rule[0].encode(), usedforsecurity=False).digest()[:16]), BANK, e.member_id,
         version, e.key, *rule, MARK, 1, "reward", e.points, e.points, e.points, 1, 1, "down", day, e.business_date,
-        e.occurred_at, _expires(day), e.mcc, after, 0,
+        e.occurred_at, expires(day), e.mcc, after, 0,
     )  # fmt: skip
 
 
 @lru_cache(maxsize=1000)
-def _expires(day: date) -> date:
+def expires(day: date) -> date:
+    """The first day not valid: two years on, to the month's end."""
     return months_later(day.replace(day=1), 25)
