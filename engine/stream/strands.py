@@ -1,6 +1,6 @@
 """Where slices wait and are handled: a strand takes all slices waiting of its partitions into one transaction.
 
-A partition belongs to one strand (partition modulo strands), so its slices are handled in order. A strand's queue is
+A partition belongs to one strand as long as the worker has it, so its slices are handled in order. A strand's queue is
 bounded by not fetching for it, so memory is. The strands also know how each lane stands: begun at a position, paused,
 or neither.
 """
@@ -127,13 +127,21 @@ class Strands:
     def __post_init__(self) -> None:
         self.outages = (TimeoutError, *self.outages)
         self.all = [Strand() for _ in range(self.settings.worker_lanes)]
+        self._strands: dict[Lane, Strand] = {}
         self._expected: dict[Lane, int] = {}
         self._astray: set[Lane] = set()
         self._room = asyncio.Event()
 
     def of(self, lane: Lane) -> Strand:
-        """The strand that handles a lane."""
-        return self.all[lane.partition % len(self.all)]
+        """The strand that handles a lane: when it was first asked for, the one with the fewest lanes.
+
+        By its partition's number a lane could not be dealt: workers are dealt every other one, all to one strand.
+        """
+        strand = self._strands.get(lane)
+        if strand is None:
+            held = list(self._strands.values())
+            strand = self._strands[lane] = min(self.all, key=held.count)
+        return strand
 
     # What is fetched
 
@@ -204,6 +212,8 @@ class Strands:
         for lane in list(self._expected if lanes is None else lanes):
             self._expected.pop(lane, None)
             self._astray.discard(lane)
+        if lanes is None:
+            self._strands.clear()
 
     async def settle(self) -> None:
         """Drops what waits and waits for what is being handled, at most `SETTLE_S`."""

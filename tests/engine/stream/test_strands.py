@@ -125,3 +125,11 @@ def test_halves_join_to_the_whole(offsets: list[int], beyond: int) -> None:
     assert two.records
     assert all(record.offset < one.next for record in one.records)
     assert all(record.offset >= two.asked for record in two.records)
+
+
+async def test_the_partitions_that_a_worker_is_dealt_are_dealt_to_its_strands_alike(strands: Strands) -> None:
+    """Two workers of four partitions have every other one: 0 and 2, or 1 and 3."""
+    strands.begin(C, 0)
+    assert strands.of(A) is not strands.of(C)
+    strands.begin(A, 200)
+    assert strands.of(A) is strands.all[0], "a lane that begins again stays where it was"
