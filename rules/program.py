@@ -97,10 +97,7 @@ class PeriodRule(NamedTuple):
 
 
 class RulesOn(NamedTuple):
-    """The earning rules on one type of event, each stage in the order of priority, then id.
-
-    Where they are many, `of` answers those that an event's data may meet; the others it cannot.
-    """
+    """The rules on one type of event, each stage by priority, then id; of many, `of` gives those data may meet."""
 
     awards: tuple[EarningRule, ...]
     multipliers: tuple[EarningRule, ...]
