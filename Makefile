@@ -3,6 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
+# The tests start the command a hundred times: what Python compiled once is kept.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: setup test lint tests chaos bench demo lock format
 
 setup: .venv/dev.done
@@ -29,9 +32,10 @@ lint: setup
 tests: setup
 	$(BIN)/pytest
 
-# The long form of what `make test` throws at the engine: more kills, more events, more schedules.
+# The long form of what `make test` throws at the engine: more kills, more events, more schedules, and bounds on times,
+# so one after the other; the figures are shown.
 chaos: setup
-	$(BIN)/pytest --full tests/chaos tests/engine/stream/test_faults.py
+	$(BIN)/pytest --numprocesses=0 -rP --show-capture=stdout --full tests/chaos tests/engine/stream/test_faults.py
 
 bench: .venv/bench.done
 	$(BIN)/python -m tests.bench

@@ -21,6 +21,9 @@ KAFKA_BOOTSTRAP = "POINTS_TEST_KAFKA_BOOTSTRAP"
 # Disk flushes guard against loss of power alone, which no test cuts: kill -9 leaves the system's cache in place.
 QUICK = {"fsync": "off", "full_page_writes": "off"}
 
+# Brokers that live for a test cost less without Java's second compiler than they gain by it.
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
+
 
 class Addresses(NamedTuple):
     """Where the servers of the tests are."""

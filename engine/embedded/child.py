@@ -1,5 +1,7 @@
 """A server as our child: in its own session, logging to a file, and never outliving us."""
 
+import contextlib
+import secrets
 import signal
 import socket
 import subprocess
@@ -12,6 +14,7 @@ from pathlib import Path
 # died, by whatever signal. PR_SET_PDEATHSIG would do it on Linux alone, and fires when the starting *thread* ends.
 WATCH = 'read -r released || kill -s "$1" "$2"'
 LOOPBACK = "127.0.0.1"
+PORTS = range(10_000, 32_768)
 
 
 class EmbeddedError(RuntimeError):
@@ -95,10 +98,14 @@ def run(command: Sequence[str], what: str) -> str:
 
 
 def free_port() -> int:
-    """A TCP port of the loopback address that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+    """A TCP port of the loopback address that nobody listens on now, drawn so that two who ask at once get two.
+
+    It lies below those that systems give to outgoing connections: none takes it while its server is started again.
+    """
+    while True:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind((LOOPBACK, PORTS[secrets.randbelow(len(PORTS))]))
+            return int(probe.getsockname()[1])
 
 
 def refuse_taken(port: int, what: str) -> None:

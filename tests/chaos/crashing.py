@@ -1,9 +1,8 @@
 """Workers that die at a step of their first batch, one after the other: `-m tests.chaos.crashing STRIDE`.
 
 Each is the real worker with the real store, forked from this process, which has imported everything and runs nothing,
-each STRIDE steps later;
-only the steps of `Transaction`, the begin and the commit are counted on their way. It ends with a worker whose batch
-has no step so high.
+the first before its commit, the others each STRIDE steps later; only the steps of `Transaction`, the begin and the
+commit are counted on their way. It ends with a worker whose batch has no step so high.
 """
 
 import os
@@ -25,14 +24,15 @@ STEPS_MAX = 60
 class Countdown:
     """Dies when it has counted so many steps."""
 
-    def __init__(self, step: int) -> None:
-        """`step` is counted from 1."""
-        self.left = step
+    def __init__(self, step: int | str) -> None:
+        """`step` is counted from 1, or is its name."""
+        self.step = step
+        self.passed = 0
 
     def passes(self, name: str) -> None:
         """One step begins."""
-        self.left -= 1
-        if self.left == 0:
+        self.passed += 1
+        if self.step in (self.passed, name):
             print(f"died before {name}", flush=True)
             os._exit(DIED)
 
@@ -68,7 +68,7 @@ def _counted(countdown: Countdown, name: str, step: Any) -> Any:
     return counted
 
 
-def dies(step: int) -> int:
+def dies(step: int | str) -> int:
     """The exit code of a worker that dies at a step."""
     pid = os.fork()
     if not pid:
@@ -79,6 +79,6 @@ def dies(step: int) -> int:
 
 
 if __name__ == "__main__":
-    for step in range(1, STEPS_MAX, int(sys.argv[1])):
+    for step in ("commit", *range(1, STEPS_MAX, int(sys.argv[1]))):
         if (code := dies(step)) != DIED:
             sys.exit(code)

@@ -137,5 +137,6 @@ def _row(
         "basis": whole, "rate_numerator": 1, "rate_denominator": 1, "carried": None, "rounding": "down",
         "event_day": day, "business_date": date.fromisoformat(event.get("businessdate", day.isoformat())),
         "occurred_at": at, "expires_on": None, "restriction": None, "mcc": event["data"]["mcc"],
-        "balance_after": member.points,
+        "balance_after": member.points, "amount_minor": event["data"]["amount_minor"], "releases_on": None,
+        "awaits": None, "reverses": None, "period": None, "exchange_rate": None, "part": 0,
     }  # fmt: skip

@@ -6,16 +6,16 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 import asyncpg
+import psutil
 
 from engine.stream.exits import Exit
 from tests.chaos.house import House, Worker, eventually
 from tests.chaos.traffic import year
 
 CLAIMS_WAITING = (
-    "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' "
+    "select client_port from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' "
     "and query like '-- Locks the lanes of a batch%'"
 )
-STRANDS = 2  # of one worker, by the settings' default
 REFUSED = "which was decided already"
 
 
@@ -32,31 +32,35 @@ async def claims_stopped(house: House) -> AsyncIterator[None]:
 
 
 async def test_a_thawed_workers_claim_is_refused(house: House, full: bool) -> None:
-    """Frozen with a fetched batch on each strand; another takes its partitions over and decides the same records."""
+    """Frozen with a batch that it has fetched; another takes its partitions over and decides the same records."""
     alone = "engine", "worker", "--no-relay"
-    relay, frozen = house.start("engine", "relay"), house.start(*alone)
-    await house.produce(year(500, 50))
-    await house.quiet()
+    relay, frozen, other = house.start("engine", "relay"), house.start(*alone), house.start(*alone)
     for freeze in range(3 if full else 1):
+        await eventually(partial(_both, house), 60.0)
+        await house.produce(year(500, 40 + freeze))
+        await house.quiet()
         refused = house.said(frozen).count(REFUSED)
         async with claims_stopped(house):
-            await house.produce(year(500, 51 + freeze))
-            await eventually(partial(_fetched, house), 30.0)
+            await house.produce(year(500, 50 + freeze))
+            await eventually(partial(_holding, house, frozen), 60.0)
             frozen.send_signal(signal.SIGSTOP)
-        other = house.start(*alone)
         await house.quiet()
         frozen.send_signal(signal.SIGCONT)
         await eventually(partial(_refused_again, house, frozen, refused), 30.0, partial(house.said, frozen))
         await house.produce(year(500, 60 + freeze))
         await house.quiet()
         await house.judge()
-        await house.stop(other)
-    for one in (frozen, relay):
+    for one in (other, frozen, relay):
         await house.stop(one)
 
 
-async def _fetched(house: House) -> bool:
-    return len(await house.run(CLAIMS_WAITING)) == STRANDS
+async def _both(house: House) -> bool:
+    return await house.members() == 2
+
+
+async def _holding(house: House, worker: Worker) -> bool:
+    ports = {one.laddr.port for one in psutil.Process(worker.pid).net_connections()}
+    return any(row["client_port"] in ports for row in await house.run(CLAIMS_WAITING))
 
 
 async def _refused_again(house: House, worker: Worker, before: int) -> bool:

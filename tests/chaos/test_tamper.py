@@ -18,10 +18,8 @@ STORED_WHEN = "recorded_at"
 """When a row was stored decides nothing and is proved by nothing."""
 ROW = "where ctid = (select ctid from {0} order by {1} limit 1 offset 3)"
 FORGED = (
-    "insert into posting select gen_random_uuid(), bank, member_id, 99999, gen_random_uuid(), rule_id, kind, "
-    "program_hash, semantics, point_type, points, desired_points, capped_by, basis, rate_numerator, "
-    "rate_denominator, carried, rounding, event_day, business_date, occurred_at, expires_on, restriction, mcc, "
-    "balance_after, journal_seq from posting limit 1"
+    "insert into posting select (jsonb_populate_record(posting, jsonb_build_object('posting_id', gen_random_uuid(), "
+    "'event_key', gen_random_uuid(), 'member_version', 99999))).* from posting limit 1"
 )
 WHOLE_ROWS = (
     "delete from posting where posting_id = (select posting_id from posting limit 1)",

@@ -1,5 +1,6 @@
 """Whatever is done to a program file, it either loads or is refused with the line of every mistake."""
 
+from copy import deepcopy
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -23,15 +24,12 @@ def nodes(tree: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path, *(found for step in steps for found in nodes(tree[step], (*path, step)))]
 
 
-def parsed() -> Any:
-    return YAML(typ="rt", pure=True).load(COUNTY)
-
-
-PATHS = nodes(parsed())[1:]
+TREE: Any = YAML(typ="rt", pure=True).load(COUNTY)
+PATHS = nodes(TREE)[1:]
 
 
 def changed(path: tuple[Any, ...], how: str, value: Any) -> str:
-    tree = parsed()
+    tree = deepcopy(TREE)
     parent = tree
     for step in path[:-1]:
         parent = parent[step]

@@ -3,6 +3,7 @@
 import signal
 import time
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -11,6 +12,7 @@ from engine.metrics import Meters
 from engine.settings import Settings
 from engine.stream.agents import Hands
 from engine.stream.exits import Exit
+from engine.stream.outages import Outages
 from engine.stream.strands import Strands
 from tests.engine.stream.conftest import World, eventually
 from tests.engine.stream.ledger import OUTAGES, Broken, Ledger
@@ -122,6 +124,28 @@ async def test_an_outage_shows_in_the_metrics_while_it_lasts_and_not_after(hands
     assert registry.get_sample_value("points_outage", {"of": "database"}) == 0
     assert (registry.get_sample_value("points_outage_seconds_total", {"of": "database"}) or 0) > 0
     assert hands.outages.now == 0
+
+
+async def test_the_pauses_of_an_outage_grow_and_the_next_outage_begins_with_the_first(
+    settings: Callable[..., Settings],
+) -> None:
+    """Ten ms, doubled each time, and up to ten more by chance; the relay waits so, and the batches do."""
+    given = settings(outage_pause_s_first=0.01, outage_pause_s_max=10.0)
+    outages = Outages("relay", (OSError,), given, Meters(CollectorRegistry()))
+    called_at: list[float] = []
+
+    async def failing(times: int) -> list[float]:
+        called_at.append(time.monotonic())
+        if len(called_at) <= times:
+            raise ConnectionRefusedError("nobody there")
+        pauses = [after - before for before, after in pairwise(called_at)]
+        called_at.clear()
+        return pauses
+
+    long = await outages.through(lambda: failing(6))
+    assert [pause >= 0.01 * 2**n for n, pause in enumerate(long)] == [True] * 6
+    short = await outages.through(lambda: failing(1))
+    assert 0.01 <= short[0] < long[-1] / 4
 
 
 async def test_what_is_no_outage_comes_through_at_once(hands: Hands) -> None:
