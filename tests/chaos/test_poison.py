@@ -35,7 +35,7 @@ async def test_garbage_goes_to_the_dead_letters_and_healthy_events_go_on(house: 
     assert verdict.counts["dead_letter"] == len(healthy) // 100 + 8
     reasons = await house.run("select reason, count(*) as n from dead_letter group by 1 order by 2 desc")
     print(f"\nlongest wait {max(waited_s.values()):.2f} s;", [tuple(row) for row in reasons])
-    assert 0.0 < max(waited_s.values())
+    assert max(waited_s.values()) > 0.0
     if full:
         assert max(waited_s.values()) <= LAG_S
     assert worker.poll() is None
@@ -67,7 +67,7 @@ async def test_a_flood_pauses_its_lane_until_its_source_is_known_and_an_operator
         await house.produce(year(4_000, 13), seconds=3.0)
         await house.quiet(without=frozenset({FLOODED}))
     del waited_s[FLOODED]
-    assert 0.0 < max(waited_s.values())
+    assert max(waited_s.values()) > 0.0
     if full:
         assert max(waited_s.values()) <= LAG_S
     assert (first["next"], first["paused_position"]) == (0, 0)
