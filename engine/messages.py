@@ -12,7 +12,7 @@ from engine.batch import Lane
 from engine.deciding import Decided
 from engine.intake import Intake, Unusable
 from engine.stream.topics import partition_of
-from rules.decision import Grant, Posting, Refusal, TierChange
+from rules.decision import Grant, Posting, Refusal, Revocation, TierChange
 from rules.identity import derived
 from rules.needs import redemption_id
 from rules.vouchers import Redemption
@@ -53,6 +53,10 @@ def _others(decided: Decided, lane: Lane, partitions: int) -> Iterator[Said]:
         network = f"{grant.bank}/{grant.network}".encode()
         value = _grant(grant, id_, event.program.currency)
         yield Said("grants", _partition(network, partitions), network, id_, value)
+    for revoked in decision.revocations:
+        id_ = _uuid(derived(revoked.event_key, f"revoked:{revoked.grant_id.hex()}"))
+        network = f"{revoked.bank}/{revoked.network}".encode()
+        yield Said("grants", _partition(network, partitions), network, id_, _revocation(revoked, id_))
     for redemption in decision.redemptions:
         id_ = _uuid(derived(redemption.event_key, f"redemption:{redemption.redemption_id.hex()}"))
         value = _redemption(redemption, id_, event.program.currency)
@@ -190,6 +194,17 @@ def _grant(g: Grant, id_: str, currency: str) -> bytes:
         "discount_percent": g.discount_percent,
     }
     return _written("grant.issued.v1", id_, g.network, g.occurred_at, about)
+
+
+def _revocation(r: Revocation, id_: str) -> bytes:
+    about = {
+        "bank": r.bank,
+        "network": r.network,
+        "grant_id": _uuid(r.grant_id),
+        "units": r.units,
+        "reason": r.reason,
+    }
+    return _written("grant.revoked.v1", id_, r.network, r.occurred_at, about)
 
 
 def _redemption(r: Redemption, id_: str, currency: str) -> bytes:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from rules.counters import counted, used
 from rules.member import Member
+from rules.parts import CapLine
 from rules.periods import Windows
-from rules.program import CapLine, EarningRule, Program
+from rules.program import EarningRule, Program
 
 
 class Caps:

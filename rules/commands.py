@@ -9,7 +9,9 @@ from rules.membership import changed
 from rules.program import Program
 from rules.redemption import redemption_decided
 from rules.tiers import assign_tier
+from rules.units import buy, convert
 from schemas import events as e
+from schemas.events.redemptions import Purchase
 
 Command = (
     e.MemberMerged
@@ -43,12 +45,26 @@ def obeyed(command: Command, cause: Cause, decision: Decision, program: Program)
             return adjust(command, cause, decision, program)
         case e.PointsImported():
             return take_over(command, cause, decision, program)
+        case e.BenefitPurchaseRequested() | e.BenefitConversionRequested():
+            return _exchanged(command, cause, decision, program)
         case (
             e.HoldRequested() | e.CaptureRequested() | e.VoidRequested() | e.RedemptionRequested()
-            | e.ReversalRequested() | e.BenefitPurchaseRequested() | e.BenefitConversionRequested()
+            | e.ReversalRequested()
         ):  # fmt: skip
             return redemption_decided(cause, decision, program)
         case e.TierAssigned():
             return assign_tier(command, cause, decision, program)
         case _:
             assert_never(command)
+
+
+def _exchanged(
+    command: e.BenefitPurchaseRequested | e.BenefitConversionRequested, cause: Cause, decision: Decision,
+    program: Program,
+) -> Why | None:  # fmt: skip
+    told = command.data
+    if decision.member.status != "enrolled":
+        return "member-provisional", "a member who is not enrolled yet earns and cannot spend"
+    if isinstance(told, Purchase):
+        return buy(told.benefit, told.units or 1, cause, decision, program)
+    return convert(told, cause, decision, program)

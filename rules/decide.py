@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 from rules import period_rules
-from rules.benefits import grants_due
+from rules.benefits import entitle, reward
 from rules.caps import Caps
 from rules.cause import Cause
 from rules.close import closed, fall_due
@@ -139,8 +139,10 @@ def _earned(cause: Cause, decision: Decision, program: Program, caps: Caps) -> N
     if program.score:
         after.score = score(after, program, moment)
     tier_up(cause, decision, program, "earned")
-    if after.status == "enrolled" and (decision.tier_changes or isinstance(event, e.MemberEnrolled)):
-        decision.grants += grants_due(cause, after, program)
+    if decision.tier_changes or isinstance(event, e.MemberEnrolled | e.MemberUpdated):
+        entitle(cause, decision, program)
+    elif program.milestones:
+        reward(cause, decision, program)
     decision.balance_days = balance_days(event, cause.key, after, moment.day)
 
 

@@ -20,10 +20,13 @@ RefusalReason = Literal[
     "too-many-holds", "unknown-redemption", "reference-used", "already-captured", "already-voided",
     "already-lapsed", "already-reversed", "not-captured-yet", "more-than-held", "more-than-captured",
     "too-late-to-reverse", "reversed-already", "refund-without-original", "unmatched-original",
-    "tier-not-assigned",
+    "tier-not-assigned", "unknown-benefit", "wrong-network", "wrong-region", "gate-not-met",
+    "too-many-companions", "too-soon", "benefit-not-granted", "benefit-not-valid-today", "benefit-used-up",
+    "amount-needed", "points-not-taken", "not-for-sale", "not-convertible",
 ]  # fmt: skip
 TierReason = Literal["first-seen", "earned", "review", "manual", "reversed", "new-version", "merged"]
 
+RevocationReason = Literal["downgraded", "converted"]
 Why = tuple[RefusalReason, str]
 """Why an event moves nothing: one word, and a sentence that says what would."""
 
@@ -143,6 +146,21 @@ class Grant(NamedTuple):
     occurred_at: datetime
 
 
+class Revocation(NamedTuple):
+    """So many units of a grant may no longer be used; None: none of one that was without limit."""
+
+    grant_id: bytes
+    bank: str
+    member_id: str
+    member_version: int
+    event_key: bytes
+    benefit_id: str
+    network: str
+    units: int | None
+    reason: RevocationReason
+    occurred_at: datetime
+
+
 class Denial(NamedTuple):
     """Why a request moves nothing."""
 
@@ -190,6 +208,7 @@ class Decision:
     balance_days: list[BalanceDay] = field(default_factory=list)
     allocations: list[Allocation] = field(default_factory=list)
     releases: list[Release] = field(default_factory=list)
+    revocations: list[Revocation] = field(default_factory=list)
     redemptions: list[Redemption] = field(default_factory=list)
     reviews: list[Refusal] = field(default_factory=list)
     sent: list[AnyEvent] = field(default_factory=list)

@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from rules.periods import ONE_DAY
-from rules.vouchers import Redeemed, Redemption, hold, plain_hold
+from rules.vouchers import OpenGrant, Redeemed, Redemption, hold, open_grant, plain_grant, plain_hold
 
 if TYPE_CHECKING:
     from rules.decision import Posting
@@ -136,6 +136,7 @@ class Member:
     segments: dict[str, dict[str, list[list[int]]]] = field(default_factory=dict)
     integrals: dict[str, dict[str, list[int]]] = field(default_factory=dict)
     averages: dict[str, list[int]] = field(default_factory=dict)
+    grants: dict[bytes, OpenGrant] = field(default_factory=dict)
     holds: dict[bytes, Redemption] = field(default_factory=dict)
     waiting: tuple[Waiting, ...] = ()
     lots: "dict[bytes, Lot] | None" = None
@@ -166,6 +167,7 @@ class Member:
             self.segments.copy(),
             self.integrals.copy(),
             self.averages.copy(),
+            self.grants.copy(),
             self.holds.copy(),
             self.waiting,
             None if self.lots is None else self.lots.copy(),
@@ -203,7 +205,8 @@ def plain(member: Member) -> dict[str, Any]:
             state[name] = part
     if member.holdings:
         state["holdings"] = {k: _plain_holding(h) for k, h in member.holdings.items()}
-    if member.holds:
+    if member.grants or member.holds:
+        state["grants"] = {id_.hex(): plain_grant(grant) for id_, grant in member.grants.items()}
         state["holds"] = [plain_hold(held) for held in member.holds.values()]
     if member.waiting:
         state["waiting"] = [one.plain() for one in member.waiting]
@@ -224,7 +227,8 @@ def restore(member: Member, state: Mapping[str, Any]) -> Member:
         if name in state:
             setattr(member, name, state[name])
     member.holdings = holdings_of(state) if "holdings" in state else {}
-    if "holds" in state:
+    if "grants" in state:
+        member.grants = {bytes.fromhex(id_): open_grant(row) for id_, row in state["grants"].items()}
         holds = (hold(member.bank, member.member_id, row) for row in state["holds"])
         member.holds = {held.redemption_id: held for held in holds}
     member.waiting = tuple(Waiting.restored(row) for row in state.get("waiting", ()))

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
+from rules.periods import PeriodName
+
 
 class ExchangeRate(NamedTuple):
     """From a day on, minor units × numerator ÷ denominator are minor units of the program's currency."""
@@ -35,3 +37,12 @@ class Budget(NamedTuple):
     id: str
     units: int
     units_per_point: Mapping[str, int]
+
+
+class CapLine(NamedTuple):
+    """One bound: at most `limit` points in a window, counted under `counter`; of period None, within one event."""
+
+    name: str
+    counter: str
+    period: PeriodName | None
+    limit: int

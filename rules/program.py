@@ -12,7 +12,7 @@ from rules.averaged import NO_DAILY_BALANCES, Average, DailyBalances
 from rules.decision import PostingKind
 from rules.member import Member
 from rules.numbers import Rounding
-from rules.parts import Adjustments, Budget, ExchangeRate
+from rules.parts import Adjustments, Budget, CapLine, ExchangeRate
 from rules.periods import PeriodName, Windows, windows
 from rules.point_types import AS_USUAL, PointType, Refunds
 from rules.rating import Review
@@ -32,15 +32,6 @@ Condition = Callable[[Any, Member, Moment], bool]
 
 Worth = Callable[[Any], tuple[int, int, int] | None]
 """The exact points that `data` is worth, basis × numerator ÷ denominator; None for nothing."""
-
-
-class CapLine(NamedTuple):
-    """One bound: at most `limit` points in a window, counted under `counter`; of period None, within one event."""
-
-    name: str
-    counter: str
-    period: PeriodName | None
-    limit: int
 
 
 class Nth(NamedTuple):
@@ -203,6 +194,7 @@ class Program:
     """Those of which the score and the tiers read the last window that is over."""
 
     spending: Spending = BY_DEFAULT
+    milestones: tuple[Benefit, ...] = ()
 
     mark: bytes = b""
     """The 16 bytes of the hash that postings carry."""
@@ -222,6 +214,9 @@ class Program:
 
     versions: "Sequence[Program]" = ()
     """All versions in their order, this one among them; none where it stands alone."""
+
+    def benefit(self, id_: str) -> Benefit | None:
+        return next((benefit for benefit in self.benefits if benefit.id == id_), None)
 
     @property
     def pays_with(self) -> str | None:

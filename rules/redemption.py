@@ -8,7 +8,7 @@ them back to the same lots. Captured, voided and lapsed are for ever: a reversal
 
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any
 
 from rules import spend
 from rules.cause import Cause
@@ -19,7 +19,8 @@ from rules.member import Member
 from rules.needs import redemption_id
 from rules.periods import ONE_DAY
 from rules.program import Program
-from rules.vouchers import Parts, Redeemed, Redemption, RedemptionState, parted, total
+from rules.units import Booking, booked, use_units
+from rules.vouchers import Redeemed, Redemption, RedemptionState, parted, total
 from schemas import events as e
 from schemas.events.redemptions import Reference, Use
 
@@ -46,7 +47,7 @@ def redemption_decided(cause: Cause, decision: Decision, program: Program) -> De
         return Denial(ALREADY[known.state], f"{known.merchant_ref} is {known.state}")
     if isinstance(event, e.CaptureRequested):
         return _capture_asked(event, known, cause, decision, program)
-    _close(known, "voided", cause, decision)
+    _close(known, "voided", cause, decision, program)
     return None
 
 
@@ -56,11 +57,11 @@ def _again(event: e.HoldRequested | e.RedemptionRequested, known: Redemption) ->
     return Denial("reference-used", f"{known.merchant} used {known.merchant_ref} before, for something else")
 
 
-def lapse(cause: Cause, decision: Decision, _program: Program, _context: Context | None = None) -> None:
+def lapse(cause: Cause, decision: Decision, program: Program, _context: Context | None = None) -> None:
     """Lets go of the holds whose time has passed."""
     for held in list(decision.member.holds.values()):
         if held.lapses_at is not None and held.lapses_at <= cause.occurred_at:
-            _close(held, "lapsed", cause, decision)
+            _close(held, "lapsed", cause, decision, program)
 
 
 def next_day(member: Member, program: Program, after: date) -> date | None:
@@ -87,18 +88,6 @@ def _digest(event: e.HoldRequested | e.RedemptionRequested) -> bytes:
     return blake2b(told.encode(), digest_size=16).digest()
 
 
-class Booking(NamedTuple):
-    """What a request takes, of what: points of lots, units of grants, or both."""
-
-    point_type: str | None = None
-    points: int = 0
-    lots: Parts = ()
-    benefit_id: str | None = None
-    units: int = 0
-    grants: Parts = ()
-    payable_minor: int | None = None
-
-
 def _begin(
     event: e.HoldRequested | e.RedemptionRequested, cause: Cause, decision: Decision, program: Program
 ) -> Denial | None:
@@ -107,7 +96,8 @@ def _begin(
         return Denial("member-provisional", "a member who is not enrolled yet earns and cannot spend")
     if isinstance(event, e.HoldRequested) and len(member.holds) >= most:
         return Denial("too-many-holds", f"{most} are held already; capture or void one first")
-    booking = _points_booked(event.data, cause, member, program)
+    book = booked if event.data.benefit else _points_booked
+    booking = book(event.data, cause, member, program)
     if isinstance(booking, Denial):
         return booking
     held = _held(event, booking, cause, decision, program)
@@ -115,11 +105,12 @@ def _begin(
     if member.redeemed is not None:
         lots = member.open_lots()
         member.redeemed[held.redemption_id] = Redeemed(held, {id_: lots[id_] for id_, _ in held.lots})
+    use_units(held, member, program)
     if booking.point_type is not None:
         spend.keep(booking.points, booking.point_type, member)
     if isinstance(event, e.RedemptionRequested):
         _capture(held, held.points, cause, decision, program)
-        _close(member.holds[held.redemption_id], "captured", cause, decision)
+        _close(member.holds[held.redemption_id], "captured", cause, decision, program)
     else:
         _record(held, decision)
         member.falls_due(_morning(held.lapses_at or cause.occurred_at, program) - ONE_DAY)
@@ -136,7 +127,11 @@ def _points_booked(use: Use, cause: Cause, member: Member, program: Program) -> 
 
 
 def _held(
-    event: e.HoldRequested | e.RedemptionRequested, booking: Booking, cause: Cause, decision: Decision, program: Program
+    event: e.HoldRequested | e.RedemptionRequested,
+    booking: Booking,
+    cause: Cause,
+    decision: Decision,
+    program: Program,
 ) -> Redemption:
     member, use = decision.member, event.data
     lapses_at = None
@@ -183,7 +178,7 @@ def _capture_asked(
         decision.member.holds[held.redemption_id] = held
         _record(held, decision)
     else:
-        _close(held, "captured", cause, decision)
+        _close(held, "captured", cause, decision, program)
     return None
 
 
@@ -197,7 +192,7 @@ def _capture(held: Redemption, points: int, cause: Cause, decision: Decision, pr
     return after
 
 
-def _close(held: Redemption, state: RedemptionState, cause: Cause, decision: Decision) -> None:
+def _close(held: Redemption, state: RedemptionState, cause: Cause, decision: Decision, program: Program) -> None:
     """Ends a hold and frees what it still keeps. What was captured of it stays so, whatever ends the rest."""
     member, rest = decision.member, held.reserved
     del member.holds[held.redemption_id]
@@ -205,7 +200,9 @@ def _close(held: Redemption, state: RedemptionState, cause: Cause, decision: Dec
         spend.keep(-total(rest), held.point_type, member)
         if spend.past((member.open_lots()[id_] for id_, _ in rest), cause.moment.day):
             member.falls_due(cause.moment.day)
-    taken = state == "captured" or held.captured
+    taken = state == "captured" or held.captured > 0
+    if not taken:
+        use_units(held, member, program, back=True)
     _record(
         held._replace(
             state="captured" if taken else state,
@@ -236,6 +233,8 @@ def _reverse(
         lots = _lots_of(known, decision.member)
         parts = [lots[id_]._replace(left=n) for id_, n in given]
         expired = spend.give_back(parts, known.point_type, cause, decision, program)
+    if back == left:
+        use_units(known, decision.member, program, back=True)
     _record(
         known._replace(
             state="reversed" if back == left else "captured",

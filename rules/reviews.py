@@ -7,7 +7,7 @@ rating day of its own. A review changes a tier at most once.
 
 from datetime import date
 
-from rules.benefits import grants_due
+from rules.benefits import follow
 from rules.cause import Cause
 from rules.context import Context
 from rules.decision import Decision
@@ -59,9 +59,8 @@ def no_day(_member: Member, _program: Program, _after: date) -> date | None:
 
 
 def _granted(before: str | None, cause: Cause, decision: Decision, program: Program) -> None:
-    member = decision.member
-    if member.tier != before and member.status == "enrolled":
-        decision.grants += grants_due(cause, member, program)
+    if decision.member.tier != before:
+        follow(cause, decision, program)
 
 
 def _next_rating(member: Member, program: Program, after: date) -> date | None:

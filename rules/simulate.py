@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from rules.decision import Decision, Grant, Posting, TierChange
+from rules.decision import Decision, Grant, Posting, Revocation, TierChange
 from rules.identity import event_key
 from rules.member import Member
 from rules.memory import Memory
@@ -91,6 +91,7 @@ def _rows(event: AnyEvent, decision: Decision) -> Iterable[Row]:
     rows += [_refused(None, review.reason, review.detail) for review in decision.reviews]
     rows += [_tier(change) for change in decision.tier_changes]
     rows += [_grant(grant) for grant in decision.grants]
+    rows += [_revoked(revocation) for revocation in decision.revocations]
     return rows
 
 
@@ -130,6 +131,14 @@ def _grant(grant: Grant) -> Row:
         "valid_from": grant.valid_from.isoformat(),
         "valid_until": grant.valid_until.isoformat(),
     }
+
+
+def _revoked(r: Revocation) -> Row:
+    """What is taken back of a grant is a grant below zero, as points taken are; 0 of one without limit."""
+    day = r.occurred_at.date().isoformat()
+    units = -(r.units or 0)
+    told = {"kind": "grant", "member_id": r.member_id, "benefit_id": r.benefit_id, "units": units, "network": r.network}
+    return told | {"valid_from": day, "valid_until": day, "revoked": r.reason}
 
 
 def _refused(event_id: str | None, reason: str, detail: str) -> Row:

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from rules.benefits import grants_due
+from rules.benefits import follow
 from rules.cause import Cause
 from rules.decision import Decision, TierChange, TierReason, Why
 from rules.member import NO_TERM, Member, TierTerm
@@ -139,6 +139,7 @@ def after_reversal(cause: Cause, before: Member, decision: Decision, program: Pr
     locked = member.term.locked_until is not None and moment.day < member.term.locked_until
     if earned < held <= rank_earned(before, program, moment) and not locked:
         take_tier(Step(earned, "reversed", moment.day), cause, decision, program)
+        follow(cause, decision, program)
 
 
 def assign_tier(event: TierAssigned, cause: Cause, decision: Decision, program: Program) -> Why | None:
@@ -153,8 +154,7 @@ def assign_tier(event: TierAssigned, cause: Cause, decision: Decision, program: 
     take_tier(step, cause, decision, program)
     member.term = TierTerm(locked_until=told.until)
     member.falls_due(told.until - ONE_DAY + decided_after(program))
-    if member.status == "enrolled":
-        decision.grants += grants_due(cause, member, program)
+    follow(cause, decision, program)
     return None
 
 

@@ -101,11 +101,12 @@ class Grant(Payload):
 
 
 class GrantRevocation(Payload):
-    """A grant that is no longer to be redeemed."""
+    """A grant, or so many units of it, that is no longer to be redeemed."""
 
     bank: Id
     network: Slug
     grant_id: UUID
+    units: Annotated[int | None, Field(ge=1, description="Absent: all that is left.")] = None
     reason: Slug
 
 

@@ -7,7 +7,17 @@ from typing import Any, Final, NamedTuple
 import orjson
 from asyncpg.pgproto.pgproto import UUID
 
-from rules.decision import Allocation, BalanceDay, Decision, Grant, Posting, Refusal, Release, TierChange
+from rules.decision import (
+    Allocation,
+    BalanceDay,
+    Decision,
+    Grant,
+    Posting,
+    Refusal,
+    Release,
+    Revocation,
+    TierChange,
+)
 from rules.member import Balance, Member, plain, restore
 from rules.vouchers import Redemption
 
@@ -16,6 +26,7 @@ ALLOCATION: Final = (*Allocation._fields, "journal_seq")
 RELEASE: Final = (*Release._fields, "journal_seq")
 TIER_CHANGE: Final = (*TierChange._fields, "journal_seq")
 GRANT: Final = (*Grant._fields, "journal_seq")
+REVOCATION: Final = (*Revocation._fields, "journal_seq")
 _PARTS: Final = {"lots": ("lots", "lot_points"), "grants": ("grants", "grant_units")}
 REDEMPTION: Final = (
     *(column for name in Redemption._fields for column in _PARTS.get(name, (name,))), "journal_seq",
@@ -58,6 +69,10 @@ def grant(g: Grant, seq: int) -> tuple[Any, ...]:
     return (UUID(g[0]), *g[1:4], UUID(g.event_key), *g[5:], seq)
 
 
+def revocation(r: Revocation, seq: int) -> tuple[Any, ...]:
+    return (UUID(r[0]), *r[1:4], UUID(r.event_key), *r[5:], seq)
+
+
 def redemption(r: Redemption, seq: int) -> tuple[Any, ...]:
     parts = [column for pairs in (r.lots, r.grants) for column in ([UUID(i) for i, _ in pairs], [n for _, n in pairs])]
     key, request = UUID(r.event_key), UUID(r.request)
@@ -83,6 +98,7 @@ KINDS: Final = (
     Kind("lot_release", RELEASE, release, attrgetter("releases")),
     Kind("tier_change", TIER_CHANGE, tier_change, attrgetter("tier_changes")),
     Kind("benefit_grant", GRANT, grant, attrgetter("grants")),
+    Kind("grant_revocation", REVOCATION, revocation, attrgetter("revocations")),
     Kind("redemption", REDEMPTION, redemption, attrgetter("redemptions")),
     Kind("refusal", REFUSAL, refusal, lambda d: (d.refusal,) if d.refusal else d.reviews),
 )

@@ -1,14 +1,14 @@
 """The examples in a program file: what is given must come to what is expected."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from rules.benefits import grants_due
+from rules.benefits import entitle
 from rules.cause import Cause
 from rules.close import fall_due
-from rules.decision import Decision
+from rules.decision import Decision, Refusal
 from rules.identity import event_key
 from rules.language.checks import problems
 from rules.language.compile import compiled
@@ -48,18 +48,24 @@ def _unmet(example: Example, number: int, file: ProgramFile, program: Program) -
         yield from error.problems
         return
     member, units, refused = _through(events, example, program)
-    for i, reason in refused:
-        yield Problem((*path, "given", i), f"{example.name}: this event is refused: {reason}")
-    metrics = _metrics(member, program.moment(events[-1].occurred_at), file, program)
+    for i, refusal in refused if "refused" not in example.expect else ():
+        yield Problem((*path, "given", i), f"{example.name}: this event is refused: {refusal.detail}")
+    moment = program.moment(events[-1].occurred_at)
+    found: dict[str, Mapping[str, Any]] = {
+        "grants": units,
+        "metrics": _metrics(member, moment, file, program),
+        "left": _left(member, moment),
+    }
     for word, expected in example.expect.items():
         where: Path = (*path, "expect", word)
         match word:
             case "tier":
                 yield from _compared(member.tier, expected, where, example)
-            case "grants" | "metrics":
-                got = metrics if word == "metrics" else units
+            case "refused":
+                yield from _compared([refusal.reason for _, refusal in refused], expected, where, example)
+            case "grants" | "metrics" | "left":
                 for name, asked in expected.items():
-                    yield from _compared(got.get(name, 0), asked, (*where, name), example)
+                    yield from _compared(found[word].get(name, 0), asked, (*where, name), example)
             case _:
                 points = member.balances[word].total if word in member.balances else 0
                 yield from _compared(points, expected, where, example)
@@ -74,6 +80,15 @@ def _metrics(member: Member, moment: Moment, file: ProgramFile, program: Program
     }
 
 
+def _left(member: Member, moment: Moment) -> dict[str, int | str]:
+    """Units of each benefit that can be used on the last day."""
+    open_ = [grant for grant in member.grants.values() if grant.valid_from <= moment.day < grant.valid_until]
+    left: Counter[str] = Counter()
+    for grant in open_:
+        left[grant.benefit_id] += grant.left or 0
+    return {**left, **{grant.benefit_id: UNLIMITED for grant in open_ if grant.left is None}}
+
+
 def _compared(got: Any, expected: Any, path: Path, example: Example) -> Iterable[Problem]:
     if got != expected:
         yield Problem(path, f"{example.name}: expected {path[-1]} {expected}, got {got}")
@@ -81,7 +96,7 @@ def _compared(got: Any, expected: Any, path: Path, example: Example) -> Iterable
 
 def _through(
     events: list[AnyEvent], example: Example, program: Program
-) -> tuple[Member, dict[str, int | str], list[tuple[int, str]]]:
+) -> tuple[Member, dict[str, int | str], list[tuple[int, Refusal]]]:
     """The member after the events, the units granted by benefit, and the events refused, by their number."""
     memory = Memory(Programs([program]), BANK)
     memory.members[MEMBER_ID] = _begun(events[0], example, program)
@@ -92,7 +107,7 @@ def _through(
         units[grant.benefit_id] += grant.units or 0
         if grant.units is None:
             unlimited[grant.benefit_id] = UNLIMITED
-    refused = [(i, one.refusal.detail) for i, one in decisions if one.refusal]
+    refused = [(i, one.refusal) for i, one in decisions if one.refusal]
     return memory.members[MEMBER_ID], {**units, **unlimited}, refused
 
 
@@ -107,7 +122,6 @@ def _begun(first: AnyEvent, example: Example, program: Program) -> Member:
     """The example's member, who has what its tier grants already."""
     moment = program.moment(first.occurred_at)
     member = new_member(example.member, moment.day)
-    for _ in grants_due(Cause(first, bytes(16), moment, first.occurred_at, moment.day), member, program):
-        continue
+    entitle(Cause(first, bytes(16), moment, first.occurred_at, moment.day), Decision(member), program)
     fall_due(member, program, moment.day - ONE_DAY)
     return member

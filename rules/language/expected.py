@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import available_timezones
 
+from rules.decision import RefusalReason
 from rules.language import grammar as g
 from rules.language.given import Given, NotGiven
 from rules.language.problems import Path, Problem, unknown
 from schemas.money import EXPONENTS
 
-STANDING_WORDS = ("tier", "grants", "metrics")
+STANDING_WORDS = ("tier", "grants", "left", "metrics", "refused")
 """What an example expects beside points; no point type has such a name."""
 
 
@@ -38,7 +39,9 @@ def _expected(expect: dict[str, Any], file: g.ProgramFile, path: Path) -> Iterab
         match word:
             case "tier":
                 yield from _known(value, _tiers(file), "tier", (*path, word))
-            case "grants":
+            case "refused":
+                yield from _refused(value, (*path, word))
+            case "grants" | "left":
                 yield from _grants(value, file, (*path, word))
             case "metrics":
                 yield from _metrics(value, file, (*path, word))
@@ -57,6 +60,14 @@ def _grants(value: Any, file: g.ProgramFile, path: Path) -> Iterable[Problem]:
         yield from _known(benefit, file.benefits, "benefit", (*path, benefit))
         if not _whole(units) and units != "unlimited":
             yield Problem((*path, benefit), f"expected a whole number of units or the word unlimited, not {units!r}")
+
+
+def _refused(value: Any, path: Path) -> Iterable[Problem]:
+    if not isinstance(value, list):
+        yield Problem(path, "expected the reasons in their order, such as [not-enough-points]")
+        return
+    for i, reason in enumerate(value):
+        yield from _known(reason, get_args(RefusalReason), "reason", (*path, i))
 
 
 def _metrics(value: Any, file: g.ProgramFile, path: Path) -> Iterable[Problem]:

@@ -82,6 +82,8 @@ class Given:
         at = self._at(fields, path)
         exponent = EXPONENTS.get(str(fields.get("currency")), EXPONENTS[self._currency])
         data = {f: self._value(f, fields[name], exponent, (*path, name)) for f, name in written.items() if f}
+        if "currency" in payload.model_fields and any(f.endswith("_minor") for f in data):
+            data.setdefault("currency", self._currency)
         try:
             return model.model_validate(
                 {

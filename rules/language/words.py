@@ -73,6 +73,18 @@ def _rate(value: Any) -> Rate:
     return Rate(Fraction(found[1]), Fraction(found[3]), bool(found[2]))
 
 
+_POINTS = re.compile(r"^([1-9]\d{0,11}) points$")
+
+
+def _points(value: Any) -> int:
+    found = _POINTS.match(value) if isinstance(value, str) else None
+    if not found:
+        raise PydanticCustomError(
+            "points", "expected a number of points such as '5000 points', not {given}", {"given": repr(value)}
+        )
+    return int(found[1])
+
+
 def _number(value: Any) -> Fraction:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise PydanticCustomError("number", "expected a number, not {given}", {"given": repr(value)})
@@ -148,6 +160,7 @@ def schema_of(kind: str, **more: Any) -> Any:
 
 
 RateText = Annotated[Rate, BeforeValidator(_rate), schema_of("string", pattern=_RATE.pattern)]
+PointsText = Annotated[int, BeforeValidator(_points), schema_of("string", pattern=_POINTS.pattern)]
 Number = Annotated[Fraction, BeforeValidator(_number), schema_of("number")]
 Positive = Annotated[Fraction, BeforeValidator(_positive), schema_of("number", exclusiveMinimum=0)]
 Day = Annotated[date, BeforeValidator(_day), schema_of("string", format="date")]

@@ -28,7 +28,7 @@ class Till:
             self.ask("member.enrolled", at, **profile)
 
     def ask(self, kind: str, at: str, **told: Any) -> str | None:
-        event = self._event(kind, at, told)
+        event = self.event(kind, at, told)
         key = event_key(self.memory.bank, event.source, event.id)
         program = self.memory.programs.at(event.occurred_at) or self.memory.programs.versions[0]
         decision = self.memory.decided(event, key, program)
@@ -37,7 +37,7 @@ class Till:
         return decision.refusal.reason if decision.refusal else None
 
     def close(self, day: str) -> None:
-        event = self._event("business-day.closed", f"{day}T23:59", {"business_date": day, "through": day})
+        event = self.event("business-day.closed", f"{day}T23:59", {"business_date": day, "through": day})
         assert isinstance(event, BusinessDayClosed)
         self.decided += self.memory.close(event, event_key(self.memory.bank, event.source, event.id))
         self.balanced()
@@ -45,7 +45,7 @@ class Till:
     def earn(self, at: str, yuan: int) -> None:
         assert self.ask("card.purchased", at, **CARD, amount_minor=yuan * 100, currency="CNY") is None
 
-    def _event(self, kind: str, at: str, told: dict[str, Any]) -> AnyEvent:
+    def event(self, kind: str, at: str, told: dict[str, Any]) -> AnyEvent:
         self._numbers += 1
         whole = {"specversion": "1.0", "id": f"e-{self._numbers}", "source": "/s", "type": f"{kind}.v1"}
         time = f"{at}:00+08:00" if len(at) == len("2026-01-01T08:00") else at
@@ -96,3 +96,41 @@ class Till:
             assert min(b.available, b.pending, b.held, b.deficit) >= 0
             assert totals[point_type] == b.total
             assert lots[point_type] == b.available + b.pending + b.held
+
+
+HEAD = """
+program: corner
+semantics: 1
+version: 2026-01-01
+time_zone: Asia/Shanghai
+currency: CNY
+points:
+  reward: {spendable: true}
+metrics:
+  spend-month: {sum: card.purchased.amount, over: calendar-month}
+  spend-year: {sum: card.purchased.amount, over: calendar-year}
+earn:
+  - {id: spend, on: card.purchased, award: {rate: 1 per 1.00, to: reward}}
+tiers:
+  ladder: [{id: basic}, {id: gold, any: [{spend-year: 1000.00}]}, {id: vip, any: [{spend-year: 5000.00}]}]
+benefits:
+"""
+
+
+def till(benefit: str, at: str = "2026-01-01T08:00", **profile: Any) -> Till:
+    """One whose program has this benefit; `profile` is what is told at enrolment."""
+    return Till(f"{HEAD}  {benefit}\n", at, **profile)
+
+
+def use(t: Till, at: str, ref: str, benefit: str = "wash", **told: Any) -> str | None:
+    """A shop asks in one step; the currency goes with the amount."""
+    where = {"merchant": "shop-1", "network": "car", **told}
+    if "amount_minor" in where:
+        where["currency"] = "CNY"
+    return t.ask("redemption.requested", at, merchant_ref=ref, benefit=benefit, **where)
+
+
+def granted(t: Till) -> list[tuple[str, int | None, str, str]]:
+    """Benefit, units, first day and first day not valid of every grant."""
+    grants = [grant for decision in t.decided for grant in decision.grants]
+    return [(g.benefit_id, g.units, g.valid_from.isoformat(), g.valid_until.isoformat()) for g in grants]

@@ -328,6 +328,24 @@ create table benefit_grant (
 
 create index benefit_grant_of_member on benefit_grant (bank, member_id);
 
+create table grant_revocation (
+    grant_id       uuid        not null,
+    bank           text        not null,
+    member_id      text        not null,
+    member_version bigint      not null,
+    event_key      uuid        not null,
+    benefit_id     text        not null,
+    network        text        not null,
+    units          integer,
+    reason         text        not null,
+    occurred_at    timestamptz not null,
+    journal_seq    bigint      not null,
+    recorded_at    timestamptz not null default now(),
+    constraint grant_revocation_pk primary key (bank, member_id, grant_id, member_version),
+    constraint grant_revocation_of_something check (units > 0),
+    constraint grant_revocation_reason_known check (reason in ('downgraded', 'converted'))
+);
+
 create table redemption (
     redemption_id  uuid        not null,
     bank           text        not null,
@@ -456,7 +474,7 @@ do $$
 declare
     ledger text;
 begin
-    foreach ledger in array array['posting', 'allocation', 'lot_release', 'journal', 'tier_change', 'benefit_grant', 'redemption', 'refusal', 'seen', 'program_version'] loop
+    foreach ledger in array array['posting', 'allocation', 'lot_release', 'journal', 'tier_change', 'benefit_grant', 'grant_revocation', 'redemption', 'refusal', 'seen', 'program_version'] loop
         execute format('create trigger %s_append_only before update or delete on %s '
                        'for each row execute function refuse_change()', ledger, ledger);
         perform never_emptied(ledger);
@@ -473,7 +491,7 @@ end $$;
 
 grant usage on schema points to points_app;
 grant select on all tables in schema points to points_app;
-grant insert on posting, allocation, lot_release, journal, tier_change, benefit_grant, redemption, refusal, seen to points_app;
+grant insert on posting, allocation, lot_release, journal, tier_change, benefit_grant, grant_revocation, redemption, refusal, seen to points_app;
 grant insert, update on member, balance_day, outbox, dead_letter, budget_lease, lane, lane_defect to points_app;
 grant update (leased) on budget to points_app;
 grant insert, delete on lane_pause, quarantine to points_app;

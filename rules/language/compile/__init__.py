@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from rules import program as p
 from rules.language import grammar as g
-from rules.language.compile.benefits import benefit
+from rules.language.compile.benefits import benefits
 from rules.language.compile.earning import rules, rules_on
 from rules.language.compile.exchange import exchange
 from rules.language.compile.periods import given_counters, period_rules
@@ -24,16 +24,9 @@ def compiled(file: g.ProgramFile, text: str) -> p.Program:
     exponent = EXPONENTS[file.currency]
     metrics = compiled_metrics(file)
     earning = rules(file, exponent)
-    program_hash = sha256(text.encode()).digest()
+    given = benefits(file, metrics.standing, exponent)
     return p.Program(
-        name=file.program,
-        version=file.version,
-        semantics=file.semantics,
-        program_hash=program_hash,
-        zone=ZoneInfo(file.time_zone),
-        currency=file.currency,
-        exponent=exponent,
-        enrols_unknown=file.unknown_members == "enrol-provisionally",
+        **_heading(file, text),
         point_types={name: point_type(name, t) for name, t in file.points.items()},
         updates_on=metrics.updates,
         points_counters=metrics.points,
@@ -41,7 +34,8 @@ def compiled(file: g.ProgramFile, text: str) -> p.Program:
         group_choice={name: group.choose for name, group in file.groups.items()},
         extra_at_most=None if file.multiply_at_most is None else file.multiply_at_most - 1,
         metrics=metrics.reads,
-        benefits=tuple(benefit(name, b, exponent) for name, b in file.benefits.items()),
+        benefits=given,
+        milestones=tuple(b for b in given if b.milestone is not None),
         budgets={name: budget(name, b, file, exponent) for name, b in file.budgets.items()},
         labels=_labels(file),
         exchange=exchange(file),
@@ -53,7 +47,6 @@ def compiled(file: g.ProgramFile, text: str) -> p.Program:
         refunds=refunds(file.refunds),
         rules=earning,
         **_standing(file, metrics.standing, exponent),
-        mark=program_hash[:16],
         periods=p.Periods(period_rules(file, metrics, exponent), given_counters(file), file.close.after_days),
     )
 
@@ -63,6 +56,21 @@ def _standing(file: g.ProgramFile, metrics: Mapping[str, p.Read], exponent: int)
     rungs = ladder(file, metrics, exponent)
     ranks = {rung.id: rung.rank for rung in rungs}
     return {"score": score(file, metrics, exponent), "ladder": rungs, "ranks": ranks, "review": review(file.tiers)}
+
+
+def _heading(file: g.ProgramFile, text: str) -> dict[str, Any]:
+    program_hash = sha256(text.encode()).digest()
+    return {
+        "name": file.program,
+        "version": file.version,
+        "semantics": file.semantics,
+        "program_hash": program_hash,
+        "mark": program_hash[:16],
+        "zone": ZoneInfo(file.time_zone),
+        "currency": file.currency,
+        "exponent": EXPONENTS[file.currency],
+        "enrols_unknown": file.unknown_members == "enrol-provisionally",
+    }
 
 
 def _adjustments(file: g.ProgramFile) -> Adjustments | None:

@@ -8,6 +8,7 @@ from rules.language import grammar as g
 from rules.language.awards import worth
 from rules.language.matching import condition
 from rules.language.table import with_table
+from rules.parts import CapLine
 from rules.periods import PeriodName
 
 CAP_PERIODS: dict[str, PeriodName] = {
@@ -72,7 +73,7 @@ def targets_of(rule: g.EarningRule | g.PeriodRule) -> list[str]:
     return listed(rule.award.to) if rule.award else []
 
 
-def caps_on(rule: g.EarningRule | g.PeriodRule, point_type: str, file: g.ProgramFile) -> Iterable[p.CapLine]:
+def caps_on(rule: g.EarningRule | g.PeriodRule, point_type: str, file: g.ProgramFile) -> Iterable[CapLine]:
     owners = [(f"rule:{rule.id}", rule.cap)]
     if isinstance(rule, g.EarningRule) and rule.group:
         owners.append((f"group:{rule.group}", file.groups[rule.group].cap))
@@ -82,11 +83,11 @@ def caps_on(rule: g.EarningRule | g.PeriodRule, point_type: str, file: g.Program
             yield from _cap_lines(owner, cap, point_type)
 
 
-def _cap_lines(owner: str, cap: g.Cap, point_type: str) -> Iterable[p.CapLine]:
+def _cap_lines(owner: str, cap: g.Cap, point_type: str) -> Iterable[CapLine]:
     counter = f"{owner}:{point_type}"
     if cap.event:
-        yield p.CapLine(f"{owner}:event", f"{counter}:event", None, cap.event)
+        yield CapLine(f"{owner}:event", f"{counter}:event", None, cap.event)
     for word, period in CAP_PERIODS.items():
         limit = getattr(cap, word)
         if limit:
-            yield p.CapLine(f"{owner}:{word.replace('_', '-')}", f"{counter}:{period}", period, limit)
+            yield CapLine(f"{owner}:{word.replace('_', '-')}", f"{counter}:{period}", period, limit)

@@ -1,9 +1,12 @@
 """The program language: what may stand in a program file, as a closed union. `rules.language.load` reads it."""
 
+from rules.language.conditions import NumberRange as NumberRange
 from rules.language.grammar.adjustments import Adjustments as Adjustments
 from rules.language.grammar.adjustments import Approval as Approval
 from rules.language.grammar.benefits import Benefit as Benefit
 from rules.language.grammar.benefits import BenefitValue as BenefitValue
+from rules.language.grammar.benefits import Milestone as Milestone
+from rules.language.grammar.benefits import OnMilestone as OnMilestone
 from rules.language.grammar.earning import Award as Award
 from rules.language.grammar.earning import Band as Band
 from rules.language.grammar.earning import BandsAward as BandsAward

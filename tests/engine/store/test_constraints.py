@@ -54,6 +54,11 @@ def release(points: int, until: str) -> str:
     return f"insert into lot_release values ('b', 'm', 1, {ID}, {ID}, {points}, '2026-01-01', '{until}', 1)"
 
 
+def revocation(units: int, reason: str) -> str:
+    values = f"{ID}, 'b', 'm', 1, {ID}, 'x', 'n', {units}, '{reason}', '2026-01-01', 1"
+    return f"insert into grant_revocation values ({values})"
+
+
 def redemption(**wrong: str) -> str:
     row = {
         "redemption_id": ID, "bank": "'b'", "member_id": "'m'", "member_version": "1", "event_key": ID,
@@ -135,6 +140,9 @@ WRONG = [
     ("benefit_grant_pk", grant(1, "2026-02-01") + ";" + grant(1, "2026-02-01")),
     ("benefit_grant_of_something", grant(0, "2026-02-01")),
     ("benefit_grant_valid_some_time", grant(1, "2026-01-01")),
+    ("grant_revocation_pk", revocation(1, "converted") + ";" + revocation(1, "converted")),
+    ("grant_revocation_of_something", revocation(0, "converted")),
+    ("grant_revocation_reason_known", revocation(1, "whim")),
     ("redemption_pk", redemption() + ";" + redemption()),
     ("redemption_state_known", redemption(state="'asked'")),
     ("redemption_of_something", redemption(points="0", captured="0", returned="0", expired="0")),
@@ -183,8 +191,8 @@ async def test_a_right_row_is_taken(desk: Desk) -> None:
     """So the rows above fail for their one fault alone."""
     rights: list[Any] = [posting(), member(), journal(0, 1, 32), tier("null", "'a'"), grant(1, "2026-02-01"), REFUSAL]
     rights += [posting(points="-1", desired_points="-1", rule_id="'expiry'"), allocation(1)]
-    rights += [redemption(), redemption(member_version="2", point_type="null", points="0", captured="0", returned="0",
-                                    expired="0", units="1", benefit_id="'x'")]  # fmt: skip
+    unit = {"point_type": "null", "points": "0", "captured": "0", "returned": "0", "expired": "0", "units": "1"}
+    rights += [revocation(1, "downgraded"), redemption(), redemption(member_version="2", benefit_id="'x'", **unit)]
     rights += [release(1, "2026-02-01"), tier("'a'", "'a'", "manual", "'x'", "'y'")]
     for sql in [*rights, DEAD]:
         await desk.owner.execute(sql)

@@ -1,0 +1,177 @@
+"""Units of benefits are used: who may, where and how often, and what a use costs beyond its ceiling."""
+
+from typing import NamedTuple
+
+from rules import spend
+from rules.benefits import Gift, Term, grant, revoke
+from rules.cause import Cause
+from rules.counters import counted, used
+from rules.decision import Decision, Denial
+from rules.member import Member
+from rules.periods import windows
+from rules.program import Program
+from rules.terms import EVERYBODY, Benefit
+from rules.vouchers import OpenGrant, Parts, Redemption
+from schemas.events.redemptions import Conversion, Use
+
+
+class Booking(NamedTuple):
+    """What a request takes, of what: points of lots, units of grants, or both."""
+
+    point_type: str | None = None
+    points: int = 0
+    lots: Parts = ()
+    benefit_id: str | None = None
+    units: int = 0
+    grants: Parts = ()
+    payable_minor: int | None = None
+
+
+class Price(NamedTuple):
+    """What a use costs the customer: points, and money (None where no price was told)."""
+
+    points: int
+    payable_minor: int | None
+
+
+def booked(use: Use, cause: Cause, member: Member, program: Program) -> Booking | Denial:
+    """The units that the use takes and the points that its excess costs, or why it may not be."""
+    benefit = program.benefit(use.benefit or "")
+    if benefit is None:
+        return Denial("unknown-benefit", f"the program has no benefit called {use.benefit}")
+    units = (use.units or 1) + (use.companions or 0)
+    denial = _barred(benefit, use, cause, member)
+    if denial is not None:
+        return denial
+    grants = _taken(benefit, units, cause, member)
+    price = _price(benefit, use, member)
+    if isinstance(grants, Denial):
+        return grants
+    if isinstance(price, Denial):
+        return price
+    lots: Parts | Denial = ()
+    if price.points:
+        purse = spend.Purse(program.pays_with or "", use.merchant, use.network, goods=benefit.goods)
+        lots = spend.reserved(price.points, purse, member, cause.moment.day)
+    if isinstance(lots, Denial):
+        return lots
+    pays = program.pays_with if price.points else None
+    return Booking(pays, price.points, lots, benefit.id, units, grants, price.payable_minor)
+
+
+def _barred(benefit: Benefit, use: Use, cause: Cause, member: Member) -> Denial | None:
+    """Why the benefit may not be used here, by this member or so soon."""
+    if use.network != benefit.network:
+        return Denial("wrong-network", f"{benefit.id} is for merchants of {benefit.network}")
+    if benefit.regions and use.region not in benefit.regions:
+        return Denial("wrong-region", f"{benefit.id} is for {', '.join(sorted(benefit.regions))}")
+    if (use.companions or 0) > benefit.companions:
+        return Denial("too-many-companions", f"{benefit.companions} may come along")
+    if not all(passes(member, cause.moment) for passes in benefit.gate):
+        return Denial("gate-not-met", f"the member does not do what {benefit.id} asks for")
+    if benefit.at_most is not None:
+        uses = used(member, _counter(benefit.id), benefit.at_most.period, cause.moment.windows)
+        if uses is None or uses >= benefit.at_most.uses:
+            return Denial("too-soon", f"{benefit.at_most.uses} per {benefit.at_most.period}, and that was had")
+    return None
+
+
+def _taken(benefit: Benefit, units: int, cause: Cause, member: Member) -> Parts | Denial:
+    """Of which grants the units are: what ends soonest first."""
+    day, ours = cause.moment.day, [(i, g) for i, g in member.grants.items() if g.benefit_id == benefit.id]
+    if not ours:
+        return Denial("benefit-not-granted", f"the member was not granted {benefit.id}, or its time is over")
+    valid = [(i, g) for i, g in ours if g.valid_from <= day < g.valid_until]
+    if not valid:
+        return Denial("benefit-not-valid-today", f"no units of {benefit.id} are good on {day}")
+    parts: list[tuple[bytes, int]] = []
+    left = units
+    for id_, open_ in _in_order(valid):
+        here = left if open_.left is None else min(left, open_.left)
+        if here:
+            parts.append((id_, here))
+            left -= here
+    if left:
+        return Denial("benefit-used-up", f"{units - left} units are left; asked were {units}")
+    return tuple(parts)
+
+
+def _in_order(grants: list[tuple[bytes, OpenGrant]]) -> list[tuple[bytes, OpenGrant]]:
+    return sorted(grants, key=lambda pair: (pair[1].valid_until, pair[1].valid_from, pair[0]))
+
+
+def _price(benefit: Benefit, use: Use, member: Member) -> Price | Denial:
+    """The benefit covers its part of the price up to the ceiling; what is above costs points or money."""
+    amount, ceiling = use.amount_minor, benefit.ceilings.get(member.tier or EVERYBODY)
+    if amount is None:
+        if benefit.ceilings:
+            return Denial("amount-needed", f"{benefit.id} covers a price up to a ceiling; tell the price")
+        return Price(0, None)
+    part = amount * (benefit.discount_percent or 100) // 100
+    covered = part if ceiling is None else min(part, ceiling)
+    if benefit.excess is None:
+        if use.excess == "points":
+            return Denial("points-not-taken", f"what {benefit.id} does not cover is paid in money")
+        return Price(0, amount - covered)
+    if use.excess == "money":
+        return Price(0, amount - covered)
+    numerator, denominator = benefit.excess
+    return Price(-(-(part - covered) * numerator // denominator), amount - part)
+
+
+def use_units(held: Redemption, member: Member, program: Program, *, back: bool = False) -> None:
+    """Counts the use and its units, or gives them back; what ended or was revoked meanwhile does not come back."""
+    if held.benefit_id is None:
+        return
+    for id_, units in held.grants:
+        open_ = member.grants.get(id_)
+        if open_ is not None:
+            member.grants[id_] = open_._replace(used=open_.used + (-units if back else units))
+    benefit = program.benefit(held.benefit_id)
+    if benefit is not None and benefit.at_most is not None:
+        in_windows = windows(held.used_on)
+        counted(member, _counter(benefit.id), benefit.at_most.period, in_windows, -1 if back else 1)
+
+
+def _counter(benefit_id: str) -> str:
+    return f"use:{benefit_id}"
+
+
+def buy(benefit_id: str, units: int, cause: Cause, decision: Decision, program: Program) -> Denial | None:
+    """Exchanges points for units at the benefit's price."""
+    benefit, member, day = program.benefit(benefit_id), decision.member, cause.moment.day
+    if benefit is None:
+        return Denial("unknown-benefit", f"the program has no benefit called {benefit_id}")
+    if benefit.price is None or program.pays_with is None:
+        return Denial("not-for-sale", f"{benefit_id} is not sold for points")
+    purse = spend.Purse(program.pays_with, None, benefit.network, goods=benefit.goods)
+    lots = spend.reserved(benefit.price * units, purse, member, day)
+    if isinstance(lots, Denial):
+        return lots
+    spend.debit(lots, program.pays_with, cause, decision, program)
+    grant(Gift(benefit, units, Term("bought", day, benefit.good_until(day))), cause, decision, program)
+    return None
+
+
+def convert(told: Conversion, cause: Cause, decision: Decision, program: Program) -> Denial | None:
+    """Turns units of one benefit into units of another; they are good as long as those they came from."""
+    benefit, into = program.benefit(told.benefit), program.benefit(told.into)
+    if benefit is None or into is None:
+        return Denial("unknown-benefit", f"the program has no benefit called {told.into if benefit else told.benefit}")
+    rate = benefit.converts.get(into.id)
+    if rate is None:
+        return Denial("not-convertible", f"{benefit.id} does not convert to {into.id}")
+    asked = rate.gives if told.units is None else told.units
+    if asked % rate.gives:
+        return Denial("not-convertible", f"{into.id} comes {rate.gives} at a time")
+    taken = _taken(benefit, asked // rate.gives * rate.units, cause, decision.member)
+    if isinstance(taken, Denial):
+        return taken
+    grants = decision.member.grants
+    if any(grants[id_].units is None for id_, _ in taken):
+        return Denial("not-convertible", f"{benefit.id} is without limit")
+    until = min(grants[id_].valid_until for id_, _ in taken)
+    for id_, n in taken:
+        revoke(id_, n, "converted", cause, decision)
+    grant(Gift(into, asked, Term("converted", cause.moment.day, until)), cause, decision, program)
+    return None
