@@ -114,6 +114,24 @@ def test_a_worker_decides_and_the_statement_explains(points: Run, environment: d
     assert "already" in points("dead-letters", "retry", place).stderr
 
 
+def test_opening_balances_come_whole_or_not_at_all(points: Run, tmp_path: Path) -> None:
+    points("init")
+    file = tmp_path / "opening.csv"
+    file.write_text(
+        "member_id,point_type,points,earned_on,expires_on\nc-1,reward,70,1992-05-01,\nc-2,reward,30,1992-06-01,\n"
+    )
+    words = ("import", str(file), "--source", "/banks/czech-bank-1993/core", "--at", "1993-01-01")
+    wrong = points(*words, "--totals", "2:101")
+    assert (wrong.returncode, wrong.stdout) == (1, "")
+    assert "control total of points: 101 were told, the file has 100" in wrong.stderr
+    stranger = points("import", str(file), "--source", "/nobody", "--at", "1993-01-01", "--totals", "2:100")
+    assert "--source: /nobody is not registered for points.imported.v1" in stranger.stderr
+    assert points(*words, "--totals", "2:100", "--dry-run").stdout.startswith(
+        "checked 2 opening balances of 100 points"
+    )
+    assert points(*words, "--totals", "2:100").stdout.startswith("published 2 opening balances of 100 points")
+
+
 def _decided(done: "subprocess.CompletedProcess[str]", version: int) -> dict | None:  # type: ignore[type-arg]
     found = json.loads(done.stdout) if done.returncode == 0 else None
     return found if found and found["version"] == version else None
