@@ -37,3 +37,8 @@ def used(member: Member, counter: str, period: PeriodName, in_windows: Windows) 
     if value is None:
         return None if len(windows) >= WINDOWS_KEPT[period] and label < min(windows) else 0
     return value
+
+
+def given_counter(rule_id: str, point_type: str, period: PeriodName) -> str:
+    """The counter of what a rule gave of a point type in each period, kept for the rules of periods that read it."""
+    return f"given:{rule_id}:{point_type}:{period}"

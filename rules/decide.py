@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
-from rules import period_rules
+from rules import late, period_rules
 from rules.benefits import entitle, reward
 from rules.caps import Caps
 from rules.cause import Cause
@@ -49,10 +49,13 @@ def _considered(event: AnyEvent, key: bytes, decision: Decision, program: Progra
         currency = vars(event.data)["currency"]
         return "currency-without-rate", f"the program counts in {program.currency} and has no rate for {currency}"
     cause = Cause(told.event, key, moment, event.occurred_at, event.business_date or moment.day, told.rate_id)
+    placed = late.placed(cause, decision.member, program, context.closed_through)
+    if placed is None:
+        return late.CLOSED
     if decision.member.status == "unknown":
         _first_seen(cause, decision, program, context)
     try:
-        return _decided(cause, decision, program, context)
+        return _decided(placed, decision, program, context)
     except PointsOutOfRange as error:
         return "points-out-of-range", str(error)
 
@@ -99,8 +102,7 @@ def _decided(cause: Cause, decision: Decision, program: Program, context: Contex
             raise AssertionError("a day's close is decided by rules.close")
         case _:
             return obeyed(event, cause, decision, program)
-    _earned(cause, decision, program, Caps(program, cause.moment.windows, context.budget_room))
-    period_rules.fall_due(cause.moment.day, decision, program, context)
+    _earned(cause, decision, program, context)
     return None
 
 
@@ -126,9 +128,10 @@ def _comes_back(
     return why
 
 
-def _earned(cause: Cause, decision: Decision, program: Program, caps: Caps) -> None:
+def _earned(cause: Cause, decision: Decision, program: Program, context: Context) -> None:
     """Points first, then the metrics, score and tier that they lead to, then the benefits of that tier."""
     event, moment, after = cause.event, cause.moment, decision.member
+    caps = Caps(program, moment.windows, context.budget_room)
     earn(cause, decision, program, caps)
     decision.budget_used = caps.budget_used
     for update in program.updates_on.get(event.type, ()):
@@ -136,6 +139,9 @@ def _earned(cause: Cause, decision: Decision, program: Program, caps: Caps) -> N
             counted(after, update.counter, update.period, moment.windows, update.amount(event.data))
     if after.waiting:
         came_before(cause, decision, program)
+    if program.closes_periods:
+        late.put_right(cause, decision, program, context)
+        period_rules.fall_due(moment.day, decision, program, context)
     if program.score:
         after.score = score(after, program, moment)
     tier_up(cause, decision, program, "earned")

@@ -31,7 +31,7 @@ class Memory:
     def decided(self, event: AnyEvent, key: bytes, program: Program) -> Decision:
         """Decides an event that is about a member. Bounds: `program` is in force when it occurred."""
         member = self.members.get(event.subject) or Member(self.bank, event.subject)
-        read = self._read(member, needs(event, self.bank))
+        read = self._read(member, needs(event, self.bank, program, self.closed_through))
         self._known.add(key)
         return self._kept(decide(event, key, read, program, self._room(program)))
 

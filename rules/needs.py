@@ -1,9 +1,12 @@
 """What of the ledger's rows an event asks for beside the member itself. Nearly all ask for nothing."""
 
+from datetime import date
 from typing import NamedTuple
 
 from rules.forwarding import forwarded
 from rules.identity import derived, event_key
+from rules.periods import ONE_DAY, period_end
+from rules.program import Program
 from schemas import events as e
 from schemas.events import AnyEvent
 from schemas.events.redemptions import Reference
@@ -30,14 +33,14 @@ NOTHING = Needs()
 LOTS = Needs(lots=True)
 
 
-def needs(event: AnyEvent, bank: str) -> Needs:
-    """Decided from the event alone, before the member is read."""
+def needs(event: AnyEvent, bank: str, program: Program, closed_through: date | None) -> Needs:
+    """Decided before the member is read; `program` is in force when the event happened."""
     match event:
         case e.CardRefunded() | e.TransactionReversed():
             source, id_ = event.data.original_source, event.data.original_id
             return Needs(lots=True, origin=event_key(bank, source, id_) if source and id_ else None)
         case e.EventForwarded():
-            return needs(forwarded(event), bank)
+            return needs(forwarded(event), bank, program, closed_through)
         case (
             e.HoldRequested() | e.RedemptionRequested() | e.CaptureRequested() | e.VoidRequested()
             | e.ReversalRequested()
@@ -49,4 +52,12 @@ def needs(event: AnyEvent, bank: str) -> Needs:
         ):  # fmt: skip
             return LOTS
         case _:
-            return NOTHING
+            return LOTS if program.closes_periods and _may_be_late(event, closed_through) else NOTHING
+
+
+def _may_be_late(event: AnyEvent, closed_through: date | None) -> bool:
+    """Whether its month may have closed; whatever the zone, so that a few more ask than are late."""
+    if closed_through is None:
+        return False
+    day = event.occurred_at.date() - ONE_DAY
+    return period_end(min(day, event.business_date or day), "month") - ONE_DAY <= closed_through

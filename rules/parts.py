@@ -46,3 +46,12 @@ class CapLine(NamedTuple):
     counter: str
     period: PeriodName | None
     limit: int
+
+
+class Nth(NamedTuple):
+    """Counts the events that meet a rule's other conditions; met by the one that is `turn`, or each multiple of it."""
+
+    counter: str
+    period: PeriodName
+    turn: int
+    repeats: bool

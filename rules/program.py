@@ -12,7 +12,7 @@ from rules.averaged import NO_DAILY_BALANCES, Average, DailyBalances
 from rules.decision import PostingKind
 from rules.member import Member
 from rules.numbers import Rounding
-from rules.parts import Adjustments, Budget, CapLine, ExchangeRate
+from rules.parts import Adjustments, Budget, CapLine, ExchangeRate, Nth
 from rules.periods import PeriodName, Windows, windows
 from rules.point_types import AS_USUAL, PointType, Refunds
 from rules.rating import Review
@@ -32,15 +32,6 @@ Condition = Callable[[Any, Member, Moment], bool]
 
 Worth = Callable[[Any], tuple[int, int, int] | None]
 """The exact points that `data` is worth, basis × numerator ÷ denominator; None for nothing."""
-
-
-class Nth(NamedTuple):
-    """Counts the events that meet a rule's other conditions; met by the one that is `turn`, or each multiple of it."""
-
-    counter: str
-    period: PeriodName
-    turn: int
-    repeats: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,8 +65,8 @@ class PeriodRule(NamedTuple):
     """What each calendar period is worth by point type, given when it closes; whole periods in [first, until) count.
 
     `awards` reads the exact points, and nothing where a gate is shut. `judged` says that `rule` asks of the member,
-    which is judged at the period's end. A rule that `stands` reads what cannot be read again when the period is over:
-    late events change nothing of what it gave.
+    which is judged at the period's end. A closed period that began no longer ago than `reopens` is put right by late
+    events: so long what the rule reads is remembered; below zero never.
     """
 
     rule: EarningRule
@@ -84,7 +75,7 @@ class PeriodRule(NamedTuple):
     until: date
     awards: Callable[[Member, Moment, str], tuple[int, int, int] | None]
     judged: bool
-    stands: bool
+    reopens: timedelta
 
 
 class RulesOn(NamedTuple):
@@ -145,12 +136,14 @@ class Periods(NamedTuple):
     """The rules of periods, in the order in which they give.
 
     `given` names by rule and point type the counters of what the rule gave in a period, for the rules that read them.
-    A period closes `after_days` past its last day.
+    A period closes `after_days` past its last day; what is `late` for it is put right in it, or counts in the open one,
+    or is left to a person.
     """
 
     rules: tuple[PeriodRule, ...] = ()
     given: Mapping[tuple[str, str], tuple[tuple[str, PeriodName], ...]] = MappingProxyType({})
     after_days: int = 1
+    late: Literal["adjust", "current", "review"] = "adjust"
 
 
 NO_RULES = RulesOn((), ())

@@ -41,18 +41,23 @@ def recover(owed: Owed, cause: Cause, decision: Decision, program: Program) -> N
     counts = posting is not None and _is_counted(posting, lots)
     policy = program.point_types.get(owed.point_type) or unbounded(owed.point_type)
     candidates = _candidates(owed, unheld(decision.member, lots.values()), only_pending=policy.only_pending)
-    left = take_from(candidates, owed.points, move_id(move, cause), decision)
-    forgiven = _owe(drawn(decision.member, owed.point_type), left, policy)
-    if forgiven:
-        word = "only-pending" if policy.only_pending else "deficit-floor"
-        move = move._replace(points=forgiven - owed.points, asked=-owed.points, capped_by=f"on-reversal:{word}")
-    post_move(move, cause, decision, program)
-    if posting is not None and owed.points > forgiven:
-        taken = owed.points - forgiven
+    taken = take_back(move, candidates, cause, decision, program)
+    if posting is not None and taken:
         if counts:
             _uncount(posting, taken, decision, program)
         if program.refunds.frees_caps:
             _free_caps(posting, taken, decision, program)
+
+
+def take_back(move: Move, lots: Iterable[Lot], cause: Cause, decision: Decision, program: Program) -> int:
+    """Takes the move's points (below zero) from the lots as far as the point type's policy goes; answers how many."""
+    policy = program.point_types.get(move.point_type) or unbounded(move.point_type)
+    left = take_from(lots, -move.points, move_id(move, cause), decision)
+    forgiven = _owe(drawn(decision.member, move.point_type), left, policy)
+    if forgiven:
+        word = "only-pending" if policy.only_pending else "deficit-floor"
+        move = move._replace(points=move.points + forgiven, asked=move.points, capped_by=f"on-reversal:{word}")
+    return -post_move(move, cause, decision, program).points
 
 
 def _open_lots(decision: Decision) -> dict[bytes, Lot]:
@@ -90,8 +95,9 @@ def _is_counted(posting: Posting, lots: dict[bytes, Lot]) -> bool:
 
 
 def _uncount(reversed_: Posting, taken: int, decision: Decision, program: Program) -> None:
-    """Metrics of points fall in the window of the original."""
-    for counter, period in program.points_counters.get(reversed_.point_type, ()):
+    """Metrics of points, and what periods count of the rule, fall in the window of the original."""
+    given = program.periods.given.get((reversed_.rule_id, reversed_.point_type), ())
+    for counter, period in (*program.points_counters.get(reversed_.point_type, ()), *given):
         counted_back(decision.member, counter, period, windows(reversed_.event_day), taken)
 
 

@@ -10,7 +10,7 @@ from rules.language import grammar as g
 from rules.language.compile.benefits import benefits
 from rules.language.compile.earning import rules, rules_on
 from rules.language.compile.exchange import exchange
-from rules.language.compile.periods import given_counters, period_rules
+from rules.language.compile.periods import periods
 from rules.language.compile.points import budget, point_type, refunds
 from rules.language.compile.spending import spending
 from rules.language.compile.tiers import ladder, review, score
@@ -47,7 +47,7 @@ def compiled(file: g.ProgramFile, text: str) -> p.Program:
         refunds=refunds(file.refunds),
         rules=earning,
         **_standing(file, metrics.standing, exponent),
-        periods=p.Periods(period_rules(file, metrics, exponent), given_counters(file), file.close.after_days),
+        periods=periods(file, metrics, exponent),
     )
 
 

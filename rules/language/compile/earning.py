@@ -8,7 +8,7 @@ from rules.language import grammar as g
 from rules.language.awards import worth
 from rules.language.matching import condition
 from rules.language.table import with_table
-from rules.parts import CapLine
+from rules.parts import CapLine, Nth
 from rules.periods import PeriodName
 
 CAP_PERIODS: dict[str, PeriodName] = {
@@ -45,7 +45,7 @@ def _rule(rule: g.EarningRule, file: g.ProgramFile, exponent: int) -> p.EarningR
         id=rule.id,
         kind="multiplier" if multiply else rule.stage or "base",
         applies=condition(rule.when, file.lists, exponent, rule.from_day, rule.until),
-        nth=p.Nth(f"nth:{rule.id}", nth.per, nth.is_ or nth.every or 1, nth.every is not None) if nth else None,
+        nth=Nth(f"nth:{rule.id}", nth.per, nth.is_ or nth.every or 1, nth.every is not None) if nth else None,
         targets=tuple(targets),
         worth=worth(rule.award, exponent) if rule.award else None,
         extra=multiply.by - 1 if multiply else Fraction(0),

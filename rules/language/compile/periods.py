@@ -1,38 +1,45 @@
 """Period rules become functions that read what a period is worth, and counters of what rules gave in it."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from itertools import product
 from typing import assert_never
 
 from rules import program as p
+from rules.counters import given_counter
 from rules.language import grammar as g
 from rules.language.awards import points_by_band
 from rules.language.compile.earning import caps_on, listed
 from rules.language.matching import of_the_member, within_bounds
-from rules.language.measures import PERIODS, Metrics, money_measures
+from rules.language.measures import PERIODS, Metrics, daily_balances, money_measures
 from rules.language.words import Rate
 from rules.member import Member
 from rules.periods import PeriodName
+from rules.segments import LATE_DAYS
 
 Worth = tuple[int, int, int]
 Awards = Callable[[Member, p.Moment, str], Worth | None]
 Gate = Callable[[Member, p.Moment], bool]
 
-SHORTER: Mapping[PeriodName, tuple[str, ...]] = {
-    "month": ("day", "calendar-month"),
-    "quarter": ("day", "calendar-month", "calendar-quarter"),
-    "year": ("day", "calendar-month", "calendar-quarter", "calendar-year"),
+WITHIN: Mapping[PeriodName, tuple[str, ...]] = {
+    "month": ("calendar-month",),
+    "quarter": ("calendar-month", "calendar-quarter"),
+    "year": ("calendar-month", "calendar-quarter", "calendar-year"),
 }
-"""The windows of metrics that lie within a period, so that they read the same when it is over."""
+"""The windows of metrics that lie within a period and are remembered, so that they read the same when it is over."""
+REMEMBERED: Mapping[PeriodName, timedelta] = {
+    "month": timedelta(days=366), "quarter": timedelta(days=366), "year": timedelta(days=731),
+}  # fmt: skip
+"""What counters surely remember of `rules.periods.WINDOWS_KEPT`, by the beginning of the period."""
 
 
-def period_rules(file: g.ProgramFile, metrics: Metrics, exponent: int) -> tuple[p.PeriodRule, ...]:
+def periods(file: g.ProgramFile, metrics: Metrics, exponent: int) -> p.Periods:
     """What gives again comes last, for it counts what the others gave."""
     rules = [rule for rule in file.earn if isinstance(rule, g.PeriodRule)]
     rules.sort(key=lambda r: (isinstance(r.award, g.Again), r.priority, r.id))
-    return tuple(_period_rule(rule, file, metrics, exponent) for rule in rules)
+    ready = tuple(_period_rule(rule, file, metrics, exponent) for rule in rules)
+    return p.Periods(ready, _given_counters(rules), file.close.after_days, file.late)
 
 
 def _period_rule(rule: g.PeriodRule, file: g.ProgramFile, metrics: Metrics, exponent: int) -> p.PeriodRule:
@@ -49,7 +56,7 @@ def _period_rule(rule: g.PeriodRule, file: g.ProgramFile, metrics: Metrics, expo
         until=rule.until or date.max,
         awards=_gated(gates, _awards(rule.award, period, metrics.exact, scales)),
         judged=rule.when is not None,
-        stands=any(not _lies_within(name, period, file) for name in read_by(rule)),
+        reopens=min((_remembered(name, period, file) for name in read_by(rule)), default=REMEMBERED[period]),
     )
 
 
@@ -82,16 +89,17 @@ def read_by(rule: g.PeriodRule) -> Iterable[str]:
         yield rule.award.of
 
 
-def _lies_within(name: str, period: PeriodName, file: g.ProgramFile) -> bool:
+def _remembered(name: str, period: PeriodName, file: g.ProgramFile) -> timedelta:
+    """How long ago a period may have begun over which the metric is still read as it would have been at its end."""
     match file.metrics.get(name):
-        case g.SumMetric() | g.CountMetric() | g.PointsMetric() as metric:
-            return metric.over in SHORTER[period]
-        case g.AverageMetric() as average:
-            return average.over == f"calendar-{period}"
+        case g.SumMetric() | g.CountMetric() | g.PointsMetric() as metric if metric.over in WITHIN[period]:
+            return REMEMBERED[period]
+        case g.AverageMetric() as average if average.over == f"calendar-{period}":
+            return timedelta(days=daily_balances(file).days + LATE_DAYS)
         case g.TenureMetric() | None:
-            return True
+            return REMEMBERED[period]
         case _:
-            return False
+            return timedelta(days=-1)
 
 
 def _gate(read: p.Read, passes: Callable[[int | None], bool]) -> Gate:
@@ -167,14 +175,10 @@ def _again(award: g.Again, period: PeriodName) -> Awards:
     return again
 
 
-def given_counter(rule_id: str, point_type: str, period: PeriodName) -> str:
-    return f"given:{rule_id}:{point_type}:{period}"
-
-
-def given_counters(file: g.ProgramFile) -> dict[tuple[str, str], tuple[tuple[str, PeriodName], ...]]:
+def _given_counters(rules: Iterable[g.PeriodRule]) -> dict[tuple[str, str], tuple[tuple[str, PeriodName], ...]]:
     """By rule and point type: counters of what each period rule gave, and of what one of them gives again."""
     found: dict[tuple[str, str], set[tuple[str, PeriodName]]] = {}
-    for rule in (rule for rule in file.earn if isinstance(rule, g.PeriodRule)):
+    for rule in rules:
         period = PERIODS[rule.every]
         again = listed(rule.award.again) if isinstance(rule.award, g.Again) else []
         for id_, point_type in product((rule.id, *again), listed(rule.award.to)):

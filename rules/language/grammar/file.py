@@ -35,6 +35,7 @@ class ProgramFile(Words):
     groups: dict[Name, Group] = {}
     earn: list[Earn] = []
     close: Close = Close()
+    late: Literal["adjust", "current", "review"] = "adjust"
     refunds: Refunds = Refunds()
     multiply_at_most: Positive | None = None
     score: list[ScoreItem] = []
