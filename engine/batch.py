@@ -22,6 +22,11 @@ class Lane(NamedTuple):
     partition: int
     generation: int
 
+    @property
+    def is_calendar(self) -> bool:
+        """Whether sources announce their business days there; every other lane is about members."""
+        return self.topic.endswith(".calendar")
+
 
 @dataclass(frozen=True, slots=True)
 class Slice:

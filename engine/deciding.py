@@ -1,7 +1,8 @@
 """A batch is decided: events in turn, each on what the one before it left. Pure but for the records it carries."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import NamedTuple
 
 from engine.batch import Slice
@@ -10,22 +11,43 @@ from rules.context import NO_CONTEXT, Context
 from rules.decide import decide
 from rules.decision import Decision
 from rules.member import Member
+from rules.program import Program
 
 MemberKey = tuple[str, str]
 BudgetKey = tuple[str, str]
 
 
+class Closing(NamedTuple):
+    """A bank's business day closes: a marker goes to every partition."""
+
+    bank: str
+    business_date: date
+    through: date
+    reason: str | None
+    program: Program
+
+
 class Claimed(NamedTuple):
     """A slice whose position is this batch's to move on, with what is left of it to decide.
 
-    `chain` is the digest that the lane's chain ends with, `unusable_in_a_row` how many records before it were unusable.
+    `chain` is the digest that the lane's chain ends with, `unusable_in_a_row` how many records before it were unusable,
+    `closed` the last day closed of each bank. Of a `marker` the intakes are members that are due, and the slice passes
+    it with the last of them; `closes` are the business days that end by what a calendar's slice announces.
     """
 
     slice: Slice
     chain: bytes
     unusable_in_a_row: int
+    closed: Mapping[str, date]
     intakes: list[Intake]
     unusable: list[Unusable]
+    marker: Intake | None = None
+    closes: Sequence[Closing] = ()
+
+    @property
+    def passes(self) -> bool:
+        """Whether nothing of the slice is left to decide after this."""
+        return self.slice.next > self.slice.asked
 
 
 class Decided(NamedTuple):
@@ -35,12 +57,16 @@ class Decided(NamedTuple):
 
 @dataclass(slots=True)
 class DecidedSlice:
-    """What a claimed slice came to. `room_before` is the budget room it was decided with: its context."""
+    """What a claimed slice came to. `room_before` is the budget room it was decided with: its context.
+
+    `versions` is how many versions its members took: one an event, at a close one for each day that brought something.
+    """
 
     claimed: Claimed
     decisions: list[Decided]
     room_before: dict[BudgetKey, int]
     room_after: dict[BudgetKey, int] = field(default_factory=dict)
+    versions: int = 0
 
 
 class Short(Exception):
@@ -57,21 +83,40 @@ def decided(
     """Decides a slice; `members` is brought up to date. Raises Short when a budget not exhausted cut an award."""
     left = dict(room)
     decisions: list[Decided] = []
+    versions = 0
     for intake in claimed.intakes:
         key = (intake.bank, intake.event.subject)
         member = members.get(key) or Member(*key)
-        context = _context(intake, left) if intake.program.budgets else NO_CONTEXT
+        closed = claimed.closed.get(intake.bank)
+        context = _context(intake, left, closed) if closed or intake.program.budgets else NO_CONTEXT
         decision = decide(intake.event, intake.key, member, intake.program, context)
         for budget, used in decision.budget_used.items():
             _raise_if_short(claimed, decision, (intake.bank, budget), intake, exhausted)
             left[intake.bank, budget] = left.get((intake.bank, budget), 0) - used
+        if decision.member.origins is not None:
+            _keep_origins(decision, intake.key)
+        versions += decision.member.version - member.version
         members[key] = decision.member
         decisions.append(Decided(intake, decision))
-    return DecidedSlice(claimed, decisions, dict(room), left)
+    return DecidedSlice(claimed, decisions, dict(room), left, versions)
 
 
-def _context(intake: Intake, left: Mapping[BudgetKey, int]) -> Context:
-    return Context({budget: left.get((intake.bank, budget), 0) for budget in intake.program.budgets})
+def _keep_origins(decision: Decision, key: bytes) -> None:
+    """What the event came to, and what it took back, stands among the member's origins for the batch's next events."""
+    origins = decision.member.origins
+    if origins is None:
+        return
+    origins.setdefault(key, ())
+    event_of = {p.posting_id: origin for origin, postings in origins.items() for p in postings}
+    for p in decision.postings:
+        origin = p.event_key if p.reverses is None else event_of.get(p.reverses)
+        if origin is not None and p.posting_id not in event_of:
+            origins[origin] = (*origins.get(origin, ()), p)
+            event_of[p.posting_id] = origin
+
+
+def _context(intake: Intake, left: Mapping[BudgetKey, int], closed: date | None) -> Context:
+    return Context({budget: left.get((intake.bank, budget), 0) for budget in intake.program.budgets}, closed)
 
 
 def _raise_if_short(

@@ -1,11 +1,12 @@
 """The life of a batch: open, claim, dedupe, load, DECIDE, record. What is atomic and in what order stands here."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from engine.batch import Lane, Slice
 from engine.deciding import BudgetKey, Claimed, DecidedSlice, MemberKey, Short, decided
 from engine.intake import opened
-from engine.registry import RegistryMoved
+from engine.registry import Registry, RegistryMoved
+from engine.steps import Read, in_steps, is_marker
 from engine.store.ledger import Ledger, Transaction
 from engine.store.record import Recorded, record, unusable_in_a_row
 from engine.stream.ports import TooManyUnusable
@@ -13,34 +14,61 @@ from rules.member import Member
 
 
 class Handler:
-    """Handles batches with one ledger. `partitions` is what member-keyed topics have."""
+    """Handles batches with one ledger.
 
-    def __init__(self, ledger: Ledger, *, partitions: int, unusable_max: int) -> None:
+    `partitions` is what member-keyed topics have; a day's close decides `close_chunk` members in one transaction.
+    """
+
+    def __init__(self, ledger: Ledger, *, partitions: int, unusable_max: int, close_chunk: int) -> None:
         self.ledger = ledger
         self.partitions = partitions
         self.unusable_max = unusable_max
+        self.close_chunk = close_chunk
 
-    async def __call__(self, slices: Sequence[Slice]) -> Recorded:
-        """Decides and commits the slices, all or none; again with the newest registry when that has moved."""
+    async def __call__(self, slices: Sequence[Slice], committed: Callable[[Recorded], None] | None = None) -> Recorded:
+        """Decides and commits the slices; again with the newest registry when that has moved.
+
+        All of them in one transaction, unless a day marker is among them: then each lane up to it, its members in
+        chunks, and what lies behind it. `committed` is told of each transaction; what was committed drops out when a
+        slice is handled again.
+        """
         while True:
             try:
-                return await self.handle(slices)
+                return await self._handle(slices, committed or (lambda _: None))
             except RegistryMoved:
                 await self.ledger.registries.read()
 
-    async def handle(self, slices: Sequence[Slice]) -> Recorded:
-        """One transaction: after it the slices are decided for ever, whatever becomes of this process."""
+    async def _handle(self, slices: Sequence[Slice], committed: Callable[[Recorded], None]) -> Recorded:
         registry = await self.ledger.registries.newest()
         read = [(one, opened(one, registry, self.partitions)) for one in slices]
+        whole = Recorded()
+        for step in in_steps(read):
+            unfinished = True
+            while unfinished:
+                done = await self._transact(step, registry)
+                committed(done)
+                whole.add(done)
+                unfinished = done.unfinished
+        return whole
+
+    async def _transact(self, step: Sequence[Read], registry: Registry) -> Recorded:
+        """One transaction: after it what it decided is decided for ever, whatever becomes of this process."""
         async with self.ledger.transaction() as transaction:
-            claimed = await transaction.claim(read, registry.revision)
-            fresh = await transaction.dedupe(claimed)
+            claimed = await transaction.claim(step, registry.revision)
+            fresh = await self._fresh(transaction, claimed, registry)
             self._refuse_floods(fresh)
             members = await transaction.load(fresh)
-            loaded = set(members)
+            loaded = {key for key, member in members.items() if member.version}
             room = await transaction.room(fresh)
             results = [await self._decide(transaction, one, members, room) for one in fresh]
             return await record(transaction, results, loaded, members, self.partitions) if results else Recorded()
+
+    async def _fresh(self, transaction: Transaction, claimed: list[Claimed], registry: Registry) -> list[Claimed]:
+        """What is to be decided: events that are new; at a marker the next of the members who are due."""
+        if is_marker(claimed):
+            return [await transaction.due(c, registry, self.close_chunk) for c in claimed]
+        fresh = await transaction.dedupe(claimed)
+        return [await transaction.announced(c, registry) if c.slice.lane.is_calendar else c for c in fresh]
 
     async def _decide(
         self, transaction: Transaction, one: Claimed, members: dict[MemberKey, Member],

@@ -1,10 +1,11 @@
 """A slice is opened: each record becomes an event with its place, or unusable with its reason. No I/O."""
 
+from datetime import date
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from engine.batch import Record, Slice
-from engine.registry import Registry, Source
+from engine.batch import Lane, Record, Slice
+from engine.registry import Registry
 from engine.stream.topics import partition_of
 from rules.identity import event_key
 from rules.program import Program
@@ -15,6 +16,8 @@ from schemas.reasons import Reason
 
 KEYS_REMEMBERED: Final = 200_000
 KEY_MAX: Final = 100
+OWN: Final = (BusinessDayClosed, DayMarker, MemberAbsorbed, EventForwarded)
+"""What the engine itself sends to the input topics."""
 
 
 class Intake(NamedTuple):
@@ -41,45 +44,60 @@ Opened = list[Intake | Unusable]
 
 def opened(one: Slice, registry: Registry, partitions: int) -> Opened:
     """Every record of a slice, in order, as an event or as unusable."""
-    return [_opened(record, one.lane.partition, registry, partitions) for record in one.records]
+    return [_opened(record, one.lane, registry, partitions) for record in one.records]
 
 
-def _opened(record: Record, partition: int, registry: Registry, partitions: int) -> Intake | Unusable:
+def _opened(record: Record, lane: Lane, registry: Registry, partitions: int) -> Intake | Unusable:
     try:
         event, fingerprint = decode(record.value, record.headers)
-        source = _authorised(record, event, registry)
-        _in_its_place(record, event, source.bank, partition, partitions)
-        programs = registry.programs.get(source.bank)
+        bank = _bank(record, event, registry)
+        _in_its_place(record, event, bank, lane, partitions)
+        programs = registry.programs.get(bank)
         program = programs.at(event.occurred_at) if programs else None
         if program is None:
-            raise UnusableEvent("no-program", f"{source.bank} has no program in force at {event.occurred_at}")
+            raise UnusableEvent("no-program", f"{bank} has no program in force at {event.occurred_at}")
     except UnusableEvent as error:
         return Unusable(record, error.reason, error.detail)
-    return Intake(record, source.bank, event_key(source.bank, event.source, event.id), fingerprint, event, program)
+    return Intake(record, bank, event_key(bank, event.source, event.id), fingerprint, event, program)
 
 
-def _authorised(record: Record, event: AnyEvent, registry: Registry) -> Source:
-    """For which bank the source speaks; the engine's own messages to members speak for the bank of their key."""
+def _bank(record: Record, event: AnyEvent, registry: Registry) -> str:
+    """For which bank the source speaks; what the engine itself says is for the bank of the key."""
     source = registry.sources.get(event.source)
-    if event.source == SOURCE and isinstance(event, MemberAbsorbed | EventForwarded):
-        return Source((record.key or b"").partition(b"/")[0].decode(errors="replace"), frozenset({event.type}))
-    if source is None:
-        raise UnusableEvent("unauthorised-source", f"source {event.source} is not registered")
-    if event.type not in source.types:
-        raise UnusableEvent("unauthorised-source", f"source {event.source} is not registered for {event.type}")
-    return source
+    if source is not None and event.type in source.types:
+        return source.bank
+    if event.source == SOURCE and isinstance(event, OWN):
+        return (record.key or b"").partition(b"/")[0].decode(errors="replace")
+    what = f"for {event.type}" if source else "at all"
+    raise UnusableEvent("unauthorised-source", f"source {event.source} is not registered {what}")
 
 
-def _in_its_place(record: Record, event: AnyEvent, bank: str, partition: int, partitions: int) -> None:
-    if isinstance(event, BusinessDayClosed | DayMarker):
-        raise UnusableEvent("wrong-topic", f"{event.type} is announced on the calendar, not about a member")
-    expected = f"{bank}/{event.subject}"
+def _in_its_place(record: Record, event: AnyEvent, bank: str, lane: Lane, partitions: int) -> None:
+    if isinstance(event, BusinessDayClosed) != lane.is_calendar:
+        where = "belongs on the calendar" if isinstance(event, BusinessDayClosed) else "does not belong on the calendar"
+        raise UnusableEvent("wrong-topic", f"{event.type} {where}")
+    expected = f"{bank}/{event.source if lane.is_calendar else event.subject}"
     if record.key != expected.encode():
         raise UnusableEvent("wrong-key", f"the key must be {expected}")
-    if _partition(record.key, partitions) != partition:
-        raise UnusableEvent("wrong-partition", f"{expected} belongs in partition {_partition(record.key, partitions)}")
+    if isinstance(event, DayMarker):
+        _marks_its_partition(event, bank, lane)
+    elif not lane.is_calendar and place(record.key, partitions) != lane.partition:
+        raise UnusableEvent("wrong-partition", f"{expected} belongs in partition {place(record.key, partitions)}")
+
+
+def _marks_its_partition(marker: DayMarker, bank: str, lane: Lane) -> None:
+    if marker.source != SOURCE:
+        raise UnusableEvent("unauthorised-source", f"only {SOURCE} sends {marker.type}")
+    if marker.id != marker_id(bank, marker.data.business_date, lane.partition):
+        raise UnusableEvent("wrong-partition", f"{marker.id} is not the marker of partition {lane.partition}")
+
+
+def marker_id(bank: str, business_date: date, partition: int) -> str:
+    """What names the marker of a bank's business day in one partition, however often it is sent."""
+    return f"close-{bank}-{business_date}-{partition}"
 
 
 @lru_cache(maxsize=KEYS_REMEMBERED)
-def _partition(key: bytes, partitions: int) -> int:
+def place(key: bytes, partitions: int) -> int:
+    """The partition of a member's key."""
     return partition_of(key, partitions)

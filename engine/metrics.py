@@ -20,6 +20,7 @@ METRICS = {
     "points_batch_seconds": Metric("histogram", "Seconds from a batch's start to its commit, retries included."),
     "points_batch_events": Metric("histogram", "Records in a batch."),
     "points_events": Metric("counter", "Events decided and committed."),
+    "points_members_closed": Metric("counter", "Members decided at the close of a day."),
     "points_postings": Metric("counter", "Postings committed."),
     "points_dead_letters": Metric("counter", "Unusable events put with the dead letters.", ("reason",)),
     "points_partitions_assigned": Metric("gauge", "Partitions this worker holds."),
@@ -53,6 +54,7 @@ class Meters:
         self.batch_seconds = self._histogram("points_batch_seconds")
         self.batch_events = self._histogram("points_batch_events")
         self.events = self._counter("points_events")
+        self.members_closed = self._counter("points_members_closed")
         self.postings = self._counter("points_postings")
         self.dead_letters = self._counter("points_dead_letters")
         self.partitions_assigned = self._gauge("points_partitions_assigned")

@@ -15,6 +15,7 @@ from engine.stream import topics
 from rules.language.load import load
 from rules.program import Program
 from schemas.events import MODELS
+from schemas.message import SOURCE
 
 BANKS_FILE = "banks.yaml"
 
@@ -83,6 +84,8 @@ def read(banks_file: Path) -> tuple[Banks, list[Version]]:
         raise SetupError(f"{banks_file}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
     for name, bank in banks.banks.items():
         for source, types in bank.sources.items():
+            if source == SOURCE:
+                raise SetupError(f"{banks_file}: banks.{name}.sources.{source}: that is the engine itself")
             unknown = [t for t in types if t not in MODELS] if isinstance(types, list) else []
             if unknown:
                 raise SetupError(f"{banks_file}: banks.{name}.sources.{source}: no event type is called {unknown[0]}")

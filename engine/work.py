@@ -44,14 +44,17 @@ async def _opened(settings: Settings, meters: Meters, *, relay: bool) -> AsyncIt
     try:
         registries = Registries(pool)
         handler = Handler(
-            Ledger(pool, registries), partitions=settings.partitions, unusable_max=settings.unusable_in_a_row_max
+            Ledger(pool, registries),
+            partitions=settings.partitions,
+            unusable_max=settings.unusable_in_a_row_max,
+            close_chunk=settings.close_chunk,
         )
         yield Parts(
             handle=handler,
             lanes=Lanes(pool),
             outbox=Outbox(pool, settings.topic) if relay else None,
             outages=connect.OUTAGES,
-            inputs=[settings.topic("events")],
+            inputs=[settings.topic("events"), settings.topic("calendar")],
         )
     finally:
         pool.terminate()

@@ -15,8 +15,9 @@ from rules.decision import Decision
 from rules.identity import derived
 from rules.member import Member
 from rules.periods import ONE_DAY
-from rules.program import Moment, Program
+from rules.program import Moment, Program, Programs
 from schemas.events import BusinessDayClosed, DayMarker
+from schemas.events.calendar import DayClose
 
 Marker = BusinessDayClosed | DayMarker
 
@@ -48,14 +49,34 @@ MORNING: Final[tuple[Stage, ...]] = (
 def closed(marker: Marker, member: Member, program: Program, context: Context) -> Decision:
     """All that is due to the member through the marker's last day. `program` is any version of it."""
     decision = Decision(member.draft())
-    after = decision.member
-    while after.due_on is not None and after.due_on <= marker.data.through:
+    after, through = decision.member, marker.data.through
+    while after.due_on is not None and after.due_on <= through:
         day = after.due_on
         _close(day, marker, decision, program, context)
         after.closed_through, after.due_on = day, None
         fall_due(after, program, day)
-    after.closed_through = marker.data.through
+        eve = _next_eve(program, day)
+        if eve is not None and eve <= through:
+            after.falls_due(eve)
+    after.closed_through = through
     return decision
+
+
+def takeover(programs: Programs, closed_through: date | None, days: DayClose) -> date | None:
+    """The first eve of a version's first day among the days that are closed: it falls due to every member.
+
+    `closed_through` is the last day closed before; without one, the days begin with the business date. That a version
+    takes over stands in no member's `due_on` before, so that a version registered late changes nothing decided.
+    """
+    after = closed_through or days.business_date - ONE_DAY
+    eve = _next_eve(programs.on(after + ONE_DAY), after)
+    return eve if eve is not None and eve <= days.through else None
+
+
+def _next_eve(program: Program, after: date) -> date | None:
+    """The last day of the version that is in force on the morning after a day, where its successor is known."""
+    successor = program.in_force(after + ONE_DAY).successor
+    return None if successor is None else successor.version - ONE_DAY
 
 
 def fall_due(member: Member, program: Program, after: date) -> None:
@@ -63,8 +84,6 @@ def fall_due(member: Member, program: Program, after: date) -> None:
     program = program.in_force(after + ONE_DAY)
     days = [stage.next_day(member, program, after) for stage in EVENING]
     days += [day and day - ONE_DAY for day in (stage.next_day(member, program, after + ONE_DAY) for stage in MORNING)]
-    if program.successor is not None:
-        days.append(program.successor.version - ONE_DAY)
     for day in days:
         if day is not None:
             member.falls_due(day)

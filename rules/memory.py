@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from rules import lots
+from rules.close import takeover
 from rules.context import NO_CONTEXT, Context
 from rules.decide import decide
 from rules.decision import Decision, Posting
@@ -47,8 +48,11 @@ class Memory:
 
     def close(self, marker: BusinessDayClosed, key: bytes) -> Iterator[Decision]:
         """Closes days for every member to whom that brings something, in the order of their ids."""
+        eve = takeover(self.programs, self.closed_through, marker.data)
         self.closed_through = marker.data.through
         for member in sorted(self.members.values(), key=lambda m: m.member_id):
+            if eve is not None:
+                member.falls_due(eve)
             if member.due_on is not None and member.due_on <= marker.data.through:
                 program = self.programs.on(member.due_on)
                 yield self._kept(decide(marker, key, self._read(member, LOTS), program, self._room(program)))

@@ -9,7 +9,7 @@ from schemas.fields import EventId, Instant, Source
 from schemas.topics import Topic
 
 SOURCE: Final = "urn:points-engine"
-"""Who speaks in what the engine says, and in the events that it says to members."""
+"""Who speaks in what the engine says, to others and to itself. No bank's system may be registered by this name."""
 
 
 class Message(BaseModel):

@@ -26,6 +26,7 @@ Reason = Literal[
     "unknown-member",
     "closed-member",
     "closed-period",
+    "day-already-closed",
     "unmatched-original",
     "quarantined",
 ]
@@ -54,6 +55,7 @@ REASONS: Final[dict[Reason, str]] = {
     "unknown-member": "The member is not enrolled, and the program refuses such events.",
     "closed-member": "The member has left the program.",
     "closed-period": "The event belongs to a closed period, and the program sends such events to review.",
+    "day-already-closed": "The source announces a day that is closed, or that it has announced otherwise before.",
     "unmatched-original": "The event that this one takes back did not come within the time allowed.",
     "quarantined": "An operator set the record aside.",
 }

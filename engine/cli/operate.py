@@ -1,7 +1,6 @@
-"""Commands that run the engine: init, worker, relay, demo, load, close-day."""
+"""Commands that run the engine: init, worker, relay, demo, load."""
 
 import asyncio
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +13,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text."
 
 def add_to(app: typer.Typer) -> None:
     """Adds these commands."""
-    for command in (init, worker, relay, demo, load, close_day):
+    for command in (init, worker, relay, demo, load):
         app.command(command.__name__.replace("_", "-"))(command)
 
 
@@ -84,23 +83,3 @@ def load(
 
     sent = asyncio.run(load_generator.publish(settings.load(), rate=rate, seconds=seconds, members=members, seed=seed))
     console.print(f"published {sent:,} events")
-
-
-def close_day(
-    bank: Annotated[str, typer.Argument(help="The bank whose business day ends.")],
-    business_date: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="The business day.")],
-    through: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last calendar day it closes.")
-    ] = None,
-    json: Json = False,
-) -> None:
-    """Announce the end of a business day for every source of a bank, in place of the sources. Decides nothing yet."""
-    from engine.settings import load
-    from engine.stream import announce
-
-    day = business_date.date()
-    told = asyncio.run(announce.close(load(), bank, day, through.date() if through else day))
-    if json:
-        as_json(told)
-    else:
-        console.print(f"announced {day} for {len(told)} sources: {', '.join(told)}")

@@ -3,15 +3,18 @@
 import logging
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from datetime import date
 from typing import Any, Final
 
 import asyncpg
+import orjson
 
 from engine.batch import Lane, Slice
 from engine.deciding import BudgetKey, Claimed, MemberKey
 from engine.intake import Intake, Opened, Unusable
-from engine.registry import Registries, RegistryMoved
-from engine.store import rows
+from engine.registry import Registries, Registry, RegistryMoved
+from engine.steps import Read
+from engine.store import calendar, closing, past, rows
 from engine.store.connect import SCHEMA
 from engine.store.lanes import columns
 from engine.store.sql import statement
@@ -47,7 +50,7 @@ class Transaction:
     def __init__(self, session: Any) -> None:
         self._session = session
 
-    async def claim(self, read: Sequence[tuple[Slice, Opened]], revision: int) -> list[Claimed]:
+    async def claim(self, read: Sequence[Read], revision: int) -> list[Claimed]:
         """Locks the lanes and compares each position with what the fetch was asked for.
 
         What is below the stored position was done already and drops out; a slice above it raises PositionGap.
@@ -85,12 +88,25 @@ class Transaction:
         new = set(keys).difference([row["key"].bytes for row in repeated])
         return [_fresh(c, new, known) for c in claimed]
 
-    async def load(self, claimed: Iterable[Claimed]) -> dict[MemberKey, Member]:
-        """The members that the events concern, locked in sorted order; those not known yet are left out."""
+    async def announced(self, claimed: Claimed, registry: Registry) -> Claimed:
+        """Takes what sources announced on the calendar; the days that close by it are in `closes`."""
+        return await calendar.announced(self._session, claimed, registry)
+
+    async def due(self, claimed: Claimed, registry: Registry, at_most: int) -> Claimed:
+        """A day marker as the members who are due at it, at most so many of them."""
+        return await closing.due(self._session, claimed, registry, at_most)
+
+    async def load(self, claimed: Sequence[Claimed]) -> dict[MemberKey, Member]:
+        """The members that the events concern, locked in sorted order, with as much of their past as events ask for.
+
+        Those not known yet are left out, or have version 0.
+        """
         keys = sorted({(i.bank, i.event.subject) for c in claimed for i in c.intakes})
         banks, ids = (rows.joined([k[i] for k in keys]) for i in (0, 1))
         found = await self._session.fetch(statement("lock_members"), banks, ids)
-        return {(row["bank"], row["member_id"]): rows.member(row) for row in found}
+        members = {(row["bank"], row["member_id"]): rows.member(row) for row in found}
+        await past.attach(self._session, claimed, members)
+        return members
 
     async def draw(self, count: int) -> list[int]:
         """Journal numbers, drawn while the members are locked: for each member they give the order of deciding."""
@@ -133,7 +149,8 @@ def _trimmed(one: Slice, opened: Opened, stored: Any) -> Claimed | None:
         raise PositionGap(f"{one.lane} stands at {stored['next']}, the slice begins at {one.asked}")
     intakes = [o for o in opened if isinstance(o, Intake)]
     unusable = [o for o in opened if isinstance(o, Unusable)]
-    return Claimed(one, stored["chain"], stored["unusable_in_a_row"], intakes, unusable)
+    closed = {bank: date.fromisoformat(day) for bank, day in orjson.loads(stored["closed"]).items()}
+    return Claimed(one, stored["chain"], stored["unusable_in_a_row"], closed, intakes, unusable)
 
 
 def _set_aside(c: Claimed, offsets: set[tuple[Lane, int]]) -> Claimed:

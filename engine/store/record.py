@@ -9,10 +9,12 @@ import orjson
 from engine import journal, messages
 from engine.batch import Record
 from engine.deciding import Claimed, DecidedSlice, MemberKey
-from engine.intake import Unusable
+from engine.intake import Unusable, place
+from engine.markers import markers
 from engine.store import outbox, rows
 from engine.store.ledger import Transaction
 from rules.member import Member
+from schemas.events import DayMarker
 from schemas.mask import masked
 
 
@@ -22,8 +24,20 @@ class Recorded:
     def __init__(self) -> None:
         self.said: list[messages.Said] = []
         self.events = 0
+        self.closed = 0
+        """Members decided at a day's close."""
         self.postings = 0
         self.dead_letters: dict[str, int] = {}
+        self.unfinished = False
+        """Whether a marker was not passed yet: more members are due."""
+
+    def add(self, other: "Recorded") -> None:
+        """Counts another transaction's rows too; what that said is not kept."""
+        self.events += other.events
+        self.closed += other.closed
+        self.postings += other.postings
+        for reason, count in other.dead_letters.items():
+            self.dead_letters[reason] = self.dead_letters.get(reason, 0) + count
 
 
 async def record(
@@ -34,20 +48,23 @@ async def record(
     seqs = await transaction.draw(len(slices))
     done = Recorded()
     await _decisions(transaction, slices, seqs, done)
-    state = await _members(transaction, slices, loaded, members)
+    state = await _members(transaction, slices, loaded, members, partitions)
+    done.unfinished = not all(one.claimed.passes for one in slices)
     links = [_link(one, seq, done, state, partitions) for one, seq in zip(slices, seqs, strict=True)]
     await transaction.copy("journal", rows.JOURNAL, links)
     await transaction.copy("dead_letter", rows.DEAD_LETTER, [_filed(u, s) for s in slices for u in s.claimed.unusable])
     if done.said:
         await transaction.copy("outbox", rows.OUTBOX, [(seqs[0], outbox.packed(done.said), len(done.said))])
     await _leases(transaction, slices)
+    await _progress(transaction, slices)
     await _move(transaction, slices, [link[-1] for link in links])
     return done
 
 
 async def _decisions(transaction: Transaction, slices: Sequence[DecidedSlice], seqs: list[int], done: Recorded) -> None:
     decided = [(d, seq) for one, seq in zip(slices, seqs, strict=True) for _, d in one.decisions]
-    done.events = len(decided)
+    done.events = sum(len(one.decisions) for one in slices if one.claimed.marker is None)
+    done.closed = len(decided) - done.events
     for kind in rows.KINDS:
         found = [kind.row(one, seq) for d, seq in decided for one in kind.decided(d)]
         await transaction.copy(kind.table, kind.columns, found)
@@ -59,8 +76,9 @@ async def _decisions(transaction: Transaction, slices: Sequence[DecidedSlice], s
 
 
 async def _members(
-    transaction: Transaction, slices: Sequence[DecidedSlice], loaded: set[MemberKey], members: dict[MemberKey, Member]
-) -> dict[MemberKey, bytes]:
+    transaction: Transaction, slices: Sequence[DecidedSlice], loaded: set[MemberKey], members: dict[MemberKey, Member],
+    partitions: int,
+) -> dict[MemberKey, bytes]:  # fmt: skip
     """Writes the members that changed; answers what of each goes into the digest."""
     touched = sorted({(i.bank, i.event.subject) for s in slices for i, _ in s.decisions})
     state: dict[MemberKey, bytes] = {}
@@ -70,7 +88,8 @@ async def _members(
     ):
         if keys:
             columns, told = rows.members([members[k] for k in keys])
-            await transaction.run(name, *columns)
+            places = [str(place(f"{bank}/{id_}".encode(), partitions)) for bank, id_ in keys]
+            await transaction.run(name, *columns, *([rows.joined(places)] if name == "add_members" else ()))
             state |= zip(keys, told, strict=True)
     return state
 
@@ -82,6 +101,7 @@ def _link(
     c = one.claimed
     lane = c.slice.lane
     told = [m for d in one.decisions for m in messages.said(d, lane, partitions)]
+    told += [m for closing in c.closes for m in markers(closing, partitions)]
     told += [messages.dead_letter(u, lane, _digest_of(u)) for u in c.unusable]
     done.said += told
     for u in c.unusable:
@@ -90,11 +110,21 @@ def _link(
     members = sorted({(i.bank, i.event.subject) for i, _ in one.decisions})
     days = [_day_row(b) for _, d in one.decisions for b in d.balance_days]
     rows_decided = journal.digest((*(m.value for m in told), *days, *(state[k] for k in members)))
-    context = orjson.dumps([[*budget, room] for budget, room in sorted(one.room_before.items())]).decode()
+    context = _context(one)
     own = journal.slice_digest(kept, context, rows_decided)
     link = journal.link(c.chain, c.slice, own)
     block = journal.compressed(kept)
-    return (seq, *lane, c.slice.asked, c.slice.next, len(one.decisions), block, context, rows_decided, own, link)
+    return (seq, *lane, c.slice.asked, c.slice.next, one.versions, block, context, rows_decided, own, link)
+
+
+def _context(one: DecidedSlice) -> str:
+    """What the slice was decided with beside its records: budget room, days closed, at a marker which members."""
+    told: dict[str, Any] = {
+        "budgets": [[*budget, room] for budget, room in sorted(one.room_before.items())],
+        "closed": one.claimed.closed,
+        "members": [d.member.member_id for _, d in one.decisions] if one.claimed.marker else [],
+    }
+    return orjson.dumps({name: value for name, value in told.items() if value}).decode()
 
 
 def _without_card_numbers(c: Claimed) -> Sequence[Record]:
@@ -132,12 +162,22 @@ async def _leases(transaction: Transaction, slices: Sequence[DecidedSlice]) -> N
         await transaction.run("keep_leases", *(list(column) for column in zip(*left, strict=True)))
 
 
+async def _progress(transaction: Transaction, slices: Sequence[DecidedSlice]) -> None:
+    for one in slices:
+        marker = one.claimed.marker
+        if marker is not None and isinstance(marker.event, DayMarker):
+            days, lane = marker.event.data, one.claimed.slice.lane
+            chunk = marker.bank, *lane, days.business_date, days.through, len(one.decisions), one.claimed.passes
+            await transaction.run("keep_progress", *chunk)
+
+
 async def _move(transaction: Transaction, slices: Sequence[DecidedSlice], links: Iterable[bytes]) -> None:
     """The compare-and-set that ends the batch: every lane must still stand where it was claimed."""
     told = [
-        (*s.claimed.slice.lane, s.claimed.slice.asked, s.claimed.slice.next, link, unusable_in_a_row(s.claimed)[0])
+        (*s.claimed.slice.lane, s.claimed.slice.asked, s.claimed.slice.next, link, unusable_in_a_row(s.claimed)[0],
+         orjson.dumps(s.claimed.closed).decode() if s.claimed.marker and s.claimed.passes else None)
         for s, link in zip(slices, links, strict=True)
-    ]
+    ]  # fmt: skip
     tag = await transaction.run("move_lanes", *(list(column) for column in zip(*told, strict=True)))
     if tag != f"UPDATE {len(told)}":
         raise AssertionError(f"claimed {len(told)} lanes, but the ledger says {tag}")

@@ -18,6 +18,7 @@ from rules.decision import (
     Revocation,
     TierChange,
 )
+from rules.lots import Lot
 from rules.member import Balance, Member, plain, restore
 from rules.vouchers import Redemption
 
@@ -81,6 +82,27 @@ def redemption(r: Redemption, seq: int) -> tuple[Any, ...]:
 
 def refusal(r: Refusal, seq: int) -> tuple[Any, ...]:
     return (*r[:3], UUID(r.event_key), *r[4:], seq)
+
+
+def posting_of(row: Any) -> Posting:
+    """A posting from its row."""
+    p = Posting(*(row[name] for name in Posting._fields))
+    reverses = None if row["reverses"] is None else row["reverses"].bytes
+    return p._replace(posting_id=row["posting_id"].bytes, event_key=row["event_key"].bytes, reverses=reverses)
+
+
+def redemption_of(row: Any) -> Redemption:
+    """A redemption from its row."""
+    told = {name: row[name] for name in Redemption._fields if name not in ("lots", "grants")}
+    told |= {name: row[name].bytes for name in ("redemption_id", "event_key", "request")}
+    lots = tuple((id_.bytes, points) for id_, points in zip(row["lots"], row["lot_points"], strict=True))
+    grants = tuple((id_.bytes, units) for id_, units in zip(row["grants"], row["grant_units"], strict=True))
+    return Redemption(**told, lots=lots, grants=grants)
+
+
+def lot(row: Any) -> Lot:
+    """An open lot from a row of `open_lots`."""
+    return Lot(row["lot_id"].bytes, row["event_key"].bytes, *(row[name] for name in Lot._fields[2:]))
 
 
 class Kind(NamedTuple):

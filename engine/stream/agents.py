@@ -82,15 +82,16 @@ class Hands:
 
     async def _commit(self, slices: Sequence[Slice]) -> None:
         began = time.monotonic()
-        outcome = await self.outages.through(lambda: self.handle(slices))
-        self.committed_at = time.monotonic()
-        self._count(outcome, self.committed_at - began, sum(len(one.records) for one in slices))
+        await self.outages.through(lambda: self.handle(slices, self._committed))
+        self.strands.meters.batch_seconds.observe(time.monotonic() - began)
+        self.strands.meters.batch_events.observe(sum(len(one.records) for one in slices))
 
-    def _count(self, outcome: Outcome, seconds: float, records: int) -> None:
+    def _committed(self, outcome: Outcome) -> None:
+        """After each transaction; the close of a day has many, and each is progress."""
+        self.committed_at = time.monotonic()
         meters = self.strands.meters
-        meters.batch_seconds.observe(seconds)
-        meters.batch_events.observe(records)
         meters.events.inc(outcome.events)
+        meters.members_closed.inc(outcome.closed)
         meters.postings.inc(outcome.postings)
         for reason, count in outcome.dead_letters.items():
             meters.dead_letters.labels(reason).inc(count)

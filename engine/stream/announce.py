@@ -1,44 +1,80 @@
-"""An operator's announcement that a business day has ended, one for each source of the bank."""
+"""An operator's order to close a business day without waiting, and how far its close has come."""
 
-from datetime import date, datetime, time, timedelta
-from typing import Any
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date, timedelta
+from typing import Any, NamedTuple
 
 import asyncpg
-import orjson
 from aiokafka import AIOKafkaProducer
 
 from engine.registry import Registries
 from engine.settings import Settings
 from engine.setup import SetupError
 from engine.store import connect
+from engine.store.calendar import announcing
+from engine.store.sql import statement
 from schemas.events import BusinessDayClosed
+from schemas.events.calendar import CALENDAR_SUBJECT, DayClose
+from schemas.message import SOURCE
 
-CALENDAR = "calendar"
+
+class Standing(NamedTuple):
+    """How far the close of days through one has come: partitions that are through, members decided and still due."""
+
+    partitions: int
+    members: int
+    due: int
 
 
-async def close(settings: Settings, bank: str, day: date, through: date) -> list[str]:
-    """Publishes `business-day.closed` for every source of the bank; answers them. The same day has the same ids."""
-    pool: asyncpg.Pool[Any] = await connect.pool(settings)
-    try:
-        registry = await Registries(pool).read()
-    finally:
-        await pool.close()
-    sources = sorted(name for name, source in registry.sources.items() if source.bank == bank)
-    if not sources or bank not in registry.programs:
-        raise SetupError(f"no bank is called {bank!r}; there are: {', '.join(sorted(registry.programs))}")
-    zone = registry.programs[bank].zone
-    at = datetime.combine(through + timedelta(days=1), time(), zone)
-    async with AIOKafkaProducer(**settings.kafka_client, enable_idempotence=True) as producer:
-        for source in sources:
-            event = BusinessDayClosed.model_validate(
-                {
-                    "id": f"close-{day}",
-                    "source": source,
-                    "subject": CALENDAR,
-                    "time": at,
-                    "data": {"business_date": day, "through": through},
-                }
+class Calendar:
+    """A bank's calendar, as an operator sees it."""
+
+    def __init__(self, settings: Settings, bank: str, pool: "asyncpg.Pool[Any]") -> None:
+        self.settings = settings
+        self.bank = bank
+        self._pool = pool
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(cls, settings: Settings, bank: str) -> "AsyncIterator[Calendar]":
+        """Over a pool of its own."""
+        pool: asyncpg.Pool[Any] = await connect.pool(settings)
+        try:
+            yield cls(settings, bank, pool)
+        finally:
+            await pool.close()
+
+    async def close(self, days: DayClose) -> None:
+        """Orders the close, under an id that a repeated order has too. Raises SetupError where it cannot be.
+
+        Without a `reason` it is refused while sources that announce have not announced the day.
+        """
+        registry = await Registries(self._pool).read()
+        programs = registry.programs.get(self.bank)
+        if programs is None:
+            raise SetupError(f"no bank is called {self.bank!r}; there are: {', '.join(sorted(registry.programs))}")
+        closed = await self._pool.fetchval(statement("last_closed_day"), self.bank)
+        if closed is not None and days.through <= closed:
+            raise SetupError(f"{self.bank} is closed through {closed}; a day closes once")
+        announced = await self._pool.fetch(statement("announced_by"), self.bank, days.business_date)
+        missing = announcing(registry, self.bank) - {row["source"] for row in announced}
+        if missing and days.reason is None:
+            raise SetupError(
+                f"{', '.join(sorted(missing))} has not announced {days.business_date}; "
+                "wait for it, or close without it: --force REASON"
             )
-            value = orjson.dumps(event.model_dump(mode="json", exclude_none=True))
-            await producer.send_and_wait(settings.topic(CALENDAR), value, f"{bank}/{source}".encode())
-    return sources
+        await self._send(days, programs.on(days.through).morning(days.through + timedelta(days=1)).local)
+
+    async def _send(self, days: DayClose, at: Any) -> None:
+        id_ = f"close-{self.bank}-{days.business_date}-{days.through}"
+        event = BusinessDayClosed(id=id_, source=SOURCE, subject=CALENDAR_SUBJECT, occurred_at=at, data=days)
+        key = f"{self.bank}/{SOURCE}".encode()
+        async with AIOKafkaProducer(**self.settings.kafka_client, enable_idempotence=True) as producer:
+            await producer.send_and_wait(
+                self.settings.topic("calendar"), event.model_dump_json(exclude_none=True).encode(), key
+            )
+
+    async def standing(self, through: date) -> Standing:
+        """How far the close of all days through this one has come."""
+        return Standing(*await self._pool.fetchrow(statement("close_standing"), self.bank, through))

@@ -1,7 +1,7 @@
 """What the stream asks of the rest of the engine, and what it says back."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from engine.batch import Lane, Slice
 
@@ -25,6 +25,10 @@ class Outcome(Protocol):
         """Events decided, without repeats and without those that were unusable."""
 
     @property
+    def closed(self) -> int:
+        """Members decided at the close of a day."""
+
+    @property
     def postings(self) -> int:
         """Postings written."""
 
@@ -33,8 +37,11 @@ class Outcome(Protocol):
         """Unusable events by reason."""
 
 
-Handle = Callable[[Sequence[Slice]], Awaitable[Outcome]]
-"""Decides and commits slices of distinct lanes in one transaction; raises with nothing committed."""
+Handle = Callable[[Sequence[Slice], Callable[[Outcome], None]], Awaitable[Any]]
+"""Decides and commits slices of distinct lanes and tells of each transaction; most often that is one.
+
+What was committed before it raised is passed over when the same slices are handled again.
+"""
 
 
 class LaneStore(Protocol):

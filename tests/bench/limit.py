@@ -89,7 +89,8 @@ async def handler(settings: Settings, lanes: list[list[Slice]], *, recording: bo
     registries = Registries(pool)
     ledger = (_RecordingLedger if recording else Ledger)(pool, registries)
     await Lanes(pool).positions([lane[0].lane for lane in lanes if lane])
-    return Handler(ledger, partitions=settings.partitions, unusable_max=settings.unusable_in_a_row_max), ledger
+    sizes = {"unusable_max": settings.unusable_in_a_row_max, "close_chunk": settings.close_chunk}
+    return Handler(ledger, partitions=settings.partitions, **sizes), ledger
 
 
 async def record(settings: Settings, stream: Sequence[Purchase], events: int, file: Path) -> None:

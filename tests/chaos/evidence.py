@@ -20,6 +20,8 @@ TABLES = (
     "lane",
     "seen",
 )
+OF_LANES = ("journal", "lane")
+"""Of these what concerns members: the calendar has a lane of its own."""
 POLL_MS = 500
 
 
@@ -66,7 +68,8 @@ async def gathered(database_url: str, bootstrap: str, prefix: str) -> Evidence:
 
 async def ledger(session: Any) -> dict[str, list[Any]]:
     """The rows of every table that is judged."""
-    return {table: await session.fetch(f"select * from points.{table}") for table in TABLES}
+    rows = {table: await session.fetch(f"select * from points.{table}") for table in TABLES}
+    return rows | {table: [row for row in rows[table] if row["topic"].endswith(".events")] for table in OF_LANES}
 
 
 async def _topic(bootstrap: str, topic: str) -> tuple[dict[int, list[Kept]], dict[int, int]]:

@@ -158,11 +158,12 @@ class House:
 
     async def decided(self) -> int:
         """Positions passed by all lanes together."""
-        return int((await self.run("select coalesce(sum(next), 0)::bigint as n from lane"))[0]["n"])
+        return sum((await self.positions()).values())
 
     async def positions(self) -> dict[int, int]:
         """Where each lane stands."""
-        return {row["partition"]: row["next"] for row in await self.run("select partition, next from lane")}
+        rows = await self.run("select partition, next from lane where topic = $1", self.topic)
+        return {row["partition"]: row["next"] for row in rows}
 
     async def quiet(self, *, without: frozenset[int] = frozenset(), timeout_s: float = QUIET_S) -> None:
         """Waits until every lane but `without` stands at the end of its topic, and the outbox is published."""

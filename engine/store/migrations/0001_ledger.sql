@@ -73,6 +73,7 @@ create table lane (
     next       bigint   not null default 0,
     chain      bytea    not null default '\x',
     unusable_in_a_row integer not null default 0,
+    closed     text     not null default '{}',
     constraint lane_pk primary key (topic, partition, generation),
     constraint lane_position_not_negative check (next >= 0),
     constraint lane_partition_not_negative check (partition >= 0)
@@ -109,6 +110,48 @@ create table quarantine (
     constraint quarantine_pk primary key (topic, partition, generation, "offset")
 );
 
+-- Business days: what sources announced, what closed by it, and how far each lane has come -----------------------------
+
+create table business_day (
+    bank          text        not null,
+    business_date date        not null,
+    source        text        not null,
+    through       date        not null,
+    event_key     uuid        not null,
+    reason        text,
+    recorded_at   timestamptz not null default now(),
+    constraint business_day_pk primary key (bank, business_date, source),
+    constraint business_day_of_a_bank foreign key (bank) references bank,
+    constraint business_day_closes_itself check (through >= business_date)
+);
+
+create table day_close (
+    bank          text        not null,
+    business_date date        not null,
+    through       date        not null,
+    reason        text,
+    recorded_at   timestamptz not null default now(),
+    constraint day_close_pk primary key (bank, business_date),
+    constraint day_close_through_once unique (bank, through),
+    constraint day_close_of_a_bank foreign key (bank) references bank,
+    constraint day_close_closes_itself check (through >= business_date)
+);
+
+create table close_progress (
+    bank          text        not null,
+    topic         text        not null,
+    partition     integer     not null,
+    generation    smallint    not null,
+    business_date date        not null,
+    through       date        not null,
+    members       bigint      not null,
+    finished      boolean     not null,
+    begun_at      timestamptz not null default now(),
+    moved_at      timestamptz not null default now(),
+    constraint close_progress_pk primary key (bank, topic, partition, generation),
+    constraint close_progress_members_not_negative check (members >= 0)
+) with (fillfactor = 50);
+
 -- Dedupe, for ever --------------------------------------------------------------------------------------------------
 
 create table seen (
@@ -135,6 +178,7 @@ create table member (
     score          bigint   not null default 0,
     due_on         date,
     closed_through date,
+    partition      integer  not null,
     point_types    text[]   not null default '{}',
     available      bigint[] not null default '{}',
     pending        bigint[] not null default '{}',
@@ -154,7 +198,7 @@ create table member (
         and cardinality(point_types) = cardinality(held) and cardinality(point_types) = cardinality(deficit))
 ) with (fillfactor = 60);
 
-create index member_due on member (due_on) where due_on is not null;
+create index member_due on member (bank, partition, due_on);
 
 create view balance as
 select m.bank, m.member_id, b.point_type, b.available, b.pending, b.held, b.deficit
@@ -195,8 +239,8 @@ create table journal (
     digest      bytea       not null,
     chain       bytea       not null,
     recorded_at timestamptz not null default now(),
-    constraint journal_pk primary key (topic, partition, generation, asked, recorded_at),
-    constraint journal_moves_on check (next > asked),
+    constraint journal_pk primary key (topic, partition, generation, asked, seq, recorded_at),
+    constraint journal_never_goes_back check (next >= asked),
     constraint journal_digest_is_sha256 check (
         octet_length(decided) = 32 and octet_length(digest) = 32 and octet_length(chain) = 32)
 ) partition by range (recorded_at);
@@ -474,7 +518,8 @@ do $$
 declare
     ledger text;
 begin
-    foreach ledger in array array['posting', 'allocation', 'lot_release', 'journal', 'tier_change', 'benefit_grant', 'grant_revocation', 'redemption', 'refusal', 'seen', 'program_version'] loop
+    foreach ledger in array array['posting', 'allocation', 'lot_release', 'journal', 'tier_change', 'benefit_grant', 'grant_revocation', 'redemption', 'refusal', 'seen', 'program_version',
+                                'business_day', 'day_close'] loop
         execute format('create trigger %s_append_only before update or delete on %s '
                        'for each row execute function refuse_change()', ledger, ledger);
         perform never_emptied(ledger);
@@ -491,6 +536,8 @@ end $$;
 
 grant usage on schema points to points_app;
 grant select on all tables in schema points to points_app;
+grant insert on business_day, day_close to points_app;
+grant insert, update on close_progress to points_app;
 grant insert on posting, allocation, lot_release, journal, tier_change, benefit_grant, grant_revocation, redemption, refusal, seen to points_app;
 grant insert, update on member, balance_day, outbox, dead_letter, budget_lease, lane, lane_defect to points_app;
 grant update (leased) on budget to points_app;

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -93,15 +94,9 @@ def test_a_worker_decides_and_the_statement_explains(points: Run, environment: d
     points("init")
     mine = [line for line in year if json.loads(line)["subject"] == "c-000844"]
     asyncio.run(_publish(environment, [*mine, "not JSON"]))
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "engine", "worker"], env=environment, cwd=ROOT, stderr=subprocess.DEVNULL
-    )
-    try:
+    with _worker(environment):
         statement = _when(lambda: _decided(points("statement", "czech-bank-1993/c-000844", "--json"), len(mine)))
         letters = _when(lambda: json.loads(points("dead-letters", "list", "--json").stdout))
-    finally:
-        worker.terminate()
-        assert worker.wait(20) == 0
     expected = {"kind": "member", "member_id": "c-000844"}
     simulated = points("simulate", str(PROGRAM), "-", given="\n".join(mine)).stdout.splitlines()
     final = next(row for row in map(json.loads, simulated) if expected.items() <= row.items())
@@ -130,6 +125,18 @@ def test_opening_balances_come_whole_or_not_at_all(points: Run, tmp_path: Path) 
         "checked 2 opening balances of 100 points"
     )
     assert points(*words, "--totals", "2:100").stdout.startswith("published 2 opening balances of 100 points")
+
+
+@contextmanager
+def _worker(environment: dict[str, str]) -> Iterator[None]:
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "engine", "worker"], env=environment, cwd=ROOT, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield
+    finally:
+        worker.terminate()
+        assert worker.wait(20) == 0
 
 
 def _decided(done: "subprocess.CompletedProcess[str]", version: int) -> dict | None:  # type: ignore[type-arg]
@@ -161,12 +168,21 @@ def test_partitions_are_listed_and_only_a_paused_one_is_resumed(points: Run) -> 
     assert (done.returncode, done.stderr.strip()) == (1, "partition 1 is not paused")
 
 
-def test_close_day_announces_for_every_source(points: Run) -> None:
+def test_a_day_is_closed_by_hand_only_when_it_is_said_why(points: Run, environment: dict[str, str]) -> None:
+    """The bank's one source announces its days and has not announced this one; then a worker closes it, once."""
     points("init")
-    assert json.loads(points("close-day", "czech-bank-1993", "1993-03-31", "--json").stdout) == [
-        "/banks/czech-bank-1993/core"
-    ]
+    close = ("close-day", "czech-bank-1993", "1993-03-31")
+    assert "/banks/czech-bank-1993/core has not announced 1993-03-31; wait for it" in points(*close).stderr
     assert "no bank is called 'nowhere'" in points("close-day", "nowhere", "1993-03-31").stderr
+    done = points(*close, "--force", "the core is down")
+    assert (done.returncode, "0 partitions closed" in done.stdout) == (0, True)
+    with _worker(environment):
+        watched = points(*close, "--watch")
+        assert re.search(rf"{PARTITIONS} partitions closed, \d members decided, 0 due", watched.stdout)
+        again = points(*close, "--force", "the core is down")
+        assert (again.returncode, again.stderr.strip()) == (
+            1, "czech-bank-1993 is closed through 1993-03-31; a day closes once"
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize(

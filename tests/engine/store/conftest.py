@@ -1,6 +1,7 @@
 """A migrated ledger with the corner bank, and batches handled on it without a stream."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from engine.settings import Settings, load
 from engine.setup import _register, read
 from engine.store import connect, migrate
 from engine.store.ledger import Ledger
+from engine.store.outbox import unpacked
 from engine.store.record import Recorded
 from tests.chaos.house import PARTITIONS, partition_of
 from tests.chaos.traffic import Sent, year
@@ -24,8 +26,22 @@ from tests.conftest import Databases
 
 CHAOS = Path(__file__).parents[2] / "chaos"
 TOPIC = "loyalty.events"
+CALENDAR = "loyalty.calendar"
 FILLED = """select relname from pg_class where relnamespace = 'points'::regnamespace and relkind in ('r', 'p')
             and not relispartition and relname not in ('migration', 'registry')"""
+
+
+def announcement(source: str, day: str, through: str, reason: str | None = None) -> Sent:
+    """A source of the corner bank announces that its business day has ended."""
+    about = {"business_date": day, "through": through} | ({"reason": reason} if reason else {})
+    told = {"specversion": "1.0", "id": f"close-{day}-{through}", "source": source, "type": "business-day.closed.v1"}
+    told |= {"subject": "calendar", "time": f"{through}T23:59:59Z"}
+    return Sent(f"corner/{source}".encode(), json.dumps(told | {"data": about}).encode())
+
+
+def ordered(day: str, through: str) -> Sent:
+    """An operator closes a business day though nobody announced it."""
+    return announcement("urn:points-engine", day, through, "for the test")
 
 
 @dataclass
@@ -35,6 +51,8 @@ class Desk:
     owner: "asyncpg.Connection[Any]"
     handler: Handler
     ends: dict[int, int] = field(default_factory=lambda: dict.fromkeys(range(PARTITIONS), 0))
+    announced: int = 0
+    relayed: int = 0
 
     def slices(self, sent: Iterable[Sent]) -> list[Slice]:
         """The next slice of each lane that these records go to."""
@@ -54,6 +72,26 @@ class Desk:
     async def handle(self, *sent: Sent) -> Recorded:
         """Handles these records as one batch."""
         return await self.handler(self.slices(sent))
+
+    async def announce(self, *announced: Sent) -> Recorded:
+        """Handles announcements on the calendar, as one batch."""
+        records = [Record(self.announced + n, 0, one.key, one.value, one.headers) for n, one in enumerate(announced)]
+        [first, self.announced] = [self.announced, self.announced + len(records)]
+        return await self.handler([Slice(Lane(CALENDAR, 0, 1), first, self.announced, records)])
+
+    async def markers(self) -> list[Sent]:
+        """What the engine has said to itself since this was asked last, as the records that it becomes."""
+        found: list[Sent] = []
+        for row in await self.rows("select seq, messages from outbox where seq > $1 order by seq", self.relayed):
+            self.relayed = row["seq"]
+            said = [one for one in unpacked(row["messages"], str) if one.topic == "events"]
+            found += [Sent(one.key or b"", one.value, tuple(one.headers), one.partition) for one in said]
+        return found
+
+    async def close(self, day: str, through: str | None = None) -> Recorded:
+        """Closes a business day by an operator's order, in every lane."""
+        await self.announce(ordered(day, through or day))
+        return await self.handle(*await self.markers())
 
     async def rows(self, sql: str, *arguments: Any) -> list[Any]:
         """Rows, as the owner sees them."""
@@ -110,9 +148,10 @@ async def desk(migrated: str, owner: "asyncpg.Connection[Any]", banks: Path) -> 
     """A ledger with its banks and lanes, begun at 0."""
     await _register(owner, *read(banks))
     await owner.execute(f"insert into lane select '{TOPIC}', n, 1 from generate_series(0, {PARTITIONS - 1}) n")
+    await owner.execute(f"insert into lane values ('{CALENDAR}', 0, 1)")
     pool = await connect.pool(load(database_url=migrated))
     ledger = Ledger(pool, Registries(pool))
-    yield Desk(owner, Handler(ledger, partitions=PARTITIONS, unusable_max=100))
+    yield Desk(owner, Handler(ledger, partitions=PARTITIONS, unusable_max=100, close_chunk=3))
     pool.terminate()
 
 

@@ -16,6 +16,8 @@ LEDGER = {
     "refusal": "reason = 'none'",
     "seen": "fingerprint = key",
     "program_version": "text = ''",
+    "business_day": "reason = 'other'",
+    "day_close": "reason = 'other'",
 }
 CHANGES = [
     (table, verb)
@@ -33,6 +35,7 @@ async def test_the_application_may_not_change_the_ledger(desk: Desk, some: Any) 
 
 async def test_nor_does_the_owners_statement(desk: Desk, some: Any) -> None:
     await desk.handle(*some(400))
+    await desk.close("2026-01-31")
     for table, verb in CHANGES:
         assert await desk.value(f"select count(*) from points.{table}") > 0
         with pytest.raises(asyncpg.RestrictViolationError, match="never changed"):

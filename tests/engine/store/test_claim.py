@@ -51,7 +51,7 @@ async def test_holes_are_passed(desk: Desk) -> None:
     number = first.lane.partition
     await desk.handler([desk.slice(number, 0, [], after=3)])
     await desk.handler([desk.slice(number, 3, [first.records[0]._replace(offset=7)], after=12)])
-    assert await desk.value("select next from lane where partition = $1", number) == 12
+    assert await desk.value("select next from lane where topic = $1 and partition = $2", *first.lane[:2]) == 12
     assert await desk.value("select count(*) from posting") == 1
 
 

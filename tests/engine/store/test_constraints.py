@@ -24,8 +24,10 @@ def posting(**wrong: str) -> str:
 
 
 def member(**wrong: str) -> str:
-    row = {"bank": "'corner'", "member_id": "'m'", "version": "1", "status": "'enrolled'", "point_types": "'{a}'",
-           "available": "'{1}'", "pending": "'{0}'", "held": "'{0}'", "deficit": "'{0}'"} | wrong  # fmt: skip
+    row = {
+        "bank": "'corner'", "member_id": "'m'", "version": "1", "status": "'enrolled'", "partition": "0",
+        "point_types": "'{a}'", "available": "'{1}'", "pending": "'{0}'", "held": "'{0}'", "deficit": "'{0}'",
+    } | wrong  # fmt: skip
     return f"insert into member ({', '.join(row)}) values ({', '.join(row.values())})"
 
 
@@ -74,6 +76,9 @@ REFUSAL = f"insert into refusal values ('b', 'm', 1, {ID}, 'r', 'd', 1)"
 LEASE = "insert into budget values ('corner', 'x', 5, 0); insert into budget_lease values ('corner', {0}, {1}, {2})"
 VERSION = "insert into program_version (bank, from_day, program, program_hash, semantics, text) values "
 DEAD = "insert into dead_letter values ('t', 0, 1, 0, 0, 'r', 'd', null, null, '[]', '')"
+ANNOUNCED = f"insert into business_day values ({{0}}, {DAY}, '/s', {{1}}, {ID}, null)"
+CLOSED = "insert into day_close values ({0}, {1}, {2}, null)"
+PROGRESS = f"insert into close_progress values ('corner', {LANE}, {DAY}, {DAY}, {{0}}, false)"
 WRONG = [
     ("registry_pk", "insert into registry default values"),
     ("registry_has_one_row", "insert into registry values (false)"),
@@ -100,6 +105,16 @@ WRONG = [
     ("lane_defect_pk", f"insert into lane_defect values ({LANE}, 0, 1, 'r'), ({LANE}, 0, 1, 'r')"),
     ("lane_defect_happened", f"insert into lane_defect values ({LANE}, 0, 0, 'r')"),
     ("quarantine_pk", f"insert into quarantine values ({LANE}, 0), ({LANE}, 0)"),
+    ("business_day_pk", ANNOUNCED.format("'corner'", DAY) + ";" + ANNOUNCED.format("'corner'", DAY)),
+    ("business_day_of_a_bank", ANNOUNCED.format("'nobody'", DAY)),
+    ("business_day_closes_itself", ANNOUNCED.format("'corner'", "'2025-12-31'")),
+    ("day_close_pk", CLOSED.format("'corner'", DAY, DAY) + ";" + CLOSED.format("'corner'", DAY, "'2026-01-02'")),
+    ("day_close_through_once",
+     CLOSED.format("'corner'", DAY, "'2026-01-02'") + ";" + CLOSED.format("'corner'", "'2026-01-02'", "'2026-01-02'")),
+    ("day_close_of_a_bank", CLOSED.format("'nobody'", DAY, DAY)),
+    ("day_close_closes_itself", CLOSED.format("'corner'", DAY, "'2025-12-31'")),
+    ("close_progress_pk", PROGRESS.format(1) + ";" + PROGRESS.format(2)),
+    ("close_progress_members_not_negative", PROGRESS.format(-1)),
     ("seen_pk", f"insert into seen values ({ID}, {ID}), ({ID}, {ID})"),
     ("member_pk", member() + ";" + member()),
     ("member_status_known", member(status="'happy'")),
@@ -113,7 +128,7 @@ WRONG = [
     ("balance_day_pk", "insert into balance_day values "
      + ", ".join([f"('b', 'a', '2026-01-01', 'm', 'p', 'CNY', 1, 1, {ID})"] * 2)),
     ("journal_pk", journal(0, 1, 32) + ";" + journal(0, 1, 32)),
-    ("journal_moves_on", journal(5, 5, 32)),
+    ("journal_never_goes_back", journal(5, 4, 32)),
     ("journal_digest_is_sha256", journal(0, 1, 1)),
     ("posting_pk", posting() + ";" + posting()),
     ("posting_kind_known", posting(kind="'gift'")),

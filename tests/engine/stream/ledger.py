@@ -1,7 +1,7 @@
 """A ledger for the tests of the stream: a position a lane and a row a record, in a real PostgreSQL database."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -45,6 +45,10 @@ class Did:
     events: int
     postings: int = 0
     dead_letters: Mapping[str, int] = field(default_factory=dict)
+    closed: int = 0
+
+
+Committed = Callable[[Did], None]
 
 
 @dataclass
@@ -64,14 +68,14 @@ class Ledger:
                 await session.execute(SCHEMA)
             yield cls(pool, before_commit_s)
 
-    async def handle(self, slices: Sequence[Slice]) -> Did:
+    async def handle(self, slices: Sequence[Slice], committed: Committed) -> None:
         """Keeps every record of the slices, in one transaction."""
         async with self.pool.acquire() as session, session.transaction():
             did = 0
             for one in sorted(slices, key=lambda one: one.lane):
                 did += await self._keep(session, one)
             await asyncio.sleep(self.before_commit_s)
-        return Did(did)
+        committed(Did(did))
 
     async def _keep(self, session: Any, one: Slice) -> int:
         topic, partition, generation = one.lane

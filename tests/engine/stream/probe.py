@@ -14,7 +14,7 @@ from engine.batch import Slice
 from engine.metrics import Meters
 from engine.settings import load
 from engine.stream.worker import Parts, run
-from tests.engine.stream.ledger import OUTAGES, Did, Ledger
+from tests.engine.stream.ledger import OUTAGES, Committed, Did, Ledger
 
 
 class Counter:
@@ -24,8 +24,11 @@ class Counter:
         self.count = 0
         self.began = 0.0
 
-    async def handle(self, slices: Sequence[Slice]) -> Did:
+    async def handle(self, slices: Sequence[Slice], committed: Committed) -> None:
         """Counts."""
+        committed(self._counted(slices))
+
+    def _counted(self, slices: Sequence[Slice]) -> Did:
         now = time.monotonic()
         count = sum(len(one.records) for one in slices)
         if not self.began:

@@ -1,0 +1,103 @@
+"""The ledger's rows that few events ask for: a member's open lots, an event's postings, a redemption as it stands."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from asyncpg.pgproto.pgproto import UUID
+
+from engine.deciding import Claimed, MemberKey
+from engine.store import rows
+from engine.store.sql import statement
+from rules.decision import Posting
+from rules.lots import Lot
+from rules.member import Member
+from rules.needs import NOTHING, needs
+from rules.vouchers import Redeemed, Redemption
+
+OfMember = tuple[str, str, bytes]
+"""A bank, a member and the 16 bytes of what is asked for of it."""
+
+
+class Asked(NamedTuple):
+    """What a batch's events ask for, beside lots: every member that asks for anything has those."""
+
+    members: set[MemberKey]
+    origins: set[OfMember]
+    redemptions: set[OfMember]
+
+
+async def attach(session: Any, claimed: Iterable[Claimed], members: dict[MemberKey, Member]) -> None:
+    """Gives the members what `rules.needs` asks for; one that is not known yet has no lots and no past.
+
+    A query for each kind of row, whatever the number of members. What the batch's own events add, `decide` keeps up to
+    date. An origin stands among `origins` where its event was decided before, even if it came to no posting.
+    """
+    asked = _asked(claimed)
+    if not asked.members:
+        return
+    for key in asked.members:
+        member = members.setdefault(key, Member(*key))
+        member.lots, member.origins, member.redeemed = {}, {}, {}
+    redemptions = await _redemptions(session, asked.redemptions)
+    lots = await _lots(session, asked.members, {id_ for r in redemptions for id_, _ in r.lots})
+    for row, lot in lots:
+        if lot.left:
+            members[row["bank"], row["member_id"]].open_lots()[lot.lot_id] = lot
+    by_id = {lot.lot_id: lot for _, lot in lots}
+    for one in redemptions:
+        member = members[one.bank, one.member_id]
+        redeemed = Redeemed(one, {id_: by_id[id_] for id_, _ in one.lots})
+        member.redeemed = {**(member.redeemed or {}), one.redemption_id: redeemed}
+    if asked.origins:
+        await _attach_origins(session, asked.origins, claimed, members)
+
+
+def _asked(claimed: Iterable[Claimed]) -> Asked:
+    asked = Asked(set(), set(), set())
+    for claim in claimed:
+        for intake in claim.intakes:
+            need = needs(intake.event, intake.bank)
+            if need is NOTHING:
+                continue
+            key = intake.bank, intake.event.subject
+            asked.members.add(key)
+            if need.origin is not None:
+                asked.origins.add((*key, need.origin))
+            if need.redemption is not None:
+                asked.redemptions.add((*key, need.redemption))
+    return asked
+
+
+async def _redemptions(session: Any, asked: set[OfMember]) -> list[Redemption]:
+    if not asked:
+        return []
+    return [rows.redemption_of(row) for row in await session.fetch(statement("redemptions"), *_columns(asked))]
+
+
+async def _lots(session: Any, members: set[MemberKey], also: set[bytes]) -> list[tuple[Any, Lot]]:
+    """The open lots of the members, and those of `also` though nothing is left of them."""
+    keys = sorted(members)
+    ids = [UUID(id_) for id_ in sorted(also)]
+    found = await session.fetch(statement("open_lots"), [k[0] for k in keys], [k[1] for k in keys], ids)
+    return [(row, rows.lot(row)) for row in found]
+
+
+async def _attach_origins(
+    session: Any, asked: set[OfMember], claimed: Iterable[Claimed], members: dict[MemberKey, Member]
+) -> None:
+    """Events of this batch stand among the seen already, but are known only when their turn has come."""
+    now = {intake.key for claim in claimed for intake in claim.intakes}
+    keys = [UUID(key) for key in sorted({key for _, _, key in asked if key not in now})]
+    known = {row["key"].bytes for row in await session.fetch(statement("recall_events"), keys)}
+    past = {one for one in asked if one[2] in known}
+    found: dict[OfMember, list[Posting]] = {one: [] for one in past}
+    for row in await session.fetch(statement("origin_postings"), *_columns(past)) if past else ():
+        found[row["bank"], row["member_id"], row["origin"].bytes].append(rows.posting_of(row))
+    for (bank, member_id, key), postings in found.items():
+        member = members[bank, member_id]
+        member.origins = {**(member.origins or {}), key: tuple(postings)}
+
+
+def _columns(asked: set[OfMember]) -> tuple[list[str], list[str], list[UUID]]:
+    in_order = sorted(asked)
+    return [a[0] for a in in_order], [a[1] for a in in_order], [UUID(a[2]) for a in in_order]

@@ -1,0 +1,101 @@
+"""What is read of the ledger for a refund, a redemption or a close, and that batches of any size come to the same."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.chaos.traffic import Sent, event, purchase, sent
+from tests.engine.store.conftest import Desk
+
+PROGRAM = """
+program: corner-bank
+semantics: 1
+version: 2026-01-01
+time_zone: UTC
+currency: CNY
+points: {reward: {spendable: true, expires: {after_months: 1, at: month-end}}}
+earn:
+  - {id: purchase, on: card.purchased, award: {rate: 1 per full 1.00, to: reward}}
+"""
+NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
+OPEN = """
+    with taken as (select lot_id, sum(points) as points from allocation group by lot_id)
+    select p.member_id, p.point_type, sum(p.points - coalesce(t.points, 0)) as left
+    from posting p left join taken t on t.lot_id = p.posting_id where p.points > 0 group by 1, 2
+    having sum(p.points - coalesce(t.points, 0)) <> 0 order by 1, 2"""
+BALANCES = """
+    select member_id, point_type, available + pending + held as left from balance
+    where available + pending + held <> 0 order by 1, 2"""
+DECIDED = """
+    select posting_id, member_version, kind, points, balance_after, reverses from posting
+    order by member_id, member_version, kind, posting_id"""
+
+
+@pytest.fixture
+def banks(tmp_path: Path) -> Path:
+    """A point for each whole yuan; January's expire at the end of February."""
+    (tmp_path / "program.yaml").write_text(PROGRAM)
+    (tmp_path / "banks.yaml").write_text(
+        "banks:\n  corner:\n    programs: [program.yaml]\n    sources: {/banks/corner/cards: all}\n"
+    )
+    return tmp_path / "banks.yaml"
+
+
+def bought(id_: str, yuan: int) -> Sent:
+    return sent(purchase(id_, "m-1", NOON, minor=yuan * 100))
+
+
+def refunded(id_: str, original: str, yuan: int) -> Sent:
+    about: dict[str, Any] = {"card": "tok-1", "amount_minor": yuan * 100, "currency": "CNY", "mcc": "5411"}
+    about |= {"merchant": "mer-1", "original_source": "/banks/corner/cards", "original_id": original}
+    return sent(event("card.refunded.v1", id_, "m-1", NOON, about | {"original_business_date": "2026-01-15"}))
+
+
+STORY = [
+    bought("a", 100),
+    refunded("a-1", "a", 30),
+    refunded("a-2", "a", 30),
+    refunded("b-1", "b", 5),
+    bought("b", 7),
+    refunded("a-3", "a", 40),
+    refunded("a-4", "a", 1),
+    bought("c", 11),
+]
+"""Of 100 come back 30, 30 and 40, then nothing is left; of 7 come back 5 before the purchase: 100 + 7 + 11 - 105."""
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, len(STORY)])
+async def test_refunds_come_to_the_same_in_batches_of_any_size(desk: Desk, size: int) -> None:
+    """One by one every original is read from the ledger; all at once none is."""
+    for at in range(0, len(STORY), size):
+        await desk.handle(*STORY[at : at + size])
+    assert await desk.value("select available[1] from member") == 13
+    taken = await desk.rows("select -points from posting where points < 0 order by member_version, points")
+    assert [row[0] for row in taken] == [30, 30, 5, 40]
+    assert await desk.rows(OPEN) == await desk.rows(BALANCES)
+
+
+async def test_batches_of_any_size_give_the_same_rows(desk: Desk) -> None:
+    """Ids, versions and balances, not the sums alone: all at once, then one by one on the emptied ledger."""
+    await desk.handle(*STORY)
+    at_once = [tuple(row) for row in await desk.rows(DECIDED)]
+    await desk.owner.execute("set session_replication_role = replica")
+    for table in ("posting", "allocation", "member", "seen", "refusal"):
+        await desk.owner.execute(f"delete from {table}")
+    for one in STORY:
+        await desk.handle(one)
+    assert [tuple(row) for row in await desk.rows(DECIDED)] == at_once
+
+
+async def test_open_lots_are_what_the_balances_say_after_expiry_and_refunds(desk: Desk) -> None:
+    """January's 13 expire on 1 March but for 2 that came back before; February's 9 stay."""
+    await desk.handle(*STORY)
+    await desk.handle(refunded("c-1", "c", 2), sent(purchase("d", "m-1", datetime(2026, 2, 3, tzinfo=UTC), minor=900)))
+    assert await desk.rows(OPEN) == await desk.rows(BALANCES)
+    await desk.close("2026-02-28")
+    assert await desk.rows(OPEN) == await desk.rows(BALANCES)
+    assert [tuple(row) for row in await desk.rows(BALANCES)] == [("m-1", "reward", 9)]
+    await desk.handle(refunded("c-2", "c", 9))
+    assert await desk.rows(OPEN) == await desk.rows(BALANCES)
