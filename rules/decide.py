@@ -32,8 +32,10 @@ def decide(event: AnyEvent, key: bytes, member: Member, program: Program, contex
         return closed(event, member, program, context)
     decision = begun(member)
     if isinstance(event, e.EventForwarded) and member.status != "merged":
-        event = forwarded(event)
-        key = event_key(member.bank, event.source, event.id)
+        inside = forwarded(event)
+        if inside is None:
+            return _refused(member, key, ("merge-not-possible", "what was forwarded is no event of the engine's"))
+        event, key = inside, event_key(member.bank, inside.source, inside.id)
     why = _barred(event, member, program)
     if why is None:
         why = _considered(event, key, decision, program, context)

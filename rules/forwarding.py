@@ -28,12 +28,15 @@ def forward(event: AnyEvent, key: bytes, decision: Decision) -> Why | None:
     return None
 
 
-def forwarded(event: EventForwarded) -> AnyEvent:
-    """The event inside, as one about the survivor."""
-    inner = json.loads(event.data.event)
-    model: type[Event] = MODELS[inner["type"]]
-    found: AnyEvent = model.model_validate_json(json.dumps({**inner, "subject": event.subject}))  # type: ignore[assignment]
-    return found
+def forwarded(event: EventForwarded) -> AnyEvent | None:
+    """The event inside, as one about the survivor; None where the engine did not send it or it cannot be read."""
+    try:
+        inner = json.loads(event.data.event)
+        model: type[Event] = MODELS[inner["type"]]
+        found = model.model_validate_json(json.dumps({**inner, "subject": event.subject}))
+    except (ValueError, LookupError, TypeError):
+        return None
+    return found if event.source == SOURCE and not isinstance(found, EventForwarded) else None  # type: ignore[return-value]
 
 
 def envelope(id_: bytes, subject: str, cause: Event) -> dict[str, Any]:

@@ -40,7 +40,8 @@ def needs(event: AnyEvent, bank: str, program: Program, closed_through: date | N
             source, id_ = event.data.original_source, event.data.original_id
             return Needs(lots=True, origin=event_key(bank, source, id_) if source and id_ else None)
         case e.EventForwarded():
-            return needs(forwarded(event), bank, program, closed_through)
+            inside = forwarded(event)
+            return NOTHING if inside is None else needs(inside, bank, program, closed_through)
         case (
             e.HoldRequested() | e.RedemptionRequested() | e.CaptureRequested() | e.VoidRequested()
             | e.ReversalRequested()

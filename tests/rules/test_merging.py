@@ -82,6 +82,17 @@ def test_a_later_event_counts_for_the_survivor_and_for_the_survivor_of_that_one(
     assert balances == {"m-a": 0, "m-b": 0, "m-c": 12}
 
 
+def test_nobody_but_the_engine_forwards_and_what_it_forwards_can_be_read() -> None:
+    whole = json.loads(purchase("2026-01-13", 7))
+    told: dict[str, Any] = {"member": "m-z", "hops": 1, "event": json.dumps(whole)}
+    forged = event("event.forwarded", "2026-01-14", **told)
+    engines = {**json.loads(event("event.forwarded", "2026-01-15", **told)), "source": "urn:points-engine"}
+    broken = {**engines, "id": "f-2", "data": {**told, "event": '{"type": "no.such.v1"}'}}
+    found = rows(forged, json.dumps(broken).encode(), json.dumps(engines).encode())
+    assert [r["reason"] for r in found if r["kind"] == "refused"] == ["merge-not-possible"] * 2
+    assert moved(found) == [("m-a", "spend", 7)]
+
+
 def test_merges_in_a_circle_are_told_and_end() -> None:
     found = rows(merged("2026-01-11"), merged("2026-01-12", "m-b", "m-a"), purchase("2026-01-13", 7))
     refused = [(r["reason"], r["detail"]) for r in found if r["kind"] == "refused"]
