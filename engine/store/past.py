@@ -56,7 +56,7 @@ def _asked(claimed: Iterable[Claimed]) -> Asked:
     asked = Asked(set(), set(), set())
     for claim in claimed:
         for intake in claim.intakes:
-            need = needs(intake.event, intake.bank)
+            need = needs(intake.event, intake.bank, intake.program, claim.closed.get(intake.bank))
             if need is NOTHING:
                 continue
             key = intake.bank, intake.event.subject
