@@ -277,11 +277,13 @@ class Programs:
 
 
 def _linked(in_order: list[Program]) -> list[Program]:
-    """The versions, each of which knows them all and the rules of those before it."""
+    """The versions, each of which knows them all, the rules of those before it and every budget."""
     rules: dict[str, EarningRule] = {}
+    budgets = {id_: budget for version in in_order for id_, budget in version.budgets.items()}
     line: list[Program] = []
     closes_periods = any(version.periods.rules for version in in_order)
     for version in in_order:
         rules = {**rules, **version.rules}
-        line.append(replace(version, rules=rules, versions=line, closes_periods=closes_periods))
+        of_all = {**budgets, **version.budgets}
+        line.append(replace(version, rules=rules, budgets=of_all, versions=line, closes_periods=closes_periods))
     return line
