@@ -12,7 +12,7 @@ from engine.batch import Lane
 from engine.deciding import Decided
 from engine.intake import Intake, Unusable
 from engine.stream.topics import partition_of
-from rules.decision import Grant, Posting, Refusal, Revocation, TierChange
+from rules.decision import Decision, Grant, Posting, Refusal, Revocation, Signal, TierChange
 from rules.identity import derived
 from rules.needs import redemption_id
 from rules.vouchers import Redemption
@@ -21,6 +21,11 @@ from schemas.mask import masked
 from schemas.message import SOURCE
 
 CONTENT: Final = (("content-type", b"application/cloudevents+json"),)
+
+_OF_A_SIGNAL: Final = (
+    "bank", "member_id", "member_version", "signal", "subject", "priority", "manager", "deputy", "due_on",
+    "amount_minor", "business_date",
+)  # fmt: skip
 
 
 class Said(NamedTuple):
@@ -37,9 +42,13 @@ def said(decided: Decided, lane: Lane, partitions: int) -> list[Said]:
     """The messages of one decision. Member-keyed topics share the input's partitions, so the lane's is theirs."""
     event, decision = decided
     told = _postings(decision.postings, event, lane.partition) if decision.postings else []
-    if decision.tier_changes or decision.grants or decision.sent or decision.refusal:
+    if decision.tier_changes or decision.grants or decision.signals or _rarer(decision):
         told += _others(decided, lane, partitions)
     return told
+
+
+def _rarer(decision: Decision) -> bool:
+    return bool(decision.redemptions or decision.revocations or decision.sent or decision.refusal)
 
 
 def _others(decided: Decided, lane: Lane, partitions: int) -> Iterator[Said]:
@@ -57,6 +66,9 @@ def _others(decided: Decided, lane: Lane, partitions: int) -> Iterator[Said]:
         id_ = _uuid(derived(revoked.event_key, f"revoked:{revoked.grant_id.hex()}"))
         network = f"{revoked.bank}/{revoked.network}".encode()
         yield Said("grants", _partition(network, partitions), network, id_, _revocation(revoked, id_))
+    for signal in decision.signals:
+        id_ = _uuid(signal.signal_id)
+        yield Said("signals", lane.partition, key, id_, _signal(signal, id_))
     for redemption in decision.redemptions:
         id_ = _uuid(derived(redemption.event_key, f"redemption:{redemption.redemption_id.hex()}"))
         value = _redemption(redemption, id_, event.program.currency)
@@ -239,6 +251,12 @@ def _refused_redemption(r: Refusal, asked: Reference, id_: str, at: datetime) ->
         "detail": r.detail,
     }
     return _written("redemption.decided.v1", id_, asked.merchant, at, about)
+
+
+def _signal(s: Signal, id_: str) -> bytes:
+    about = {name: getattr(s, name) for name in _OF_A_SIGNAL}
+    about |= {"signal_id": id_, "currency": s.currency if s.amount_minor is not None else None}
+    return _written("signal.raised.v1", id_, s.member_id, s.occurred_at, about)
 
 
 def _refusal(r: Refusal, version: int, id_: str, intake: Any) -> bytes:

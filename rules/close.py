@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Final, NamedTuple
 
-from rules import averages, benefits, expiry, period_rules, redemption, reviews, waiting
+from rules import averages, benefits, expiry, period_rules, redemption, reviews, signals, waiting
 from rules.cause import Cause
 from rules.context import Context
 from rules.decision import Decision
@@ -42,6 +42,7 @@ MORNING: Final[tuple[Stage, ...]] = (
     Stage(expiry.expire, expiry.next_day),
     Stage(waiting.give_up, waiting.next_day),
     Stage(benefits.renew, benefits.next_day),
+    Stage(signals.remind, signals.next_day),
 )
 """In this order, at the beginning of the day after, by the version then in force."""
 

@@ -21,6 +21,7 @@ from rules.member import Member
 from rules.periods import ONE_DAY
 from rules.program import Program
 from rules.reversal import came_before, money_back
+from rules.signals import look
 from rules.tiers import after_reversal, score, tier_up
 from schemas import events as e
 from schemas.events import AnyEvent
@@ -151,6 +152,8 @@ def _earned(cause: Cause, decision: Decision, program: Program, context: Context
         entitle(cause, decision, program)
     elif program.milestones:
         reward(cause, decision, program)
+    if program.prompts.all:
+        look(cause, decision, program)
     decision.balance_days = balance_days(event, cause.key, after, moment.day)
 
 

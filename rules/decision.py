@@ -182,6 +182,31 @@ class BalanceDay(NamedTuple):
     event_key: bytes
 
 
+class Signal(NamedTuple):
+    """A prompt for the relationship manager, about `subject` where one of several things is meant.
+
+    `due_on` is the day ahead that it is about, or by which it should be looked at.
+    """
+
+    signal_id: bytes
+    bank: str
+    member_id: str
+    member_version: int
+    event_key: bytes
+    signal: str
+    subject: str | None
+    priority: Literal["low", "normal", "high"]
+    manager: str | None
+    deputy: str | None
+    due_on: date | None
+    amount_minor: int | None
+    currency: str
+    event_day: date
+    business_date: date
+    occurred_at: datetime
+    program_hash: bytes
+
+
 class Refusal(NamedTuple):
     """An event that was understood and moved nothing, with the reason that its sender is told."""
 
@@ -212,6 +237,7 @@ class Decision:
     redemptions: list[Redemption] = field(default_factory=list)
     reviews: list[Refusal] = field(default_factory=list)
     sent: list[AnyEvent] = field(default_factory=list)
+    signals: list[Signal] = field(default_factory=list)
     refusal: Refusal | None = None
     budget_used: dict[str, int] = field(default_factory=dict)
 

@@ -52,9 +52,21 @@ def takes_holding(cause: Cause, member: Member, program: Program, context: Conte
         if (business_date, sequence) < (known.business_date, known.sequence):
             return
         family, currency = known.family, currency or known.currency
+    if program.prompts.flow_days and family in ("deposits", "wealth"):
+        change = _change(event, known, balance_minor)
+        member.watch = member.watch.flowed(cause.moment.day, change, program.prompts.flow_days)
     member.holdings[holding_id] = Holding(
         family, product, balance_minor, currency or "", business_date, sequence, is_open
     )
+
+
+def _change(event: AnyEvent, known: Holding | None, balance_minor: int) -> int:
+    """What came in (above zero) or went out. Of an account never heard of only what the event itself tells."""
+    told = vars(event.data).get("change_minor")
+    if told is not None:
+        return int(told)
+    opened = isinstance(event, e.TermDepositOpened | e.WealthSubscribed)
+    return balance_minor - known.balance_minor if known else balance_minor if opened else 0
 
 
 def _day_told(told: Told, cause: Cause, member: Member, program: Program, context: Context) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from rules.periods import ONE_DAY
 from rules.vouchers import OpenGrant, Redeemed, Redemption, hold, open_grant, plain_grant, plain_hold
+from rules.watch import NOTHING_WATCHED, Watch
 
 if TYPE_CHECKING:
     from rules.decision import Posting
@@ -62,6 +63,11 @@ class Profile:
     manager: str | None = None
     deputy: str | None = None
 
+    def plain(self) -> list[Any]:
+        joined = self.joined_on.isoformat() if self.joined_on else None
+        birthday = (self.birth_month, self.birth_day)
+        return [joined, *birthday, self.branch, self.region, list(self.segments), self.manager, self.deputy]
+
 
 NO_PROFILE = Profile()
 
@@ -94,6 +100,10 @@ class TierTerm(NamedTuple):
     falls_on: date | None = None
     falls_to: str | None = None
     locked_until: date | None = None
+
+    def plain(self) -> list[str | None]:
+        days = (self.until, self.falls_on, self.locked_until)
+        return [*(day.isoformat() if day else None for day in days), self.falls_to]
 
 
 NO_TERM = TierTerm()
@@ -139,6 +149,7 @@ class Member:
     grants: dict[bytes, OpenGrant] = field(default_factory=dict)
     holds: dict[bytes, Redemption] = field(default_factory=dict)
     waiting: tuple[Waiting, ...] = ()
+    watch: Watch = NOTHING_WATCHED
     lots: "dict[bytes, Lot] | None" = None
     origins: "dict[bytes, tuple[Posting, ...]] | None" = None
     redeemed: dict[bytes, Redeemed] | None = None
@@ -170,6 +181,7 @@ class Member:
             self.grants.copy(),
             self.holds.copy(),
             self.waiting,
+            self.watch,
             None if self.lots is None else self.lots.copy(),
             None if self.origins is None else self.origins.copy(),
             None if self.redeemed is None else self.redeemed.copy(),
@@ -194,6 +206,8 @@ class Member:
 
 _PLAIN: Final = ("counters", "granted", "carried", "segments", "integrals", "averages", "merged_into")
 """The parts that are JSON as they are."""
+_DAYS: Final = ("tier_since", "enrolled_on")
+_PARTS: Final = {"profile": NO_PROFILE, "watch": NOTHING_WATCHED, "term": NO_TERM}
 
 
 def plain(member: Member) -> dict[str, Any]:
@@ -210,14 +224,14 @@ def plain(member: Member) -> dict[str, Any]:
         state["holds"] = [plain_hold(held) for held in member.holds.values()]
     if member.waiting:
         state["waiting"] = [one.plain() for one in member.waiting]
-    if member.profile is not NO_PROFILE:
-        state["profile"] = _plain_profile(member.profile)
-    if member.tier_since:
-        state["tier_since"] = member.tier_since.isoformat()
-    if member.term != NO_TERM:
-        state["term"] = _plain_term(member.term)
-    if member.enrolled_on:
-        state["enrolled_on"] = member.enrolled_on.isoformat()
+    for name, nothing in _PARTS.items():
+        one = getattr(member, name)
+        if one is not nothing:
+            state[name] = one.plain()
+    for name in _DAYS:
+        day = getattr(member, name)
+        if day:
+            state[name] = day.isoformat()
     return state
 
 
@@ -231,6 +245,8 @@ def restore(member: Member, state: Mapping[str, Any]) -> Member:
         member.grants = {bytes.fromhex(id_): open_grant(row) for id_, row in state["grants"].items()}
         holds = (hold(member.bank, member.member_id, row) for row in state["holds"])
         member.holds = {held.redemption_id: held for held in holds}
+    if "watch" in state:
+        member.watch = Watch.restored(state["watch"])
     member.waiting = tuple(Waiting.restored(row) for row in state.get("waiting", ()))
     member.profile = _profile(state["profile"]) if "profile" in state else NO_PROFILE
     member.tier_since = _day(state.get("tier_since"))
@@ -252,18 +268,8 @@ def _holding(row: list[Any]) -> Holding:
     return Holding(row[0], row[1], row[2], row[3], date.fromisoformat(row[4]), row[5], row[6])
 
 
-def _plain_profile(p: Profile) -> list[Any]:
-    joined = p.joined_on.isoformat() if p.joined_on else None
-    return [joined, p.birth_month, p.birth_day, p.branch, p.region, list(p.segments), p.manager, p.deputy]
-
-
 def _profile(row: list[Any]) -> Profile:
     return Profile(_day(row[0]), row[1], row[2], row[3], row[4], tuple(row[5]), row[6], row[7])
-
-
-def _plain_term(t: TierTerm) -> list[str | None]:
-    days = (t.until, t.falls_on, t.locked_until)
-    return [*(day.isoformat() if day else None for day in days), t.falls_to]
 
 
 def _term(row: list[str | None]) -> TierTerm:

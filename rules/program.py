@@ -15,6 +15,7 @@ from rules.numbers import Rounding
 from rules.parts import Adjustments, Budget, CapLine, ExchangeRate, Nth
 from rules.periods import PeriodName, Windows, windows
 from rules.point_types import AS_USUAL, PointType, Refunds
+from rules.prompts import NO_PROMPTS, Prompts
 from rules.rating import Review
 from rules.terms import BY_DEFAULT, Benefit, Spending
 
@@ -200,6 +201,7 @@ class Program:
     review: Review | None = None
     """Without one, tiers are only ever gained."""
 
+    prompts: Prompts = NO_PROMPTS
     periods: Periods = NO_PERIODS
 
     closes_periods: bool = False

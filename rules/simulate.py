@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from rules.decision import Decision, Grant, Posting, Revocation, TierChange
+from rules.decision import Decision, Grant, Posting, Revocation, Signal, TierChange
 from rules.identity import event_key
 from rules.member import Member
 from rules.memory import Memory
@@ -15,21 +15,22 @@ from schemas.events import AnyEvent, BusinessDayClosed, DayMarker
 Row = dict[str, Any]
 
 
-def simulate(lines: Iterable[bytes], programs: Programs) -> Iterator[Row]:
+def simulate(lines: Iterable[bytes], programs: Programs, *, signals: bool = False) -> Iterator[Row]:
     """The rows that the events come to, in their order, and at the end every member as it stands.
 
     A line is one structured CloudEvents object. A row's `kind` is posting, tier, grant, refused or member. A line
     that cannot be used is refused with its number in `detail`; one that repeats an earlier event comes to nothing.
     Days close only where a line announces it, whichever source does; a day closes once.
-    Campaign budgets begin with their whole room.
+    Campaign budgets begin with their whole room. Where they are asked for, signals are rows too.
     """
-    return _Simulation(programs).rows(lines)
+    return _Simulation(programs, signals=signals).rows(lines)
 
 
 class _Simulation:
     """The ledger, what was seen and when each member was last told of, as of the line read last."""
 
-    def __init__(self, programs: Programs) -> None:
+    def __init__(self, programs: Programs, *, signals: bool) -> None:
+        self._signals = signals
         self._memory = Memory(programs)
         self._latest: dict[str, datetime] = {}
         self._seen: dict[bytes, bytes] = {}
@@ -61,13 +62,17 @@ class _Simulation:
         if program is None:
             return (_refused(event.id, "no-program", f"line {number}: no program is in force at that time"),)
         self._latest[event.subject] = max(event.occurred_at, self._latest.get(event.subject, event.occurred_at))
-        return [row for decision in memory.told(event, key, program) for row in _rows(event, decision)]
+        return [row for decision in memory.told(event, key, program) for row in self._rows(event, decision)]
 
     def _of_close(self, event: BusinessDayClosed, key: bytes, number: int) -> Iterable[Row]:
         closed = self._memory.closed_through
         if closed is not None and event.data.through <= closed:
             return (_refused(event.id, "day-already-closed", f"line {number}: {closed} is closed already"),)
-        return [row for decision in self._memory.close(event, key) for row in _rows(event, decision)]
+        return [row for decision in self._memory.close(event, key) for row in self._rows(event, decision)]
+
+    def _rows(self, event: AnyEvent, decision: Decision) -> Iterable[Row]:
+        yield from _rows(event, decision)
+        yield from map(_signal, decision.signals if self._signals else ())
 
     def _standing(self, id_: str, member: Member) -> Row:
         at = self._latest.get(id_) or max(self._latest.values())
@@ -139,6 +144,21 @@ def _revoked(r: Revocation) -> Row:
     units = -(r.units or 0)
     told = {"kind": "grant", "member_id": r.member_id, "benefit_id": r.benefit_id, "units": units, "network": r.network}
     return told | {"valid_from": day, "valid_until": day, "revoked": r.reason}
+
+
+def _signal(signal: Signal) -> Row:
+    return {
+        "kind": "signal",
+        "member_id": signal.member_id,
+        "signal": signal.signal,
+        "subject": signal.subject,
+        "priority": signal.priority,
+        "manager": signal.manager,
+        "deputy": signal.deputy,
+        "day": signal.event_day.isoformat(),
+        "due_on": signal.due_on.isoformat() if signal.due_on else None,
+        "amount_minor": signal.amount_minor,
+    }
 
 
 def _refused(event_id: str | None, reason: str, detail: str) -> Row:

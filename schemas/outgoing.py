@@ -125,6 +125,7 @@ class Prompt(OfMember):
 
     signal_id: UUID
     signal: Slug
+    subject: Annotated[Id | None, Field(description="The account, point type or tier that it is about.")] = None
     priority: Literal["low", "normal", "high"]
     manager: Id | None = None
     deputy: Id | None = None

@@ -27,12 +27,13 @@ File = Annotated[
 def simulate(
     program: File,
     events: Annotated[Path, typer.Argument(help="Events, one JSON object a line; - for standard input.")],
+    signals: Annotated[bool, typer.Option("--signals", help="Print the relationship managers' signals too.")] = False,
 ) -> None:
     """Run events through a program in memory: postings, tiers, grants and members as JSON Lines, in order."""
     programs = _programs(program)
     out = sys.stdout.buffer
     with nullcontext(sys.stdin.buffer) if str(events) == "-" else events.open("rb") as lines:
-        for row in simulated(lines, programs):
+        for row in simulated(lines, programs, signals=signals):
             out.write(orjson.dumps(row) + b"\n")
     out.flush()
 

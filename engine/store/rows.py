@@ -16,6 +16,7 @@ from rules.decision import (
     Refusal,
     Release,
     Revocation,
+    Signal,
     TierChange,
 )
 from rules.lots import Lot
@@ -26,6 +27,7 @@ POSTING: Final = (*Posting._fields, "journal_seq")
 ALLOCATION: Final = (*Allocation._fields, "journal_seq")
 RELEASE: Final = (*Release._fields, "journal_seq")
 TIER_CHANGE: Final = (*TierChange._fields, "journal_seq")
+SIGNAL: Final = (*Signal._fields, "journal_seq")
 GRANT: Final = (*Grant._fields, "journal_seq")
 REVOCATION: Final = (*Revocation._fields, "journal_seq")
 _PARTS: Final = {"lots": ("lots", "lot_points"), "grants": ("grants", "grant_units")}
@@ -80,6 +82,10 @@ def redemption(r: Redemption, seq: int) -> tuple[Any, ...]:
     return (UUID(r[0]), *r[1:4], key, *r[5:9], request, *r[10:19], *parts, *r[21:], seq)
 
 
+def signal(s: Signal, seq: int) -> tuple[Any, ...]:
+    return (UUID(s.signal_id), *s[1:4], UUID(s.event_key), *s[5:], seq)
+
+
 def refusal(r: Refusal, seq: int) -> tuple[Any, ...]:
     return (*r[:3], UUID(r.event_key), *r[4:], seq)
 
@@ -121,6 +127,7 @@ KINDS: Final = (
     Kind("tier_change", TIER_CHANGE, tier_change, attrgetter("tier_changes")),
     Kind("benefit_grant", GRANT, grant, attrgetter("grants")),
     Kind("grant_revocation", REVOCATION, revocation, attrgetter("revocations")),
+    Kind("signal", SIGNAL, signal, attrgetter("signals")),
     Kind("redemption", REDEMPTION, redemption, attrgetter("redemptions")),
     Kind("refusal", REFUSAL, refusal, lambda d: (d.refusal,) if d.refusal else d.reviews),
 )

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from tests.rules.mistakes_about_standing import ABOUT_STANDING
+
 PROGRAM = """\
 program: small
 semantics: 1
@@ -208,29 +210,6 @@ MISTAKES = [
     Mistake("units: {gold: 2}", "units: {gold: -2}", 50, "greater than or equal to 0"),
     Mistake("per: calendar-year}", "per: year}", 50, "'calendar-month'"),
     Mistake("network: car,", "network: car, discount: 150%,", 50, "percentage such as 50%"),
-    # reviews
-    Mistake("  ladder:\n", "  review: {after_days: 1}\n  ladder:\n", 46, "exactly one of every and on"),
-    Mistake(
-        "  ladder:\n",
-        "  review: {every: calendar-quarter, on: [06-30]}\n  ladder:\n",
-        46,
-        "exactly one of every and on",
-    ),
-    Mistake("  ladder:\n", "  review: {every: quarter}\n  ladder:\n", 46, "'calendar-quarter'"),
-    Mistake("  ladder:\n", "  review: {on: [06-31]}\n  ladder:\n", 46, "month and day such as 10-18"),
-    Mistake(
-        "  ladder:\n", "  review: {every: tier-year, grace_months: {glod: 1}}\n  ladder:\n", 46, "did you mean 'gold'"
-    ),
-    Mistake(
-        "  ladder:\n", "  review: {every: tier-year, grace_months: 61}\n  ladder:\n", 46, "less than or equal to 60"
-    ),
-    Mistake(
-        "  ladder:\n", "  review: {every: tier-year, down: never, grace_months: 1}\n  ladder:\n", 46, "need no grace"
-    ),
-    Mistake("  ladder:\n", "  review: {every: tier-year, down: two-steps}\n  ladder:\n", 46, "'one-step'"),
-    Mistake(
-        "  ladder:\n", "  review: {every: tier-year, safe_period: 1}\n  ladder:\n", 46, "did you mean 'safe_periods'"
-    ),
     # exchange
     Mistake("languages: [en, zh]", "exchange: {UDS: 7}", 6, "no currency"),
     Mistake("languages: [en, zh]", "exchange: {CNY: 1}", 6, "the program's own currency"),
@@ -280,4 +259,5 @@ MISTAKES = [
         "the number of an event given here, 1 to 2",
     ),
     Mistake("- close: 2026-02-28", "- card.purchased: {at: 2026-02-28, amount: 1.00, original: 1}", 55, "original"),
+    *(Mistake(*one) for one in ABOUT_STANDING),
 ]

@@ -7,7 +7,7 @@ import pytest
 
 from rules.language.conditions import When
 from rules.language.examples import failures
-from rules.language.grammar import Benefit, Cap, EarningRule, PeriodRule, ProgramFile, Review, Tiers
+from rules.language.grammar import Benefit, Cap, EarningRule, PeriodRule, ProgramFile, Review, Signal, Tiers
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rule-author.md").read_text()
 BLOCKS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
@@ -23,7 +23,9 @@ def test_the_page_has_a_program_for_each_part() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [ProgramFile, EarningRule, PeriodRule, When, Cap, Benefit, Review, Tiers], ids=lambda words: words.__name__
+    "words",
+    [ProgramFile, EarningRule, PeriodRule, When, Cap, Benefit, Review, Signal, Tiers],
+    ids=lambda words: words.__name__,
 )
 def test_every_word_is_on_the_page(words: type[ProgramFile]) -> None:
     assert [word for word in words.vocabulary() if not re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", PAGE)] == []

@@ -433,6 +433,32 @@ create table redemption (
 create unique index redemption_ends_once on redemption (bank, member_id, redemption_id)
     where state in ('voided', 'lapsed', 'reversed');
 
+create table signal (
+    signal_id      uuid        not null,
+    bank           text        not null,
+    member_id      text        not null,
+    member_version bigint      not null,
+    event_key      uuid        not null,
+    signal         text        not null,
+    subject        text,
+    priority       text        not null,
+    manager        text,
+    deputy         text,
+    due_on         date,
+    amount_minor   bigint,
+    currency       text        not null,
+    event_day      date        not null,
+    business_date  date        not null,
+    occurred_at    timestamptz not null,
+    program_hash   bytea       not null,
+    journal_seq    bigint      not null,
+    recorded_at    timestamptz not null default now(),
+    constraint signal_pk primary key (signal_id),
+    constraint signal_priority_known check (priority in ('low', 'normal', 'high'))
+);
+
+create index signal_of_member on signal (bank, member_id);
+
 create table refusal (
     bank           text        not null,
     member_id      text        not null,
@@ -518,7 +544,7 @@ do $$
 declare
     ledger text;
 begin
-    foreach ledger in array array['posting', 'allocation', 'lot_release', 'journal', 'tier_change', 'benefit_grant', 'grant_revocation', 'redemption', 'refusal', 'seen', 'program_version',
+    foreach ledger in array array['posting', 'allocation', 'lot_release', 'journal', 'tier_change', 'benefit_grant', 'grant_revocation', 'signal', 'redemption', 'refusal', 'seen', 'program_version',
                                 'business_day', 'day_close'] loop
         execute format('create trigger %s_append_only before update or delete on %s '
                        'for each row execute function refuse_change()', ledger, ledger);
@@ -538,7 +564,7 @@ grant usage on schema points to points_app;
 grant select on all tables in schema points to points_app;
 grant insert on business_day, day_close to points_app;
 grant insert, update on close_progress to points_app;
-grant insert on posting, allocation, lot_release, journal, tier_change, benefit_grant, grant_revocation, redemption, refusal, seen to points_app;
+grant insert on posting, allocation, lot_release, journal, tier_change, benefit_grant, grant_revocation, signal, redemption, refusal, seen to points_app;
 grant insert, update on member, balance_day, outbox, dead_letter, budget_lease, lane, lane_defect to points_app;
 grant update (leased) on budget to points_app;
 grant insert, delete on lane_pause, quarantine to points_app;

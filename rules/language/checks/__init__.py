@@ -8,6 +8,7 @@ from rules.language.checks.exchange import exchange_problems
 from rules.language.checks.metrics import budget_problems, list_problems, metric_problems
 from rules.language.checks.periods import period_problems
 from rules.language.checks.points import heading_problems, point_problems, unique_problems
+from rules.language.checks.signals import signal_problems
 from rules.language.checks.tiers import score_problems, tier_problems
 from rules.language.expected import example_problems
 from rules.language.problems import Problem
@@ -25,6 +26,7 @@ PARTS = (
     tier_problems,
     benefit_problems,
     group_problems,
+    signal_problems,
     example_problems,
 )
 

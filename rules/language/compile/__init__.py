@@ -12,6 +12,7 @@ from rules.language.compile.earning import rules, rules_on
 from rules.language.compile.exchange import exchange
 from rules.language.compile.periods import periods
 from rules.language.compile.points import budget, point_type, refunds
+from rules.language.compile.signals import prompts
 from rules.language.compile.spending import spending
 from rules.language.compile.tiers import ladder, review, score
 from rules.language.measures import compiled_metrics, daily_balances
@@ -52,10 +53,16 @@ def compiled(file: g.ProgramFile, text: str) -> p.Program:
 
 
 def _standing(file: g.ProgramFile, metrics: Mapping[str, p.Read], exponent: int) -> dict[str, Any]:
-    """What a member stands at: score, tiers and their reviews."""
+    """What a member stands at: score, tiers and their reviews, and what is told of it."""
     rungs = ladder(file, metrics, exponent)
     ranks = {rung.id: rung.rank for rung in rungs}
-    return {"score": score(file, metrics, exponent), "ladder": rungs, "ranks": ranks, "review": review(file.tiers)}
+    return {
+        "score": score(file, metrics, exponent),
+        "ladder": rungs,
+        "ranks": ranks,
+        "review": review(file.tiers),
+        "prompts": prompts(file, exponent),
+    }
 
 
 def _heading(file: g.ProgramFile, text: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from rules.language.grammar.exchange import DatedRate
 from rules.language.grammar.metrics import ListPart, Metric
 from rules.language.grammar.periods import Close, Earn
 from rules.language.grammar.points import Budget, PointType, Refunds
+from rules.language.grammar.signals import Signal
 from rules.language.grammar.spending import Spending
 from rules.language.grammar.tiers import ScoreItem, Tiers
 from rules.language.words import Day, Name, Positive, Words
@@ -41,6 +42,7 @@ class ProgramFile(Words):
     score: list[ScoreItem] = []
     tiers: Tiers | None = None
     benefits: dict[Name, Benefit] = {}
+    signals: list[Signal] = []
     adjustments: Adjustments | None = None
     spending: Spending = Spending()
     examples: list[Example] = []

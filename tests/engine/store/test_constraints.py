@@ -73,6 +73,8 @@ def redemption(**wrong: str) -> str:
 
 
 REFUSAL = f"insert into refusal values ('b', 'm', 1, {ID}, 'r', 'd', 1)"
+SIGNAL = (f"insert into signal values ({ID}, 'b', 'm', 1, {ID}, 'quiet', null, {{0}}, null, null, null, null, 'CNY', "
+          f"{DAY}, {DAY}, {DAY}, '', 1)")  # fmt: skip
 LEASE = "insert into budget values ('corner', 'x', 5, 0); insert into budget_lease values ('corner', {0}, {1}, {2})"
 VERSION = "insert into program_version (bank, from_day, program, program_hash, semantics, text) values "
 DEAD = "insert into dead_letter values ('t', 0, 1, 0, 0, 'r', 'd', null, null, '[]', '')"
@@ -168,6 +170,8 @@ WRONG = [
     ("redemption_within_bounds", redemption(expired="-1")),
     ("redemption_parts_are_pairs", redemption(lot_points="'{1,2}'")),
     ("redemption_parts_are_pairs", redemption(grant_units="'{1}'")),
+    ("signal_pk", SIGNAL.format("'high'") + ";" + SIGNAL.format("'high'")),
+    ("signal_priority_known", SIGNAL.format("'urgent'")),
     ("refusal_pk", REFUSAL + ";" + REFUSAL),
     ("outbox_pk", "insert into outbox (seq, messages, message_count) values (1, '', 1), (1, '', 1)"),
     ("outbox_says_something", "insert into outbox (seq, messages, message_count) values (1, '', 0)"),
@@ -208,7 +212,7 @@ async def test_a_right_row_is_taken(desk: Desk) -> None:
     rights += [posting(points="-1", desired_points="-1", rule_id="'expiry'"), allocation(1)]
     unit = {"point_type": "null", "points": "0", "captured": "0", "returned": "0", "expired": "0", "units": "1"}
     rights += [revocation(1, "downgraded"), redemption(), redemption(member_version="2", benefit_id="'x'", **unit)]
-    rights += [release(1, "2026-02-01"), tier("'a'", "'a'", "manual", "'x'", "'y'")]
+    rights += [SIGNAL.format("'low'"), release(1, "2026-02-01"), tier("'a'", "'a'", "manual", "'x'", "'y'")]
     for sql in [*rights, DEAD]:
         await desk.owner.execute(sql)
     assert await desk.value("select count(*) from posting") == 2
