@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Final
 
 from rules import late, period_rules
 from rules.benefits import entitle, reward
@@ -25,6 +26,8 @@ from rules.signals import look
 from rules.tiers import after_reversal, score, tier_up
 from schemas import events as e
 from schemas.events import AnyEvent
+
+_TELLS_OF_MEMBER: Final = (e.MemberEnrolled, e.MemberUpdated)
 
 
 def decide(event: AnyEvent, key: bytes, member: Member, program: Program, context: Context) -> Decision:
@@ -148,7 +151,7 @@ def _earned(cause: Cause, decision: Decision, program: Program, context: Context
     if program.score:
         after.score = score(after, program, moment)
     tier_up(cause, decision, program, "earned")
-    if decision.tier_changes or isinstance(event, e.MemberEnrolled | e.MemberUpdated):
+    if decision.tier_changes or isinstance(event, _TELLS_OF_MEMBER):
         entitle(cause, decision, program)
     elif program.milestones:
         reward(cause, decision, program)

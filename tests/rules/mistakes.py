@@ -222,6 +222,8 @@ MISTAKES = [
         "two rates of USD begin",
     ),
     # examples
+    Mistake("expect: {reward: 10}", "expect: {refused: [too-son]}", 56, "did you mean 'too-soon'"),
+    Mistake("expect: {reward: 10}", "expect: {left: {wsah: 1}}", 56, "did you mean 'wash'"),
     Mistake("expect: {reward: 10}", "expect: {rewrad: 10}", 56, "did you mean 'reward'"),
     Mistake("expect: {reward: 10}", "expect: {tier: silver}", 56, "no tier is called"),
     Mistake("expect: {reward: 10}", "expect: {grants: {lunch: 1}}", 56, "no benefit is called"),
