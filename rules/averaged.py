@@ -23,10 +23,14 @@ class Average(NamedTuple):
 
 
 class DailyBalances(NamedTuple):
-    """Of which products' accounts the end-of-day balances are kept, and how many days of them metrics look back on."""
+    """Of which products' accounts the end-of-day balances are kept, and how many days of them metrics look back on.
+
+    `standing` are the averages of which the score and the tiers read the last window that is over.
+    """
 
     products: frozenset[str]
     days: int
+    standing: tuple[Average, ...]
 
 
-NO_DAILY_BALANCES = DailyBalances(frozenset(), 0)
+NO_DAILY_BALANCES = DailyBalances(frozenset(), 0, ())

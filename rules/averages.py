@@ -61,17 +61,17 @@ def of_last_window(average: Average, close_after_days: int) -> Read:
 
 def next_day(member: Member, program: Program, after: date) -> date | None:
     """The next day with which a window closes whose average the score or the tiers read."""
-    if not program.averages or not (member.segments or member.holdings):
+    if not program.daily_balances.standing or not (member.segments or member.holdings):
         return None
     delay = timedelta(days=program.periods.after_days)
-    spans = (average.span_of(member, after + timedelta(days=1) - delay) for average in program.averages)
+    spans = (average.span_of(member, after + timedelta(days=1) - delay) for average in program.daily_balances.standing)
     ends = [span.end for span in spans if span is not None]
     return date.fromordinal(min(ends) - 1) + delay if ends else None
 
 
 def fall_due(member: Member, program: Program, day: date, context: Context) -> None:
     """An account that begins makes the draft due when the first window closes that it may count in."""
-    if program.averages:
+    if program.daily_balances.standing:
         due = next_day(member, program, max(day - timedelta(days=1), context.closed_through or date.min))
         if due is not None:
             member.falls_due(due)
@@ -80,7 +80,7 @@ def fall_due(member: Member, program: Program, day: date, context: Context) -> N
 def keep(cause: Cause, decision: Decision, program: Program, _context: Context) -> None:
     """Keeps the averages of the windows that close with the day."""
     last = cause.moment.day - timedelta(days=program.periods.after_days)
-    for average in program.averages:
+    for average in program.daily_balances.standing:
         span = average.span_of(decision.member, last)
         if span is not None and span.end == last.toordinal() + 1:
             decision.member.averages[average.metric] = _taken(average, decision.member, span)
@@ -88,7 +88,7 @@ def keep(cause: Cause, decision: Decision, program: Program, _context: Context) 
 
 def correct(member: Member, program: Program, day: int) -> None:
     """Takes the kept averages again that the balance of a day is part of. `member` is a draft."""
-    for average in program.averages:
+    for average in program.daily_balances.standing:
         kept = member.averages.get(average.metric)
         if kept is not None and day < kept[1]:
             member.averages[average.metric] = _taken(average, member, Span(kept[0], kept[1]))

@@ -1,27 +1,56 @@
 """Counters in member state: per window label, what was used. The oldest windows are forgotten first."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 from rules.member import Member
 from rules.periods import WINDOWS_KEPT, PeriodName, Windows
 
 
-def counted(member: Member, counter: str, period: PeriodName, in_windows: Windows, amount: int) -> int:
+class Window(NamedTuple):
+    """A window that is none of the calendar's: its label for a member on a day, and how many are remembered."""
+
+    label: Callable[[Member, Windows], str]
+    kept: int
+
+
+AnyWindow = PeriodName | Window
+
+
+def counted(member: Member, counter: str, window: AnyWindow, in_windows: Windows, amount: int) -> int:
     """Adds to the counter's window and answers its new value. `member` is a draft."""
-    label: str = getattr(in_windows, period)
+    label: str = getattr(in_windows, window) if isinstance(window, str) else window.label(member, in_windows)
     before = member.counters.get(counter)
     if before is None:
         member.counters[counter] = {label: amount}
         return amount
     value = before.get(label, 0) + amount
-    after = {**before, label: value}
-    if len(after) > WINDOWS_KEPT[period]:
-        del after[min(after)]
-    member.counters[counter] = after
+    _keep(member, counter, window, {**before, label: value})
     return value
 
 
-def counted_back(member: Member, counter: str, period: PeriodName, in_windows: Windows, amount: int) -> None:
+def highest(member: Member, counter: str, window: AnyWindow, in_windows: Windows, amount: int) -> None:
+    """The counter's window remembers the largest amount instead of their sum. `member` is a draft."""
+    label = label_of(member, window, in_windows)
+    before = member.counters.get(counter, {})
+    if amount > before.get(label, 0):
+        _keep(member, counter, window, {**before, label: amount})
+
+
+def _keep(member: Member, counter: str, window: AnyWindow, after: dict[str, int]) -> None:
+    if len(after) > (WINDOWS_KEPT[window] if isinstance(window, str) else window.kept):
+        del after[min(after)]
+    member.counters[counter] = after
+
+
+def label_of(member: Member, window: AnyWindow, in_windows: Windows) -> str:
+    label: str = getattr(in_windows, window) if isinstance(window, str) else window.label(member, in_windows)
+    return label
+
+
+def counted_back(member: Member, counter: str, window: AnyWindow, in_windows: Windows, amount: int) -> None:
     """Takes an amount out of the counter's window again, not below zero; a window that is forgotten stays so."""
-    label: str = getattr(in_windows, period)
+    label = label_of(member, window, in_windows)
     before = member.counters.get(counter, {})
     if label in before:
         member.counters[counter] = {**before, label: max(before[label] - amount, 0)}

@@ -6,7 +6,9 @@ from rules import averages, segments
 from rules.cause import Cause
 from rules.context import Context
 from rules.decision import BalanceDay
+from rules.flows import count_flows, moved
 from rules.member import Family, Holding, Member
+from rules.periods import windows
 from rules.program import Program
 from schemas import events as e
 from schemas.events import AnyEvent
@@ -47,10 +49,14 @@ def takes_holding(cause: Cause, member: Member, program: Program, context: Conte
     holding_id, family, product, balance_minor, is_open = told
     sequence = event.sequence or 0
     known = member.holdings.get(holding_id)
+    is_late = known is not None and (business_date, sequence) < (known.business_date, known.sequence)
+    if program.flows:
+        moved_minor = moved(event, None if is_late else known)
+        count_flows(program.flows, moved_minor, product, member, windows(business_date))
+    if is_late:
+        return
     currency = vars(event.data).get("currency")
     if known:
-        if (business_date, sequence) < (known.business_date, known.sequence):
-            return
         family, currency = known.family, currency or known.currency
     if program.prompts.flow_days and family in ("deposits", "wealth"):
         change = _change(event, known, balance_minor)

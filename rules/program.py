@@ -8,8 +8,10 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from rules.averaged import NO_DAILY_BALANCES, Average, DailyBalances
+from rules.averaged import NO_DAILY_BALANCES, DailyBalances
+from rules.counters import AnyWindow
 from rules.decision import PostingKind
+from rules.flows import Flow
 from rules.member import Member
 from rules.numbers import Rounding
 from rules.parts import Adjustments, Budget, CapLine, ExchangeRate, Nth
@@ -101,7 +103,7 @@ class Update(NamedTuple):
     """
 
     counter: str
-    period: PeriodName
+    period: AnyWindow
     applies: Condition
     amount: Callable[[Any], int]
     field: str | None
@@ -166,7 +168,7 @@ class Program:
     point_types: Mapping[str, PointType]
     rules_on: Mapping[str, RulesOn]
     updates_on: Mapping[str, tuple[Update, ...]]
-    points_counters: Mapping[str, tuple[tuple[str, PeriodName], ...]]
+    points_counters: Mapping[str, tuple[tuple[str, AnyWindow], ...]]
     group_choice: Mapping[str, Literal["best", "first"]]
     extra_at_most: Fraction | None
     metrics: Mapping[str, Read]
@@ -184,8 +186,7 @@ class Program:
     """How each metric is read where nothing may be rounded."""
 
     daily_balances: DailyBalances = NO_DAILY_BALANCES
-    averages: tuple[Average, ...] = ()
-    """Those of which the score and the tiers read the last window that is over."""
+    flows: tuple[Flow, ...] = ()
 
     spending: Spending = BY_DEFAULT
     milestones: tuple[Benefit, ...] = ()

@@ -4,10 +4,16 @@ from collections.abc import Callable
 from datetime import date
 from typing import Final, NamedTuple
 
+from rules.counters import Window
 from rules.member import Member
-from rules.periods import PeriodName, months_later, period_end, period_start
+from rules.periods import PeriodName, Windows, months_later, period_end, period_start
 
 MONTHS_IN_A_YEAR: Final = 12
+LATE_DAYS: Final = 40
+"""How many days more than it needs a counter of single days remembers."""
+YEARS_KEPT: Final = 3
+BEFORE: Final = ""
+"""The label of the days before a member's first year: they count in no window."""
 
 
 class Span(NamedTuple):
@@ -56,3 +62,26 @@ def _year_since(since: date | None, day: date) -> Span | None:
         years -= 1
     first, after = (months_later(since, MONTHS_IN_A_YEAR * y) for y in (years, years + 1))
     return Span(first.toordinal(), after.toordinal())
+
+
+def single_days(days: int) -> Window:
+    """What a counter over the last so many days is kept in: each day by itself."""
+    return Window(_day, days + LATE_DAYS)
+
+
+def years_of(span_of: SpanOf) -> Window:
+    """A member's own years, each under its first day."""
+
+    def label(member: Member, in_windows: Windows) -> str:
+        span = span_of(member, date.fromisoformat(in_windows.day))
+        return date.fromordinal(span.start).isoformat() if span else BEFORE
+
+    return Window(label, YEARS_KEPT)
+
+
+def _day(_member: Member, in_windows: Windows) -> str:
+    return in_windows.day
+
+
+LATEST_DAY: Final = Window(_day, 1)
+"""Remembers the latest day alone."""

@@ -1,32 +1,25 @@
 """Metrics become counters to keep and functions to read them. What they read is in member state, never in history."""
 
 from collections.abc import Callable, Iterable, Mapping
-from fractions import Fraction
-from math import lcm
+from datetime import date, timedelta
 from typing import Any, NamedTuple, assert_never
 
 from rules import averages
-from rules.averaged import Average, Balances, DailyBalances
+from rules.counters import AnyWindow, label_of
+from rules.flows import Direction, Flow
 from rules.language import grammar as g
+from rules.language.averaging import average_of, rounded_down, standing_averages
 from rules.language.awards import MONEY_BASES, NUMBER_BASES
 from rules.language.matching import asked_of_event, condition
+from rules.language.spans import window_of
 from rules.member import Member
-from rules.periods import PeriodName, whole_months
+from rules.periods import whole_months
 from rules.program import Exact, Moment, Read, Update
-from rules.windows import SpanOf, calendar, last_days, membership_year, tier_year
+from rules.windows import LATEST_DAY
 from schemas.money import EXPONENTS
 
-PERIODS: dict[str, PeriodName] = {
-    "day": "day", "week": "week", "calendar-month": "month", "calendar-quarter": "quarter", "calendar-year": "year",
-    "lifetime": "lifetime",
-}  # fmt: skip
-"""What a program file calls a window, and its name in the rules."""
-DAYS_IN: dict[PeriodName, int] = {
-    "day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366, "lifetime": 0,
-}  # fmt: skip
-"""How many days a window has at most; of a lifetime none are looked back on one by one."""
-ENDING = ("calendar-month", "calendar-quarter", "calendar-year", "membership-year", "tier-year")
-"""The windows that come to an end."""
+FLOW_METRICS = (g.LargestInflowMetric, g.LargestOutflowMetric, g.NetFlowMetric)
+MONEY_METRICS = (g.BalanceMetric, g.AverageMetric, *FLOW_METRICS)
 YEARS_WITH_BANK = "years-with-bank"
 """The one metric that every program has."""
 
@@ -36,87 +29,98 @@ def money_measures(file: g.ProgramFile) -> frozenset[str]:
     return frozenset(
         name
         for name, m in file.metrics.items()
-        if isinstance(m, g.BalanceMetric | g.AverageMetric)
-        or (isinstance(m, g.SumMetric) and m.sum.rsplit(".", 1)[1] in MONEY_BASES)
+        if isinstance(m, MONEY_METRICS) or (isinstance(m, g.SumMetric) and m.sum.rsplit(".", 1)[1] in MONEY_BASES)
     )
 
 
 class Metrics(NamedTuple):
     """How each metric is read, what each type of event adds to counters, and which counters each point type feeds.
 
-    `standing` is what the score and the tiers read: of the `averages`, the last window that is over.
+    `standing` is what the score and the tiers read: of averages, the last window that is over.
     """
 
     reads: dict[str, Read]
     exact: dict[str, Exact]
     standing: dict[str, Read]
-    averages: tuple[Average, ...]
     updates: dict[str, tuple[Update, ...]]
-    points: dict[str, tuple[tuple[str, PeriodName], ...]]
+    points: dict[str, tuple[tuple[str, AnyWindow], ...]]
+    flows: tuple[Flow, ...]
 
 
 def compiled_metrics(file: g.ProgramFile) -> Metrics:
+    exact = {name: averages.so_far(average_of(name, m)) for name, m in _averages(file)}
     reads: dict[str, Read] = {YEARS_WITH_BANK: _tenure(12)}
-    exact: dict[str, Exact] = {}
-    updates: dict[str, list[Update]] = {}
-    points: dict[str, list[tuple[str, PeriodName]]] = {}
-    for name, metric in file.metrics.items():
-        counter = f"metric:{name}"
-        match metric:
-            case g.SumMetric():
-                reads[name] = _counted(counter, PERIODS[metric.over])
-                event, field = metric.sum.rsplit(".", 1)
-                updates.setdefault(f"{event}.v1", []).append(_update(counter, metric, field, file))
-            case g.CountMetric():
-                reads[name] = _counted(counter, PERIODS[metric.over])
-                updates.setdefault(f"{metric.count}.v1", []).append(_update(counter, metric, None, file))
-            case g.PointsMetric():
-                reads[name] = _counted(counter, PERIODS[metric.over])
-                points.setdefault(metric.points, []).append((counter, PERIODS[metric.over]))
-            case g.BalanceMetric():
-                reads[name] = _balance(frozenset(metric.balance.products))
-            case g.AverageMetric():
-                exact[name] = averages.so_far(_average(name, metric))
-                reads[name] = _rounded_down(exact[name])
-            case g.KindsMetric():
-                reads[name] = _kinds
-            case g.TenureMetric():
-                reads[name] = _tenure(12 if metric.tenure == "years" else 1)
-            case _:
-                assert_never(metric)
-    exact = {name: exact.get(name) or _whole(read) for name, read in reads.items()}
-    kept = tuple(_kept(file))
-    standing = reads | {average.metric: averages.of_last_window(average, file.close.after_days) for average in kept}
+    reads |= {name: _read(counter_of(name), m) for name, m in file.metrics.items() if name not in exact}
+    reads |= {name: rounded_down(read) for name, read in exact.items()}
     return Metrics(
-        reads,
-        exact,
-        standing,
-        kept,
-        {t: tuple(u) for t, u in updates.items()},
-        {t: tuple(c) for t, c in points.items()},
+        reads={name: reads[name] for name in (YEARS_WITH_BANK, *file.metrics)},
+        exact={name: exact.get(name) or _whole(read) for name, read in reads.items()},
+        standing=reads | {a.metric: averages.of_last_window(a, file.close.after_days) for a in standing_averages(file)},
+        updates=_updates(file),
+        points=_points_counters(file),
+        flows=tuple(_flow(counter_of(name), m) for name, m in file.metrics.items() if isinstance(m, FLOW_METRICS)),
     )
 
 
-def daily_balances(file: g.ProgramFile) -> DailyBalances:
-    averaged = [m for m in file.metrics.values() if isinstance(m, g.AverageMetric)]
-    products = frozenset(product for m in averaged for product in m.average_daily_balance.products)
-    return DailyBalances(products, max((_days_in(m.over) for m in averaged), default=0))
+def _averages(file: g.ProgramFile) -> Iterable[tuple[str, g.AverageMetric]]:
+    return ((name, m) for name, m in file.metrics.items() if isinstance(m, g.AverageMetric))
 
 
-def _kept(file: g.ProgramFile) -> Iterable[Average]:
-    """The averages of windows with an end that the score or a tier asks for."""
-    rungs = file.tiers.ladder if file.tiers else []
-    asked = {name for rung in rungs for threshold in rung.any or rung.all or [] for name in threshold}
-    asked |= {item.metric for item in file.score}
-    for name, m in file.metrics.items():
-        if isinstance(m, g.AverageMetric) and name in asked and not m.so_far and m.over in ENDING:
-            yield _average(name, m)
+def counter_of(name: str) -> str:
+    """Under what the metric counts in member state."""
+    return f"metric:{name}"
+
+
+def _read(counter: str, metric: g.Metric) -> Read:
+    match metric:
+        case g.SumMetric() | g.CountMetric() | g.PointsMetric() | g.NetFlowMetric():
+            return _counted(counter, metric.over)
+        case g.LargestInflowMetric() | g.LargestOutflowMetric():
+            return _counted(counter, metric.over, max)
+        case g.DaysSinceMetric():
+            return _days_since(counter)
+        case g.BalanceMetric():
+            return _balance(frozenset(metric.balance.products))
+        case g.AverageMetric():
+            raise AssertionError("averages are read by rules.averages")
+        case g.KindsMetric():
+            return _kinds if metric.count_distinct == "product-family" else _products
+        case g.TenureMetric():
+            return _tenure(12 if metric.tenure == "years" else 1)
+        case _:
+            assert_never(metric)
+
+
+def _updates(file: g.ProgramFile) -> dict[str, tuple[Update, ...]]:
+    found: dict[str, list[Update]] = {}
+    for name, metric in file.metrics.items():
+        counter = counter_of(name)
+        match metric:
+            case g.SumMetric():
+                event, field = metric.sum.rsplit(".", 1)
+                found.setdefault(f"{event}.v1", []).append(_update(counter, metric, field, file))
+            case g.CountMetric():
+                found.setdefault(f"{metric.count}.v1", []).append(_update(counter, metric, None, file))
+            case g.DaysSinceMetric():
+                for event in [metric.days_since] if isinstance(metric.days_since, str) else metric.days_since:
+                    found.setdefault(f"{event}.v1", []).append(_seen(counter))
+            case _:
+                pass
+    return {type_: tuple(updates) for type_, updates in found.items()}
+
+
+def _points_counters(file: g.ProgramFile) -> dict[str, tuple[tuple[str, AnyWindow], ...]]:
+    found: dict[str, list[tuple[str, AnyWindow]]] = {}
+    for name, metric in file.metrics.items():
+        if isinstance(metric, g.PointsMetric):
+            found.setdefault(metric.points, []).append((counter_of(name), window_of(metric.over)))
+    return {point_type: tuple(counters) for point_type, counters in found.items()}
 
 
 def _update(counter: str, metric: g.SumMetric | g.CountMetric, field: str | None, file: g.ProgramFile) -> Update:
     applies = condition(metric.when, file.lists, EXPONENTS[file.currency])
     attribute = field and (MONEY_BASES.get(field) or NUMBER_BASES.get(field.replace("_", "-")) or field)
-    return Update(counter, PERIODS[metric.over], applies, _amount(attribute), attribute, asked_of_event(metric.when))
+    return Update(counter, window_of(metric.over), applies, _amount(attribute), attribute, asked_of_event(metric.when))
 
 
 def _amount(attribute: str | None) -> Callable[[Any], int]:
@@ -125,10 +129,55 @@ def _amount(attribute: str | None) -> Callable[[Any], int]:
     return lambda data: getattr(data, attribute) or 0
 
 
-def _counted(counter: str, period: PeriodName) -> Read:
+def _counted(counter: str, over: g.LastDays | str, together: Callable[[Iterable[int]], int] = sum) -> Read:
+    """What the window counted; of single days, all of them `together`."""
+    if isinstance(over, g.LastDays):
+        return _of_days(counter, over.days, together)
+    window = window_of(over)
+
     def read(member: Member, moment: Moment) -> int:
         used: Mapping[str, int] = member.counters.get(counter, {})
-        return used.get(getattr(moment.windows, period), 0)
+        return used.get(label_of(member, window, moment.windows), 0) if used else 0
+
+    return read
+
+
+def _of_days(counter: str, days: int, together: Callable[[Iterable[int]], int]) -> Read:
+    def read(member: Member, moment: Moment) -> int:
+        used = member.counters.get(counter)
+        if not used:
+            return 0
+        before, today = (moment.day - timedelta(days=days)).isoformat(), moment.windows.day
+        return together([0, *(amount for day, amount in used.items() if before < day <= today)])
+
+    return read
+
+
+def _flow(counter: str, metric: g.LargestInflowMetric | g.LargestOutflowMetric | g.NetFlowMetric) -> Flow:
+    flowing: g.Flowing
+    direction: Direction
+    match metric:
+        case g.LargestInflowMetric():
+            flowing, direction = metric.largest_inflow, "in"
+        case g.LargestOutflowMetric():
+            flowing, direction = metric.largest_outflow, "out"
+        case g.NetFlowMetric():
+            flowing, direction = metric.net_flow, "net"
+        case _:
+            assert_never(metric)
+    products = None if isinstance(flowing, str) else frozenset(flowing.products)
+    return Flow(counter, window_of(metric.over), direction, products)
+
+
+def _seen(counter: str) -> Update:
+    return Update(counter, LATEST_DAY, condition(None, {}, 0), _amount(None), None, frozenset())
+
+
+def _days_since(counter: str) -> Read:
+    def read(member: Member, moment: Moment) -> int:
+        seen = member.counters.get(counter)
+        latest = date.fromisoformat(max(seen)) if seen else member.enrolled_on
+        return max((moment.day - latest).days, 0) if latest else 0
 
     return read
 
@@ -140,44 +189,16 @@ def _balance(products: frozenset[str]) -> Read:
     return read
 
 
-def _average(name: str, metric: g.AverageMetric) -> Average:
-    asked = metric.average_daily_balance
-    weights = {product: asked.weights.get(product, Fraction(1)) for product in asked.products}
-    divisor = lcm(*(weight.denominator for weight in weights.values()))
-    whole = {product: int(weight * divisor) for product, weight in weights.items()}
-    return Average(name, Balances(whole, divisor, asked.overdrawn == "negative"), _span_of(metric.over))
-
-
-def _span_of(over: g.LastDays | str) -> SpanOf:
-    match over:
-        case g.LastDays():
-            return last_days(over.days)
-        case "membership-year":
-            return membership_year
-        case "tier-year":
-            return tier_year
-        case _:
-            return calendar(PERIODS[over])
-
-
-def _days_in(over: g.LastDays | str) -> int:
-    return over.days if isinstance(over, g.LastDays) else DAYS_IN[PERIODS.get(over, "year")]
-
-
-def _rounded_down(exact: Exact) -> Read:
-    def read(member: Member, moment: Moment) -> int:
-        numerator, denominator = exact(member, moment)
-        return numerator // denominator
-
-    return read
-
-
 def _whole(read: Read) -> Exact:
     return lambda member, moment: (read(member, moment), 1)
 
 
 def _kinds(member: Member, _moment: Moment) -> int:
     return len({h.family for h in member.holdings.values() if h.open})
+
+
+def _products(member: Member, _moment: Moment) -> int:
+    return len({(h.family, h.product) for h in member.holdings.values() if h.open})
 
 
 def _tenure(months: int) -> Read:

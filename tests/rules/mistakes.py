@@ -143,6 +143,17 @@ MISTAKES = [
     Mistake(BALANCE, AVERAGE.replace("[demand]", "[]"), 14, "at least one"),
     Mistake(BALANCE, AVERAGE.replace("calendar-month", "week"), 14, "'calendar-month'"),
     Mistake(BALANCE, AVERAGE.replace("calendar-month", "{days: 0}"), 14, "greater than or equal to 1"),
+    Mistake(
+        "count: bill.paid, over: calendar-month", "count: bill.paid, over: {days: 367}", 16, "less than or equal to 366"
+    ),
+    Mistake(
+        "count: bill.paid, over: calendar-month", "count: bill.paid, over: {weeks: 2}", 16, "no word here is called"
+    ),
+    Mistake("count: bill.paid, over", "largest_outflow: some, over", 16, "'all'"),
+    Mistake("count: bill.paid, over", "net_flow: {products: []}, over", 16, "at least one"),
+    Mistake("count: bill.paid, over: calendar-month", "largest_inflow: all", 16, "'over' is missing"),
+    Mistake("count: bill.paid, over: calendar-month", "days_since: [bill.payed]", 16, "did you mean 'bill.paid'"),
+    Mistake("count: bill.paid, over: calendar-month", "count_distinct: branch, held: true", 16, "'product'"),
     Mistake(BALANCE, AVERAGE.replace("}, over", "}, so_far: 1, over"), 14, "expected true or false"),
     Mistake(BALANCE, AVERAGE.replace(", over: calendar-month", ""), 14, "'over' is missing"),
     Mistake("spring: {points: 1000}", "spring: {points: 1000, money: 5.00}", 18, "exactly one of points and money"),

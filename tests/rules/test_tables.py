@@ -25,10 +25,10 @@ def test_every_figure_expected_is_looked_at(path: Path) -> None:
     expecting = [i for i, line in enumerate(lines) if "expect:" in line]
     assert expecting
     for i in expecting:
-        wrong = [*lines[:i], re.sub(r"(\w+): (\d+)", lambda m: f"{m[1]}: {int(m[2]) + 1}", lines[i]), *lines[i + 1 :]]
+        wrong = [*lines[:i], re.sub(r"(\w+): (-?\d+)", lambda m: f"{m[1]}: {int(m[2]) + 1}", lines[i]), *lines[i + 1 :]]
         found = failures("\n".join(wrong))
         assert {f.line for f in found} == {i + 1}
-        assert len(found) == len(re.findall(r": \d+", lines[i]))
+        assert len(found) == len(re.findall(r": -?\d+", lines[i]))
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from rules.language import grammar as g
 from rules.language.awards import basis_field
 from rules.language.checks.conditions import when_problems
 from rules.language.checks.known import EVENT_NAMES, event_named, fields, has, named
+from rules.language.compile.earning import listed
 from rules.language.problems import Path, Problem, unknown
 
 
@@ -33,6 +34,10 @@ def metric_problems(file: g.ProgramFile) -> Iterable[Problem]:
             case g.CountMetric():
                 yield from event_named(metric.count, (*path, "count"))
                 yield from when_problems(metric.when, [metric.count], (*path, "when"), file)
+            case g.DaysSinceMetric():
+                several = isinstance(metric.days_since, list)
+                for i, event in enumerate(listed(metric.days_since)):
+                    yield from event_named(event, (*path, "days_since", i) if several else (*path, "days_since"))
             case g.PointsMetric():
                 yield from named(metric.points, file.points, "point type", (*path, "points"))
             case g.AverageMetric():

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from rules import program as p
 from rules.language import grammar as g
+from rules.language.averaging import daily_balances
 from rules.language.compile.benefits import benefits
 from rules.language.compile.earning import rules, rules_on
 from rules.language.compile.exchange import exchange
@@ -15,7 +16,7 @@ from rules.language.compile.points import budget, point_type, refunds
 from rules.language.compile.signals import prompts
 from rules.language.compile.spending import spending
 from rules.language.compile.tiers import ladder, review, score
-from rules.language.measures import compiled_metrics, daily_balances
+from rules.language.measures import compiled_metrics
 from rules.parts import Adjustments, ApprovalBand
 from schemas.money import EXPONENTS
 
@@ -41,7 +42,7 @@ def compiled(file: g.ProgramFile, text: str) -> p.Program:
         labels=_labels(file),
         exchange=exchange(file),
         exact=metrics.exact,
-        averages=metrics.averages,
+        flows=metrics.flows,
         daily_balances=daily_balances(file),
         adjustments=_adjustments(file),
         spending=spending(file.spending),

@@ -10,7 +10,8 @@ from rules import program as p
 from rules import terms
 from rules.language import grammar as g
 from rules.language.matching import within_bounds
-from rules.language.measures import PERIODS, money_measures
+from rules.language.measures import money_measures
+from rules.language.spans import PERIODS
 from rules.member import Member
 from rules.periods import PeriodName
 

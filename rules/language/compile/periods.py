@@ -9,10 +9,12 @@ from typing import assert_never
 from rules import program as p
 from rules.counters import given_counter
 from rules.language import grammar as g
+from rules.language.averaging import daily_balances
 from rules.language.awards import points_by_band
 from rules.language.compile.earning import caps_on, listed
 from rules.language.matching import of_the_member, within_bounds
-from rules.language.measures import PERIODS, Metrics, daily_balances, money_measures
+from rules.language.measures import Metrics, money_measures
+from rules.language.spans import PERIODS
 from rules.language.words import Rate
 from rules.member import Member
 from rules.periods import PeriodName

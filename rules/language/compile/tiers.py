@@ -6,7 +6,8 @@ from typing import Any
 
 from rules import program as p
 from rules.language import grammar as g
-from rules.language.measures import PERIODS, money_measures
+from rules.language.measures import money_measures
+from rules.language.spans import PERIODS
 from rules.rating import RatingDay, Review, ends_of, membership_years, tier_years, yearly_on
 
 

@@ -14,7 +14,7 @@ from rules.language.words import (
     by_word,
 )
 
-Over = Literal["day", "week", "calendar-month", "calendar-quarter", "calendar-year", "lifetime"]
+LongWindow = Literal["calendar-month", "calendar-quarter", "calendar-year", "membership-year", "tier-year", "lifetime"]
 
 
 class LastDays(Words):
@@ -23,13 +23,10 @@ class LastDays(Words):
     days: Annotated[int, Field(ge=1, le=366)]
 
 
-OverDays = Annotated[
-    Annotated[
-        Literal["calendar-month", "calendar-quarter", "calendar-year", "membership-year", "tier-year", "lifetime"],
-        Tag("window"),
-    ]
-    | Annotated[LastDays, Tag("days")],
-    Discriminator(lambda value: "days" if isinstance(value, dict) else "window"),
+_WINDOW_SHAPE = Discriminator(lambda value: "days" if isinstance(value, dict) else "window")
+OverDays = Annotated[Annotated[LongWindow, Tag("window")] | Annotated[LastDays, Tag("days")], _WINDOW_SHAPE]
+Over = Annotated[
+    Annotated[Literal["day", "week"] | LongWindow, Tag("window")] | Annotated[LastDays, Tag("days")], _WINDOW_SHAPE
 ]
 
 
@@ -93,10 +90,47 @@ class AverageMetric(Words):
     so_far: bool = False
 
 
-class KindsMetric(Words):
-    """How many kinds of business (deposits, wealth, insurance, loans, cards) the member holds now."""
+class FlowingProducts(Words):
+    products: Annotated[list[Name], Field(min_length=1)]
 
-    count_distinct: Literal["product-family"]
+
+Flowing = Annotated[
+    Annotated[Literal["all"], Tag("all")] | Annotated[FlowingProducts, Tag("products")],
+    Discriminator(lambda value: "products" if isinstance(value, dict) else "all"),
+]
+
+
+class LargestInflowMetric(Words):
+    """The largest single amount that came into deposits and wealth, of all or of some products."""
+
+    largest_inflow: Flowing
+    over: Over
+
+
+class LargestOutflowMetric(Words):
+    """The largest single amount that went out of deposits and wealth, as a positive number."""
+
+    largest_outflow: Flowing
+    over: Over
+
+
+class NetFlowMetric(Words):
+    """What came into deposits and wealth less what went out; below zero when more went out."""
+
+    net_flow: Flowing
+    over: Over
+
+
+class DaysSinceMetric(Words):
+    """Whole days since the last of these events; before the first one, since the member enrolled."""
+
+    days_since: EventName | Annotated[list[EventName], Field(min_length=1)]
+
+
+class KindsMetric(Words):
+    """How many kinds of business (deposits, wealth, insurance, loans, cards) or products the member holds now."""
+
+    count_distinct: Literal["product-family", "product"]
     held: Literal[True]
 
 
@@ -112,7 +146,14 @@ Metric = Annotated[
     | Annotated[PointsMetric, Tag("points")]
     | Annotated[BalanceMetric, Tag("balance")]
     | Annotated[AverageMetric, Tag("average_daily_balance")]
+    | Annotated[LargestInflowMetric, Tag("largest_inflow")]
+    | Annotated[LargestOutflowMetric, Tag("largest_outflow")]
+    | Annotated[NetFlowMetric, Tag("net_flow")]
+    | Annotated[DaysSinceMetric, Tag("days_since")]
     | Annotated[KindsMetric, Tag("count_distinct")]
     | Annotated[TenureMetric, Tag("tenure")],
-    by_word("sum", "count", "points", "balance", "average_daily_balance", "count_distinct", "tenure"),
-]
+    by_word(
+        "sum", "count", "points", "balance", "average_daily_balance", "largest_inflow", "largest_outflow", "net_flow",
+        "days_since", "count_distinct", "tenure",
+    ),
+]  # fmt: skip
