@@ -30,6 +30,7 @@ WITHIN: Mapping[PeriodName, tuple[str, ...]] = {
     "year": ("calendar-month", "calendar-quarter", "calendar-year"),
 }
 """The windows of metrics that lie within a period and are remembered, so that they read the same when it is over."""
+SHORTEST_DAYS = 28
 REMEMBERED: Mapping[PeriodName, timedelta] = {
     "month": timedelta(days=366), "quarter": timedelta(days=366), "year": timedelta(days=731),
 }  # fmt: skip
@@ -96,8 +97,11 @@ def _remembered(name: str, period: PeriodName, file: g.ProgramFile) -> timedelta
     match file.metrics.get(name):
         case g.SumMetric() | g.CountMetric() | g.PointsMetric() as metric if metric.over in WITHIN[period]:
             return REMEMBERED[period]
-        case g.AverageMetric() as average if average.over == f"calendar-{period}":
+        case g.AverageMetric(over=over) if over == f"calendar-{period}":
             return timedelta(days=daily_balances(file).days + LATE_DAYS)
+        case g.AverageMetric(over=g.LastDays(days=days)):
+            before = max(days - SHORTEST_DAYS, 0)  # of the period's beginning
+            return timedelta(days=daily_balances(file).days + LATE_DAYS - before)
         case g.TenureMetric() | None:
             return REMEMBERED[period]
         case _:
