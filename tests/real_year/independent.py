@@ -165,11 +165,15 @@ def _bills(s: Statement) -> int:
 
 def standings(raw: Path) -> dict[str, Standing]:
     """Tiers are only ever gained within the year, so the best moment of each condition decides."""
-    return {s.member: _standing(s) for s in statements(raw)}
+    return {s.member: standing(s, qualifying_of(s)) for s in statements(raw)}
 
 
-def _standing(s: Statement) -> Standing:
-    qualifying = sum(points for (_, point_type), points in points_of(s).items() if point_type == "qualifying")
+def qualifying_of(s: Statement) -> int:
+    return sum(points for (_, point_type), points in points_of(s).items() if point_type == "qualifying")
+
+
+def standing(s: Statement, qualifying: int) -> Standing:
+    """By the best moments of the year, with so many qualifying points at its end."""
     highest = max(line.balance for line in s.lines) // HELLERS
     scores = list(_scores(s))
     if qualifying >= 500 or highest >= 80_000 or max(scores) >= 160:
