@@ -66,11 +66,16 @@ def unheld(member: Member, lots: Iterable[Lot]) -> list[Lot]:
     return [lot._replace(left=lot.left - kept[lot.lot_id]) for lot in lots if lot.left > kept[lot.lot_id]]
 
 
+def open_lot(posting: Posting, lots: dict[bytes, Lot]) -> None:
+    """What a posting adds to the open lots."""
+    if posting.points > 0:
+        lots[posting.posting_id] = lot_of(posting)
+
+
 def apply(decision: Decision, lots: dict[bytes, Lot], spent: dict[bytes, Lot]) -> None:
     """Brings open lots, and those of which nothing is left, up to date with a decision's rows."""
     for posting in decision.postings:
-        if posting.points > 0:
-            lots[posting.posting_id] = lot_of(posting)
+        open_lot(posting, lots)
     for release in decision.releases:
         lots[release.lot_id] = lots[release.lot_id]._replace(
             expires_on=release.expires_on, releases_on=None, awaits=None

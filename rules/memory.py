@@ -101,16 +101,24 @@ class _Rows:
         self.redemptions: dict[bytes, Redemption] = {}
         self.origins: dict[bytes, list[Posting]] = {}
         self._event_of: dict[bytes, bytes] = {}
-        self._unread: list[Decision] = []
+        self._unread: list[Decision | Posting] = []
 
     def add(self, decision: Decision) -> None:
-        self._unread.append(decision)
+        """Of a decision that only posts its postings alone are kept: a long history is nearly all of them."""
+        if decision.allocations or decision.releases or decision.redemptions:
+            self._unread.append(decision)
+        else:
+            self._unread += decision.postings
 
     def read(self) -> "_Rows":
-        for decision in self._unread:
-            lots.apply(decision, self.lots, self.spent)
-            self.redemptions.update((row.redemption_id, row) for row in decision.redemptions)
-            self._originate(decision.postings)
+        for row in self._unread:
+            if isinstance(row, Posting):
+                lots.open_lot(row, self.lots)
+                self._originate((row,))
+                continue
+            lots.apply(row, self.lots, self.spent)
+            self.redemptions.update((one.redemption_id, one) for one in row.redemptions)
+            self._originate(row.postings)
         self._unread.clear()
         return self
 

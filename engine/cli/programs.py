@@ -30,7 +30,10 @@ def simulate(
     signals: Annotated[bool, typer.Option("--signals", help="Print the relationship managers' signals too.")] = False,
 ) -> None:
     """Run events through a program in memory: postings, tiers, grants and members as JSON Lines, in order."""
+    from engine.garbage import collect_seldom
+
     programs = _programs(program)
+    collect_seldom()
     out = sys.stdout.buffer
     with nullcontext(sys.stdin.buffer) if str(events) == "-" else events.open("rb") as lines:
         for row in simulated(lines, programs, signals=signals):

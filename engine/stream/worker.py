@@ -5,7 +5,6 @@ back, all within `STOP_S`. Every other end is `exits.end_process`, after which a
 """
 
 import asyncio
-import gc
 import logging
 import signal
 import threading
@@ -18,6 +17,7 @@ from typing import Any
 import uvloop
 from aiokafka.errors import KafkaError
 
+from engine.garbage import collect_seldom
 from engine.metrics import Meters
 from engine.settings import Settings
 from engine.stream import slots, topics
@@ -38,7 +38,6 @@ log = logging.getLogger(__name__)
 STOP_S = 9.5
 BROKERS_PAUSE_S = 1.0
 # Half the speed is garbage collection: what lives for ever is frozen, the rest looked at seldom.
-GC_THRESHOLDS = (200_000, 20, 100)
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ class Worker:
         if self.parts.outbox is not None:
             self._begin(Relay(self.settings, self.parts.outbox, self.strands.meters, self.parts.outages).run())
         self.watch.start()
-        tune_garbage_collection()
+        collect_seldom()
         await stopping.wait()
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
@@ -199,13 +198,6 @@ async def brokers_agree(settings: Settings, inputs: Sequence[str], stopping: asy
             await asyncio.sleep(BROKERS_PAUSE_S)
         else:
             return
-
-
-def tune_garbage_collection() -> None:
-    """Freezes what lives for ever and collects seldom; doubles a worker's speed."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
 
 
 def _stopping() -> asyncio.Event:

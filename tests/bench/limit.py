@@ -18,13 +18,13 @@ import asyncpg
 import uvloop
 
 from engine.batch import Lane, Record, Slice
+from engine.garbage import collect_seldom
 from engine.handle import Handler
 from engine.registry import Registries
 from engine.settings import Settings, load
 from engine.store import connect
 from engine.store.lanes import Lanes
 from engine.store.ledger import Ledger, Transaction
-from engine.stream.worker import tune_garbage_collection
 from tests.bench.events import Purchase, by_partition
 
 TIMESTAMP_MS = 1_790_000_000_000
@@ -113,7 +113,7 @@ async def play(settings: Settings, file: Path, connections: int) -> None:
     pool = await connect.pool(settings)
     topic = settings.topic("events")
     await Lanes(pool).positions([Lane(topic, p, 1) for p in range(settings.partitions)])
-    tune_garbage_collection()
+    collect_seldom()
     await asyncio.gather(*(_play(pool, lanes[i::connections], topic) for i in range(connections)))
     await pool.close()
 

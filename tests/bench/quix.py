@@ -7,8 +7,8 @@ import psycopg
 from quixstreams import Application
 from quixstreams.sinks import BatchingSink, SinkBatch
 
+from engine.garbage import collect_seldom
 from engine.settings import load
-from engine.stream.worker import tune_garbage_collection
 from tests.bench import rival
 from tests.bench.events import BANK
 
@@ -76,7 +76,7 @@ def main() -> None:
     topic = app.topic(settings.topic("events"), key_deserializer="str", value_deserializer="json")
     frame = app.dataframe(topic).apply(lambda event: rival.earned(event, repr(event).encode()))
     frame.sink(Sink(settings.database_url))
-    tune_garbage_collection()
+    collect_seldom()
     app.run()
 
 
