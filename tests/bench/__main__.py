@@ -14,7 +14,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from engine.stream.worker import tune_garbage_collection
+from engine.garbage import collect_seldom
 from tests.bench.contenders import BATCHES, CONTENDERS, FAUST_PART, FULL_TABLES, Arena, Figures
 from tests.bench.ground import ground
 from tests.bench.profile import profiled
@@ -29,7 +29,7 @@ def main() -> int:
     """Runs what the arguments say; 1 if a contender failed or wrote another ledger than the rest."""
     asked = _asked()
     folder = Path(tempfile.mkdtemp(prefix="points-bench-"))
-    tune_garbage_collection()
+    collect_seldom()
     with ground(folder) as servers:
         arena = Arena(servers, asked.events)
         if asked.profile:
