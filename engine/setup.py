@@ -1,5 +1,6 @@
 """What `points init` does: schema, storage ahead, banks with their sources, programs and budgets, and the topics."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -118,6 +119,20 @@ async def _register(session: "asyncpg.Connection[Any]", banks: Banks, versions: 
     return added
 
 
+async def _refuse_if_begun(session: "asyncpg.Connection[Any]", version: Version) -> None:
+    """A version begins after every day that was closed or of which anything was decided: what is decided stays."""
+    begins = version.program.version
+    row = await session.fetchrow(statement("decided_since"), version.bank, begins)
+    closed, decided = row["closed_through"], row["decided_on"]
+    if decided is not None or (closed is not None and closed >= begins):
+        first = max(day for day in (closed, decided) if day is not None) + timedelta(days=1)
+        said = f"closed {closed}" if decided is None else f"decided events of {decided}"
+        raise SetupError(
+            f"the version {begins} of {version.program.name} begins too early: {version.bank} has {said} already; "
+            f"give it `version: {first}` or later"
+        )
+
+
 async def _add_program(session: "asyncpg.Connection[Any]", version: Version) -> str | None:
     p = version.program
     try:
@@ -129,6 +144,8 @@ async def _add_program(session: "asyncpg.Connection[Any]", version: Version) -> 
             f"{version.bank} has another program from {p.version}; "
             "a version never changes: give the new text a later day"
         ) from error
+    if new is not None:
+        await _refuse_if_begun(session, version)
     for budget in p.budgets.values():
         await session.execute(statement("add_budget"), version.bank, budget.id, budget.units)
     return f"{version.bank}/{p.name}@{p.version}" if new else None

@@ -1,0 +1,107 @@
+"""Versions and periods on a real ledger: when a version may begin, and that what periods give is recorded."""
+
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.setup import SetupError, _register, read
+from tests.chaos.traffic import Sent, purchase, sent
+from tests.engine.store.conftest import Desk
+
+PROGRAM = """
+program: corner-bank
+semantics: 1
+version: 2026-01-01
+time_zone: UTC
+currency: CNY
+points: {reward: {spendable: true, expires: {after_months: 12, at: month-end}}}
+metrics: {spend: {sum: card.purchased.amount, over: calendar-month}}
+earn:
+  - {id: purchase, on: card.purchased, award: {rate: 1 per full 1.00, to: reward}}
+  - {id: month, every: calendar-month, award: {rate: 1 per full 10.00, of: spend, to: reward}}
+"""
+
+
+@pytest.fixture
+def banks(tmp_path: Path) -> Path:
+    (tmp_path / "program.yaml").write_text(PROGRAM)
+    (tmp_path / "banks.yaml").write_text(
+        "banks: {corner: {programs: [program.yaml], sources: {/banks/corner/cards: all}}}\n"
+    )
+    return tmp_path / "banks.yaml"
+
+
+def spent(id_: str, day: str, yuan: int) -> Sent:
+    at = date.fromisoformat(day)
+    return sent(purchase(id_, "m-1", datetime.combine(at, time(12), UTC), minor=yuan * 100))
+
+
+def with_next(banks: Path, version: str) -> Path:
+    """The bank's file with a next version, which gives twice as much a month."""
+    text = PROGRAM.replace("2026-01-01", version).replace("1 per full 10.00", "2 per full 10.00")
+    (banks.parent / "next.yaml").write_text(text)
+    banks.write_text(banks.read_text().replace("[program.yaml]", "[program.yaml, next.yaml]"))
+    return banks
+
+
+async def registered(desk: Desk, banks: Path, version: str) -> list[str]:
+    """What `points init` adds when the bank's next version is to begin that day."""
+    async with desk.owner.transaction():
+        return await _register(desk.owner, *read(with_next(banks, version)))
+
+
+async def postings(desk: Desk) -> list[tuple[Any, ...]]:
+    sql = "select rule_id, kind, points, event_day, period, expires_on from posting order by member_version, rule_id"
+    return [tuple(row) for row in await desk.rows(sql)]
+
+
+async def test_a_version_that_begins_on_a_decided_day_is_refused(desk: Desk, banks: Path) -> None:
+    await desk.handle(spent("a", "2026-03-10", 100))
+    with pytest.raises(
+        SetupError, match="decided events of 2026-03-10 already; give it `version: 2026-03-11` or later"
+    ):
+        await registered(desk, banks, "2026-03-10")
+
+
+async def test_a_version_that_begins_on_a_closed_day_is_refused(desk: Desk, banks: Path) -> None:
+    await desk.close("2026-03-31")
+    with pytest.raises(SetupError, match="closed 2026-03-31 already; give it `version: 2026-04-01` or later"):
+        await registered(desk, banks, "2026-03-31")
+
+
+async def test_a_version_may_begin_the_day_after_and_again_is_no_error(desk: Desk, banks: Path) -> None:
+    await desk.handle(spent("a", "2026-03-10", 100))
+    await desk.close("2026-03-10")
+    assert await registered(desk, banks, "2026-03-11") == ["corner/corner-bank@2026-03-11"]
+    await desk.handle(spent("b", "2026-03-12", 100))
+    assert await registered(desk, banks, "2026-03-11") == []
+
+
+async def test_periods_give_when_they_close_and_are_put_right_by_what_is_late(desk: Desk) -> None:
+    """105 yuan are 10 full tens; 20 more of March, told when it has closed, make 125, so 12."""
+    await desk.handle(spent("a", "2026-03-10", 80), spent("b", "2026-03-31", 25))
+    await desk.close("2026-04-01")
+    await desk.handle(spent("late", "2026-03-20", 20))
+    march = date(2026, 3, 31)
+    assert (await postings(desk))[2:] == [
+        ("month", "period", 10, march, None, date(2027, 4, 1)),
+        ("month", "adjusted", 2, date(2026, 3, 20), "2026-03", date(2027, 4, 1)),
+        ("purchase", "base", 20, date(2026, 3, 20), None, date(2027, 4, 1)),
+    ]
+    assert await desk.value("select available[1] from member") == 80 + 25 + 10 + 20 + 2
+
+
+async def test_a_month_that_began_under_the_old_version_is_given_by_the_new_one(desk: Desk, banks: Path) -> None:
+    """The version of the month's last day: 2 points for each of 10 full tens; February's were 1 for each of 5."""
+    await desk.handle(spent("a", "2026-02-10", 50), spent("b", "2026-03-05", 60))
+    await desk.close("2026-03-10")
+    await registered(desk, banks, "2026-03-15")
+    await desk.handler.ledger.registries.read()
+    await desk.handle(spent("c", "2026-03-20", 40))
+    await desk.close("2026-04-30")
+    assert [(p[0], p[2], p[3]) for p in await postings(desk) if p[1] == "period"] == [
+        ("month", 5, date(2026, 2, 28)),
+        ("month", 20, date(2026, 3, 31)),
+    ]
