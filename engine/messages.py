@@ -48,7 +48,7 @@ def said(decided: Decided, lane: Lane, partitions: int) -> list[Said]:
 
 
 def _rarer(decision: Decision) -> bool:
-    return bool(decision.redemptions or decision.revocations or decision.sent or decision.refusal)
+    return bool(decision.redemptions or decision.revocations or decision.sent or decision.refusal or decision.reviews)
 
 
 def _others(decided: Decided, lane: Lane, partitions: int) -> Iterator[Said]:
