@@ -25,7 +25,7 @@ class Memory:
         self.bank = bank or programs.versions[0].name
         self.members: dict[str, Member] = {}
         self.closed_through: date | None = None
-        self._rows: dict[str, _Rows] = {}
+        self._rows: dict[str, Rows] = {}
         self._used: dict[str, int] = {}
         self._known: set[bytes] = set()
 
@@ -65,7 +65,7 @@ class Memory:
     def _read(self, member: Member, asked: Needs) -> Member:
         if asked == NOTHING:
             return member
-        rows = self._rows.setdefault(member.member_id, _Rows()).read()
+        rows = self._rows.setdefault(member.member_id, Rows()).read()
         read = member.draft()
         read.lots = rows.lots.copy()
         read.redeemed = {} if asked.redemption is None else rows.redeemed(asked.redemption)
@@ -76,7 +76,7 @@ class Memory:
     def _kept(self, decision: Decision) -> Decision:
         member = decision.member
         if decision.postings or decision.allocations or decision.releases or decision.redemptions:
-            self._rows.setdefault(member.member_id, _Rows()).add(decision)
+            self._rows.setdefault(member.member_id, Rows()).add(decision)
         if member.lots is not None or member.origins is not None:
             member = member.draft()
             member.lots = member.origins = member.redeemed = None
@@ -92,7 +92,7 @@ class Memory:
         return Context(room, self.closed_through)
 
 
-class _Rows:
+class Rows:
     """One member's rows. They are kept as they come and read into lots and origins when somebody asks."""
 
     def __init__(self) -> None:
@@ -110,7 +110,7 @@ class _Rows:
         else:
             self._unread += decision.postings
 
-    def read(self) -> "_Rows":
+    def read(self) -> "Rows":
         for row in self._unread:
             if isinstance(row, Posting):
                 lots.open_lot(row, self.lots)

@@ -1,6 +1,6 @@
 """What a batch decided is written: each kind of row to its table by one statement, the journal last but the lanes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -100,21 +100,31 @@ def _link(
     """The journal's row of a slice; adds what the slice says to `done`."""
     c = one.claimed
     lane = c.slice.lane
-    told = [m for d in one.decisions for m in messages.said(d, lane, partitions)]
-    told += [m for closing in c.closes for m in markers(closing, partitions)]
+    told = said(one, partitions)
     told += [messages.dead_letter(u, lane, _digest_of(u)) for u in c.unusable]
     done.said += told
     for u in c.unusable:
         done.dead_letters[u.reason] = done.dead_letters.get(u.reason, 0) + 1
     kept = journal.packed(_without_card_numbers(c))
-    members = sorted({(i.bank, i.event.subject) for i, _ in one.decisions})
-    days = [_day_row(b) for _, d in one.decisions for b in d.balance_days]
-    rows_decided = journal.digest((*(m.value for m in told), *days, *(state[k] for k in members)))
+    rows_decided = decided_digest(one, told, state)
     context = _context(one)
     own = journal.slice_digest(kept, context, rows_decided)
     link = journal.link(c.chain, c.slice, own)
     block = journal.compressed(kept)
     return (seq, *lane, c.slice.asked, c.slice.next, one.versions, block, context, rows_decided, own, link)
+
+
+def said(one: DecidedSlice, partitions: int) -> list[messages.Said]:
+    """What a slice's decisions say, and the markers of the days that close by it."""
+    told = [m for d in one.decisions for m in messages.said(d, one.claimed.slice.lane, partitions)]
+    return told + [m for closing in one.claimed.closes for m in markers(closing, partitions)]
+
+
+def decided_digest(one: DecidedSlice, told: Sequence[messages.Said], state: Mapping[MemberKey, bytes]) -> bytes:
+    """Of all that was decided: what is said of it, the balances kept, and the members as they stand after the slice."""
+    members = sorted({(i.bank, i.event.subject) for i, _ in one.decisions})
+    days = [_day_row(b) for _, d in one.decisions for b in d.balance_days]
+    return journal.digest((*(m.value for m in told), *days, *(state[k] for k in members)))
 
 
 def _context(one: DecidedSlice) -> str:
