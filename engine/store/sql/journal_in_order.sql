@@ -1,0 +1,2 @@
+-- The whole journal in the order in which it was decided. No parameters. Locks nothing.
+select seq, topic, partition, generation, asked, next, records, context, decided from journal order by seq
