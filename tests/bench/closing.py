@@ -20,6 +20,7 @@ from rich.table import Table
 
 from engine.batch import Lane, Record, Slice
 from engine.embedded import Postgres
+from engine.garbage import collect_seldom
 from engine.handle import Handler
 from engine.registry import Registries
 from engine.settings import Settings, load
@@ -28,7 +29,6 @@ from engine.store import connect, migrate
 from engine.store.lanes import Lanes
 from engine.store.ledger import Ledger
 from engine.store.outbox import unpacked
-from engine.stream.worker import tune_garbage_collection
 from schemas.message import SOURCE
 from tests.bench.ground import OPTIONS
 
@@ -159,7 +159,7 @@ def main() -> None:
     parser.add_argument("--members", type=int, default=100_000, help="members of the ledger (%(default)s)")
     parser.add_argument("--due", type=int, nargs="+", default=[1, 10, 100], help="percent of them that are due")
     asked = parser.parse_args()
-    tune_garbage_collection()
+    collect_seldom()
     with tempfile.TemporaryDirectory() as folder, Postgres.start(Path(folder) / "pg", options=OPTIONS) as postgres:
         found = asyncio.run(_all(postgres, asked.members, asked.due))
     table = Table("due", "members", "close s", "members/s", "plain SQL s", "ratio", title=f"{asked.members:,} members")
