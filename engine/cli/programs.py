@@ -12,8 +12,10 @@ import typer
 from engine.cli.output import as_json, console, errors, fail, table
 from rules.language.editor import editor_schema
 from rules.language.examples import failures
+from rules.language.findings import Finding
+from rules.language.lint import findings
 from rules.language.load import load, read
-from rules.language.problems import ProgramRefused
+from rules.language.problems import Problem, ProgramRefused
 from rules.program import EarningRule, Program, Programs, RulesOn, Rung
 from rules.simulate import simulate as simulated
 from rules.terms import Benefit
@@ -62,28 +64,42 @@ def _texts(path: Path) -> Iterator[tuple[str, str]]:
 @app.command()
 def check(
     program: File,
-    json: Annotated[bool, typer.Option("--json", help="Print problems as JSON.")] = False,
-) -> None:
-    """Check programs and run their examples. Exit code 1 when something is wrong; each problem has line and column."""
-    found: list[dict[str, Any]] = []
+    json: Annotated[bool, typer.Option("--json", help="Print problems and findings as JSON.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Findings are wrong too, unless the program accepts them.")]
+    = False,
+) -> None:  # fmt: skip
+    """Check programs and run their examples. Exit code 1 when something is wrong; each problem has line and column.
+
+    Findings tell what can be written and is hardly meant, or what regulators bar, with what would mend it.
+    """
+    told: list[dict[str, Any]] = []
+    wrong = False
     for name, text in _texts(program):
-        try:
-            load(text, name)
-            problems = failures(text, name)
-        except ProgramRefused as refused:
-            problems = refused.problems
-        found += [
-            {"file": name, "line": p.line, "column": p.column, "path": p.path, "message": p.message} for p in problems
-        ]
+        problems, found = _checked(name, text)
+        wrong = wrong or bool(problems) or (strict and bool(found))
+        all_told: list[Problem | Finding] = [*problems, *found]
+        told += [{"file": name, **_told(one)} for one in all_told]
         if not json:
-            for problem in problems:
-                errors.print(f"{name}:{problem}", markup=False, soft_wrap=True)
+            for one in all_told:
+                errors.print(f"{name}:{one}", markup=False, soft_wrap=True)
             if not problems:
                 console.print(f"{name}: right, {len(read(text, name)[0].examples)} examples hold")
     if json:
-        as_json(found)
-    if found:
+        as_json(told)
+    if wrong:
         raise typer.Exit(1)
+
+
+def _checked(name: str, text: str) -> tuple[list[Problem], list[Finding]]:
+    try:
+        return failures(text, name), findings(text, name)
+    except ProgramRefused as refused:
+        return refused.problems, []
+
+
+def _told(one: Problem | Finding) -> dict[str, Any]:
+    place = {"line": one.line, "column": one.column, "path": one.path, "message": one.message}
+    return {**place, "finding": one.finding, "of": one.of} if isinstance(one, Finding) else place
 
 
 @app.command()

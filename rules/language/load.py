@@ -24,11 +24,17 @@ SAID = {
 
 def load(text: str, name: str = "program") -> Program:
     """Raises ProgramRefused, which holds every problem found: first those of form, then those of meaning."""
+    file, _ = checked(text, name)
+    return compiled(file, text)
+
+
+def checked(text: str, name: str = "program") -> tuple[ProgramFile, Source]:
+    """The file as written, its form and its meaning checked; raises ProgramRefused."""
     file, source = read(text, name)
     found = problems(file)
     if found:
         raise source.placed(found)
-    return compiled(file, text)
+    return file, source
 
 
 def read(text: str, name: str = "program") -> tuple[ProgramFile, Source]:

@@ -7,7 +7,7 @@ import pytest
 
 from rules.language.conditions import When
 from rules.language.examples import failures
-from rules.language.grammar import Benefit, Cap, EarningRule, PeriodRule, ProgramFile, Review, Signal, Tiers
+from rules.language.grammar import Accepted, Benefit, Cap, EarningRule, PeriodRule, ProgramFile, Review, Signal, Tiers
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE, GUIDE = ((DOCS / name).read_text() for name in ("rule-author.md", "guide.zh.md"))
@@ -26,7 +26,7 @@ def test_the_page_has_a_program_for_each_part() -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [ProgramFile, EarningRule, PeriodRule, When, Cap, Benefit, Review, Signal, Tiers],
+    [ProgramFile, EarningRule, PeriodRule, When, Cap, Benefit, Review, Signal, Tiers, Accepted],
     ids=lambda words: words.__name__,
 )
 def test_every_word_is_on_the_page(words: type[ProgramFile]) -> None:

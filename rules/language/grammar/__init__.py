@@ -1,6 +1,7 @@
 """The program language: what may stand in a program file, as a closed union. `rules.language.load` reads it."""
 
 from rules.language.conditions import NumberRange as NumberRange
+from rules.language.grammar.accepted import Accepted as Accepted
 from rules.language.grammar.adjustments import Adjustments as Adjustments
 from rules.language.grammar.adjustments import Approval as Approval
 from rules.language.grammar.benefits import Benefit as Benefit

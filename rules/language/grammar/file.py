@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from rules.language.grammar.accepted import Accepted
 from rules.language.grammar.adjustments import Adjustments
 from rules.language.grammar.benefits import Benefit
 from rules.language.grammar.earning import Group
@@ -45,4 +46,5 @@ class ProgramFile(Words):
     signals: list[Signal] = []
     adjustments: Adjustments | None = None
     spending: Spending = Spending()
+    accept: list[Accepted] = []
     examples: list[Example] = []
