@@ -10,13 +10,13 @@ from engine.stream.topics import partition_of
 from rules.identity import event_key
 from rules.program import Program
 from schemas.decode import UnusableEvent, decode
-from schemas.events import AnyEvent, BusinessDayClosed, DayMarker, EventForwarded, MemberAbsorbed
+from schemas.events import AccountOwnerChanged, AnyEvent, BusinessDayClosed, DayMarker, EventForwarded, MemberAbsorbed
 from schemas.message import SOURCE
 from schemas.reasons import Reason
 
 KEYS_REMEMBERED: Final = 200_000
 KEY_MAX: Final = 100
-OWN: Final = (BusinessDayClosed, DayMarker, MemberAbsorbed, EventForwarded)
+OWN: Final = (BusinessDayClosed, DayMarker, MemberAbsorbed, EventForwarded, AccountOwnerChanged)
 """What the engine itself sends to the input topics."""
 
 

@@ -19,6 +19,7 @@ from rules.forwarding import forward, forwarded
 from rules.holdings import balance_days, takes_holding
 from rules.identity import event_key
 from rules.member import Member
+from rules.owners import change_owner
 from rules.periods import ONE_DAY
 from rules.program import Program
 from rules.reversal import came_before, money_back
@@ -94,9 +95,11 @@ def _decided(cause: Cause, decision: Decision, program: Program, context: Contex
             takes_holding(cause, after, program, context)
         case (
             e.InsuranceCoolingOffPassed() | e.PayrollCredited() | e.BillPaid() | e.ChannelActivated()
-            | e.TaskCompleted() | e.ReferralCompleted() | e.AccountOwnerChanged() | e.MemberContacted()
+            | e.TaskCompleted() | e.ReferralCompleted() | e.MemberContacted()
         ):  # fmt: skip
             pass
+        case e.AccountOwnerChanged():
+            change_owner(event, cause, decision, program, context)
         case e.MemberEnrolled() | e.MemberUpdated():
             _take_profile(event, after, cause)
             _look_ahead(cause, after, program, context)

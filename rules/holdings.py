@@ -107,6 +107,8 @@ def _told(event: AnyEvent, member: Member, on: date) -> Told | None:
         case e.TermDepositOpened() | e.TermDepositMatured() | e.TermDepositWithdrawnEarly():
             term = event.data
             return term.account, "deposits", term.product, term.balance_minor, term.balance_minor != 0
+        case e.AccountOwnerChanged() if event.data.balance_minor is not None:
+            return event.data.account, "deposits", event.data.product, event.data.balance_minor, True
         case e.WealthSubscribed() | e.WealthRedeemed() | e.WealthMatured() | e.WealthValued():
             return _wealth(event, _known(member, event.data.holding, on))
         case e.InsurancePremiumPaid() | e.InsuranceValued() | e.InsuranceSurrendered() | e.InsuranceEnded():

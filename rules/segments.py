@@ -36,6 +36,14 @@ def told(member: Member, account: str, product: str, segment: Segment, keep_from
     member.segments[account] = kept
 
 
+def end(member: Member, account: str, day: int) -> None:
+    """The draft's account holds nothing from that day on, whatever was told of later days."""
+    member.segments[account] = {
+        product: [*(segment for segment in series if segment[0] < day), [day, 0, max(s[2] for s in series)]]
+        for product, series in series_of(member, account).items()
+    }
+
+
 def series_of(member: Member, account: str) -> Mapping[str, Series]:
     """The account's series by product. One without segments has held its balance since that was last told."""
     known = member.segments.get(account)

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from schemas.event import Event
 from schemas.fields import Day, EventId, Id, MemberId, Payload, Slug, Source, together
-from schemas.money import Amount, Currency
+from schemas.money import Amount, Balance, Currency
 
 
 class Payroll(Payload):
@@ -47,11 +47,24 @@ class Referral(Payload):
 
 
 class OwnerChange(Payload):
-    """Whose the account is from now on; the event's subject is whose it was."""
+    """Whose the account is from now on; the event's subject is whose it was.
+
+    The engine passes it on to the new owner with the balance that it knew.
+    """
+
+    model_config = together("balance_minor", "currency")
 
     account: Id
     product: Slug
     new_owner: MemberId
+    balance_minor: Annotated[Balance | None, Field(description="At the end of that day, when it is known.")] = None
+    currency: Annotated[Currency | None, Field(description="Given exactly when the balance is.")] = None
+
+    @model_validator(mode="after")
+    def _a_balance_has_its_currency(self) -> Self:
+        if (self.balance_minor is None) != (self.currency is None):
+            raise ValueError("balance_minor and currency are given together or not at all")
+        return self
 
 
 class Reversal(Payload):

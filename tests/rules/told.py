@@ -17,6 +17,7 @@ class Told(NamedTuple):
     told: dict[str, Any]
     business_date: str | None = None
     sequence: int | None = None
+    subject: str = "m-1"
 
 
 def balance(on: str, yuan: int, account: str = "a-1", product: str = "demand", **when: Any) -> Told:
@@ -38,7 +39,7 @@ def event(told: Told, number: int) -> AnyEvent:
     if told.type not in {"account.owner-changed", "insurance.ended", "member.enrolled"}:
         fields["currency"] = "CNY"
     return model.model_validate({
-        "id": f"e-{number}", "source": "/s", "subject": "m-1", "data": fields,
+        "id": f"e-{number}", "source": "/s", "subject": told.subject, "data": fields,
         "occurred_at": datetime.combine(date.fromisoformat(told.on), time(12), ZONE),
         "business_date": told.business_date and date.fromisoformat(told.business_date), "sequence": told.sequence,
     })  # fmt: skip
