@@ -9,6 +9,7 @@ from rules.member import NO_PROFILE
 from rules.merging import absorb, merge
 from rules.moves import Move, take_points
 from rules.program import Program
+from rules.redemption import lapse
 from schemas import events as e
 
 Change = e.MemberMerged | e.MemberAbsorbed | e.MemberUnmerged | e.EventForwarded | e.MemberClosed | e.MemberErased
@@ -48,6 +49,7 @@ def _unmerge(decision: Decision) -> Why | None:
 def _leave(cause: Cause, decision: Decision, program: Program) -> Why | None:
     """What is left of a member's points is forfeited; what it owes stays known, should it come again."""
     member = decision.member
+    lapse(cause, decision, program)
     if member.holds:
         return "member-has-holds", "capture or void what is held first"
     for part, lot in enumerate(in_order(member.open_lots().values())):

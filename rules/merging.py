@@ -7,15 +7,19 @@ that left one member and did not reach the other yet are on the way; the events 
 import json
 from typing import Any, Final
 
+from rules.benefits import follow
 from rules.cause import Cause
 from rules.decision import Decision, Why
 from rules.forwarding import envelope
 from rules.identity import derived
-from rules.lots import Lot, in_order
+from rules.lots import Lot, in_order, unheld
 from rules.member import Member, holdings_of, plain
 from rules.moves import Move, give_points, take_points
 from rules.program import Program
+from rules.redemption import lapse
 from rules.tiers import Step, take_tier
+from rules.units import absorb_grants
+from rules.vouchers import open_grant
 from schemas.events import MemberAbsorbed, MemberMerged
 from schemas.events.merges import LOTS_MAX, Absorption, Debt, MovedLot
 from schemas.message import SOURCE
@@ -28,6 +32,7 @@ def merge(event: MemberMerged, cause: Cause, decision: Decision, program: Progra
     member, into = decision.member, event.data.into
     if into == member.member_id:
         return "merge-not-possible", "a member cannot merge into itself"
+    lapse(cause, decision, program)
     if member.holds:
         return "member-has-holds", "capture or void what is held first"
     lots = in_order(member.open_lots().values())
@@ -74,7 +79,7 @@ def _moved(lot: Lot) -> MovedLot:
 
 
 def _state(member: Member) -> str:
-    kept = ("counters", "holdings", "segments", "integrals", "granted", "carried")
+    kept = ("counters", "holdings", "segments", "integrals", "granted", "carried", "grants")
     return json.dumps({name: part for name, part in plain(member).items() if name in kept}, separators=(",", ":"))
 
 
@@ -90,12 +95,14 @@ def absorb(event: MemberAbsorbed, cause: Cause, decision: Decision, program: Pro
         )  # fmt: skip
         give_points(move, cause, decision, program)
     for part, debt in enumerate(told.owed, len(told.lots)):
-        lots = [lot for lot in in_order(member.open_lots().values()) if lot.point_type == debt.point_type]
+        open_ = unheld(member, member.open_lots().values())
+        lots = [lot for lot in in_order(open_) if lot.point_type == debt.point_type]
         take_points(Move("merged", RULE_ID, debt.point_type, -debt.points, part=part), lots, cause, decision, program)
     if told.state is not None:
         _take_over(member, json.loads(told.state))
     if told.tier is not None and program.ranks.get(told.tier, -1) > program.ranks.get(member.tier or "", -1):
         take_tier(Step(program.ranks[told.tier], "merged", cause.moment.day), cause, decision, program)
+        follow(cause, decision, program)
     return None
 
 
@@ -110,3 +117,4 @@ def _take_over(member: Member, state: dict[str, Any]) -> None:
     for benefit, units in state.get("granted", {}).items():
         had = member.granted.get(benefit, {})
         member.granted[benefit] = {w: max(units.get(w, 0), had.get(w, 0)) for w in units.keys() | had.keys()}
+    absorb_grants({bytes.fromhex(id_): open_grant(row) for id_, row in state.get("grants", {}).items()}, member)

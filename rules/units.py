@@ -1,5 +1,6 @@
 """Units of benefits are used: who may, where and how often, and what a use costs beyond its ceiling."""
 
+from math import inf
 from typing import NamedTuple
 
 from rules import spend
@@ -175,3 +176,21 @@ def convert(told: Conversion, cause: Cause, decision: Decision, program: Program
         revoke(id_, n, "converted", cause, decision)
     grant(Gift(into, asked, Term("converted", cause.moment.day, until)), cause, decision, program)
     return None
+
+
+def absorb_grants(theirs: dict[bytes, OpenGrant], member: Member) -> None:
+    """Of each benefit the larger allowance stays; what was used of the other was used by the same person."""
+    for benefit_id in {one.benefit_id for one in theirs.values()}:
+        own, other = ({i: g for i, g in all_.items() if g.benefit_id == benefit_id} for all_ in (member.grants, theirs))
+        larger, smaller = (other, own) if _size(other) > _size(own) else (own, other)
+        used_too = sum(one.used for one in smaller.values())
+        for id_ in own:
+            del member.grants[id_]
+        for id_, open_ in _in_order(list(larger.items())):
+            more = used_too if open_.left is None else min(used_too, open_.left)
+            used_too -= more
+            member.grants[id_] = open_._replace(used=open_.used + more)
+
+
+def _size(grants: dict[bytes, OpenGrant]) -> float:
+    return sum(inf if one.units is None else one.units for one in grants.values())
