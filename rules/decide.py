@@ -150,7 +150,7 @@ def _earned(cause: Cause, decision: Decision, program: Program, context: Context
         came_before(cause, decision, program)
     if program.closes_periods:
         late.put_right(cause, decision, program, context)
-        period_rules.fall_due(moment.day, decision, program, context)
+        period_rules.fall_due(late.counts_from(cause), decision, program, context)
     if program.score:
         after.score = score(after, program, moment)
     tier_up(cause, decision, program, "earned")

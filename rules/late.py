@@ -43,7 +43,7 @@ def placed(cause: Cause, member: Member, program: Program, closed_through: date 
     """The cause where the program counts it: its own time, or from the first open day; None where it is not decided."""
     if closed_through is None or program.periods.late == "adjust" or isinstance(cause.event, _NEVER_LATE):
         return cause
-    if not _is_closed(program, _counts_from(cause), closed_through):
+    if not _is_closed(program, counts_from(cause), closed_through):
         return cause
     if program.periods.late == "review":
         return None
@@ -56,7 +56,7 @@ def placed(cause: Cause, member: Member, program: Program, closed_through: date 
     )
 
 
-def _counts_from(cause: Cause) -> date:
+def counts_from(cause: Cause) -> date:
     """The first day of which the event changes anything."""
     event, day = cause.event, cause.moment.day
     if isinstance(event, _MONEY_BACK):
@@ -82,7 +82,7 @@ def put_right(cause: Cause, decision: Decision, program: Program, context: Conte
     closed = context.closed_through
     if closed is None or program.periods.late != "adjust":
         return
-    for version, last in _closed_months(program, _counts_from(cause), closed):
+    for version, last in _closed_months(program, counts_from(cause), closed):
         moment = version.evening(last)
         of_period = _Closed(version, moment, Caps(version, moment.windows, context.budget_room))
         of_period.caps.budget_used = decision.budget_used

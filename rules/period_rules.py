@@ -75,11 +75,16 @@ def fall_due(day: date, decision: Decision, program: Program, context: Context) 
     """
     if not program.closes_periods:
         return
-    days, closed = _days_of(program, day), context.closed_through
-    if closed is not None:
-        days = [one for one in (*days, *_days_of(program, closed + ONE_DAY)) if one > closed]
-    if days:
-        decision.member.falls_due(min(days))
+    closed = context.closed_through or date.min
+    due = _first_look(program, day, closed)
+    if due is None and closed >= day:
+        due = _first_look(program, closed + ONE_DAY, closed)
+    if due is not None:
+        decision.member.falls_due(due)
+
+
+def _first_look(program: Program, day: date, closed: date) -> date | None:
+    return next((one for one in _days_of(program, day) if one > closed), None)
 
 
 @lru_cache(maxsize=1024)

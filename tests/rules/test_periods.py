@@ -149,6 +149,17 @@ def test_nothing_is_late_before_its_month_has_closed(policy: str) -> None:
     assert [(p.kind, p.points) for p in found] == [("period", 5)]
 
 
+def test_a_balance_counts_from_its_business_date_though_it_is_told_in_the_next_month() -> None:
+    """31,000 on the last of October's 31 days are 1,000 on average; all of November is 31,000."""
+    found = postings(
+        {"close": date(2026, 10, 31)},
+        balance(date(2026, 11, 1), 31000, business_date=date(2026, 10, 31)),
+        {"close": date(2026, 11, 1)},
+        {"close": date(2026, 12, 1)},
+    )
+    assert [(p.points, p.event_day) for p in found] == [(1, date(2026, 10, 31)), (31, date(2026, 11, 30))]
+
+
 def test_members_to_whom_a_rule_can_give_nothing_never_fall_due() -> None:
     """An account that was emptied in September is worth nothing in October, and nobody looks at it any more."""
     told = [balance(date(2026, 9, 1), 1000), balance(date(2026, 9, 20), 0), {"close": date(2026, 10, 1)}]
