@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from rules import expiry
 from rules.cause import Cause
@@ -14,7 +14,11 @@ from rules.periods import ONE_DAY
 from rules.program import Program
 from rules.vouchers import Parts, total
 
-RULE_ID = "redemption"
+RULE_ID: Final = "redemption"
+NO_GOODS: Final = "no-goods"
+ONLY_MERCHANT: Final = "only-merchant-"
+ONLY_NETWORK: Final = "only-network-"
+"""What restrictions of points mean: not for goods; only at one merchant, or at the merchants of one network."""
 
 
 class Purse(NamedTuple):
@@ -26,16 +30,14 @@ class Purse(NamedTuple):
     goods: bool
 
     def takes(self, restriction: str | None) -> bool:
-        """Restrictions: `no-goods`, `merchant:ID` and `network:NAME`; of another name, only a note."""
-        match (restriction or "").partition(":"):
-            case "no-goods", _, _:
-                return not self.goods
-            case "merchant", _, merchant:
-                return merchant == self.merchant
-            case "network", _, network:
-                return network == self.network
-            case _:
-                return True
+        """Whether points with this restriction may pay; one of another name is only a note."""
+        if restriction is None:
+            return True
+        if restriction == NO_GOODS:
+            return not self.goods
+        if restriction.startswith(ONLY_MERCHANT):
+            return restriction == f"{ONLY_MERCHANT}{self.merchant}"
+        return not restriction.startswith(ONLY_NETWORK) or restriction == f"{ONLY_NETWORK}{self.network}"
 
 
 def reserved(points: int, purse: Purse, member: Member, day: date) -> Parts | Denial:

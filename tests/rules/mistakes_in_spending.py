@@ -39,6 +39,15 @@ MISTAKES_IN_SPENDING: tuple[Mistake, ...] = (
         50,
         "units `per` period",
     ),
+    Mistake(
+        "award: {points: 5, to: reward}", "award: {points: 5, to: reward}\n    restrict: {shop: s-1}", 33, "merchant"
+    ),
+    Mistake(
+        "award: {points: 5, to: reward}",
+        "award: {points: 5, to: reward}\n    restrict: {}",
+        33,
+        "exactly one of merchant",
+    ),
     Mistake("score:\n", "spending: {hold_minutes: 0}\nscore:\n", 43, "greater than or equal to 1"),
     Mistake("score:\n", "spending: {returned_expired: never}\nscore:\n", 43, "'expire-at-once'"),
     Mistake("score:\n", "spending: {returned_expired: {grace_dyas: 9}}\nscore:\n", 43, "did you mean 'grace_days'"),

@@ -16,6 +16,8 @@ points:
 earn:
   - {id: spend, on: card.purchased, when: {mcc: 5411}, award: {rate: 1 per 1.00, to: [reward, growth]}}
   - {id: deposit, on: task.completed, award: {points: 100, to: reward}, restrict: no-goods}
+  - {id: bill, on: bill.paid, when: {kind: water}, award: {points: 50, to: reward}, restrict: {merchant: shop-1}}
+  - {id: power, on: bill.paid, when: {kind: power}, award: {points: 50, to: reward}, restrict: {network: food}}
 """
 SHOP = {"merchant": "shop-1", "network": "groceries"}
 
@@ -228,6 +230,22 @@ def test_points_that_may_not_buy_goods_buy_services() -> None:
     assert redeem(till, "2026-01-06T12:00", "r2", 131, purpose="services") == "not-enough-points"
     assert redeem(till, "2026-01-06T12:00", "r3", 10) is None
     assert redeem(till, "2026-01-06T12:00", "r4", 120, purpose="services") is None
+
+
+def test_points_bound_to_a_merchant_or_a_network_pay_nowhere_else() -> None:
+    """50 for shop-1 and 50 for the network food; SHOP is shop-1 of groceries."""
+    till = Till(PROGRAM)
+    for kind in ("water", "power"):
+        bill = {"account": "a-1", "biller": "b-1", "amount_minor": 100, "currency": "CNY", "kind": kind}
+        till.ask("bill.paid", "2026-01-04T12:00", **bill)
+    assert till.balance == (100, 0, 0)
+    elsewhere = {"merchant": "shop-2", "network": "groceries", "merchant_ref": "r1", "points": 1}
+    assert till.ask("redemption.requested", "2026-01-05T12:00", **elsewhere) == "points-restricted"
+    assert redeem(till, "2026-01-05T12:00", "r1", 51) == "points-restricted"
+    assert redeem(till, "2026-01-05T12:00", "r2", 50) is None
+    assert (
+        till.ask("redemption.requested", "2026-01-05T12:00", **{**elsewhere, "network": "food", "points": 50}) is None
+    )
 
 
 def test_points_that_are_not_there_or_not_spendable_are_refused() -> None:

@@ -27,7 +27,7 @@ class Till:
         if at:
             self.ask("member.enrolled", at, **profile)
 
-    def ask(self, kind: str, at: str, **told: Any) -> str | None:
+    def ask(self, kind: str, at: str, /, **told: Any) -> str | None:
         event = self.event(kind, at, told)
         key = event_key(self.memory.bank, event.source, event.id)
         program = self.memory.programs.at(event.occurred_at) or self.memory.programs.versions[0]

@@ -6,6 +6,7 @@ from fractions import Fraction
 from rules import program as p
 from rules.language import grammar as g
 from rules.language.awards import worth
+from rules.language.compile.points import restriction
 from rules.language.matching import condition
 from rules.language.table import with_table
 from rules.parts import CapLine, Nth
@@ -57,7 +58,7 @@ def _rule(rule: g.EarningRule, file: g.ProgramFile, exponent: int) -> p.EarningR
         budget=rule.budget,
         rounding=rule.rounding,
         carry=rule.carry,
-        restriction=rule.restrict,
+        restriction=restriction(rule.restrict),
         on=tuple(f"{name}.v1" for name in listed(rule.on)),
         fixed=isinstance(rule.award, g.FixedAward),
     )

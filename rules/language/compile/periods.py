@@ -12,6 +12,7 @@ from rules.language import grammar as g
 from rules.language.averaging import daily_balances
 from rules.language.awards import points_by_band
 from rules.language.compile.earning import caps_on, listed
+from rules.language.compile.points import restriction
 from rules.language.matching import of_the_member, within_bounds
 from rules.language.measures import Metrics, money_measures
 from rules.language.spans import PERIODS
@@ -81,7 +82,7 @@ def _given(rule: g.PeriodRule, file: g.ProgramFile) -> p.EarningRule:
         budget=rule.budget,
         rounding=rule.rounding,
         carry=False,
-        restriction=rule.restrict,
+        restriction=restriction(rule.restrict),
     )
 
 

@@ -10,6 +10,7 @@ from rules.language import grammar as g
 from rules.parts import Budget
 from rules.periods import months_later
 from rules.point_types import PointType, Refunds, never
+from rules.spend import ONLY_MERCHANT, ONLY_NETWORK
 
 DAYS_KEPT = 512
 """Of how many days the expiry is remembered: events come in days that lie close together."""
@@ -39,6 +40,13 @@ def _expiry(expires: g.Expires | str) -> Callable[[date], date | None]:
         return months_later(earned.replace(day=1), months + 1)
 
     return lru_cache(maxsize=DAYS_KEPT)(same_day if expires.at == "same-day" else month_end)
+
+
+def restriction(restrict: g.OnlyAt | str | None) -> str | None:
+    """As postings carry it."""
+    if not isinstance(restrict, g.OnlyAt):
+        return restrict
+    return f"{ONLY_MERCHANT}{restrict.merchant}" if restrict.merchant else f"{ONLY_NETWORK}{restrict.network}"
 
 
 def budget(name: str, b: g.Budget, file: g.ProgramFile, exponent: int) -> Budget:

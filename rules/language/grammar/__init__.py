@@ -54,6 +54,7 @@ from rules.language.grammar.points import Budget as Budget
 from rules.language.grammar.points import Cap as Cap
 from rules.language.grammar.points import Deficit as Deficit
 from rules.language.grammar.points import Expires as Expires
+from rules.language.grammar.points import OnlyAt as OnlyAt
 from rules.language.grammar.points import PointType as PointType
 from rules.language.grammar.points import Refunds as Refunds
 from rules.language.grammar.signals import BalanceDrop as BalanceDrop

@@ -6,7 +6,7 @@ from pydantic import Field, Tag
 
 from rules.language.conditions import When
 from rules.language.grammar.metrics import EventName
-from rules.language.grammar.points import Cap
+from rules.language.grammar.points import Cap, Restriction
 from rules.language.words import Count, Day, Name, Number, Positive, RateText, Words, by_word
 from rules.numbers import Rounding
 
@@ -81,7 +81,7 @@ class EarningRule(Words):
     budget: Name | None = None
     rounding: Rounding = "down"
     carry: bool = False
-    restrict: Name | None = None
+    restrict: Restriction | None = None
 
 
 class Group(Words):

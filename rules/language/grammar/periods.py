@@ -7,7 +7,7 @@ from pydantic import Discriminator, Field, Tag
 
 from rules.language.conditions import NumberCondition, OfMember
 from rules.language.grammar.earning import Band, EarningRule
-from rules.language.grammar.points import Cap
+from rules.language.grammar.points import Cap, Restriction
 from rules.language.words import Count, Day, Name, Positive, RateText, Words, by_word
 from rules.numbers import Rounding
 
@@ -69,7 +69,7 @@ class PeriodRule(Words):
     cap: Cap | None = None
     budget: Name | None = None
     rounding: Rounding = "down"
-    restrict: Name | None = None
+    restrict: Restriction | None = None
 
 
 def _kind(rule: object) -> str | None:

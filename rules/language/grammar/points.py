@@ -1,10 +1,32 @@
 """Point types, what bounds them and when they expire."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic_core import PydanticCustomError
 
-from rules.language.words import Count, Day, Label, Positive, Words
+from rules.language.words import Count, Day, Label, Name, Positive, Words
+
+
+class OnlyAt(Words):
+    """Points that pay at one merchant, or at the merchants of one network."""
+
+    merchant: Name | None = None
+    network: Name | None = None
+
+    @model_validator(mode="after")
+    def _says_where(self) -> "OnlyAt":
+        if (self.merchant is None) == (self.network is None):
+            raise PydanticCustomError("only_at", "expected exactly one of merchant and network")
+        return self
+
+
+def _shape(value: Any) -> str:
+    return "only_at" if isinstance(value, dict) else "name"
+
+
+Restriction = Annotated[Annotated[Name, Tag("name")] | Annotated[OnlyAt, Tag("only_at")], Discriminator(_shape)]
+"""`no-goods` bars points from paying for goods; another name is only a note."""
 
 
 class Expires(Words):
