@@ -76,15 +76,10 @@ def fall_due(day: date, decision: Decision, program: Program, context: Context) 
     if not program.closes_periods:
         return
     closed = context.closed_through or date.min
-    due = _first_look(program, day, closed)
-    if due is None and closed >= day:
-        due = _first_look(program, closed + ONE_DAY, closed)
-    if due is not None:
-        decision.member.falls_due(due)
-
-
-def _first_look(program: Program, day: date, closed: date) -> date | None:
-    return next((one for one in _days_of(program, day) if one > closed), None)
+    for from_day in {day, max(day, closed + ONE_DAY)}:
+        due = next((one for one in _days_of(program, from_day) if one > closed), None)
+        if due is not None:
+            decision.member.falls_due(due)
 
 
 @lru_cache(maxsize=1024)
