@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Final, NamedTuple
 
-from rules import averages, benefits, expiry, period_rules, redemption, reviews, signals, waiting
+from rules import averages, benefits, expiry, pending, period_rules, redemption, reviews, signals, waiting
 from rules.cause import Cause
 from rules.context import Context
 from rules.decision import Decision
@@ -39,6 +39,7 @@ EVENING: Final[tuple[Stage, ...]] = (
 MORNING: Final[tuple[Stage, ...]] = (
     Stage(reviews.take_over, reviews.no_day),
     Stage(redemption.lapse, redemption.next_day),
+    Stage(pending.release, pending.next_day),
     Stage(expiry.expire, expiry.next_day),
     Stage(waiting.give_up, waiting.next_day),
     Stage(benefits.renew, benefits.next_day),

@@ -15,6 +15,7 @@ from rules.counters import counted
 from rules.decision import Decision, Refusal, Why, begun
 from rules.earn import PointsOutOfRange, earn
 from rules.exchange import converted
+from rules.forfeits import settle_lots
 from rules.forwarding import forward, forwarded
 from rules.holdings import balance_days, takes_holding
 from rules.identity import event_key
@@ -41,6 +42,8 @@ def decide(event: AnyEvent, key: bytes, member: Member, program: Program, contex
         if inside is None:
             return _refused(member, key, ("merge-not-possible", "what was forwarded is no event of the engine's"))
         event, key = inside, event_key(member.bank, inside.source, inside.id)
+    if decision.member.origins is not None:
+        decision.member.origins.setdefault(key, ())
     why = _barred(event, member, program)
     if why is None:
         why = _considered(event, key, decision, program, context)
@@ -141,6 +144,8 @@ def _earned(cause: Cause, decision: Decision, program: Program, context: Context
     """Points first, then the metrics, score and tier that they lead to, then the benefits of that tier."""
     event, moment, after = cause.event, cause.moment, decision.member
     caps = Caps(program, moment.windows, context.budget_room)
+    if event.type in program.watched:
+        settle_lots(cause, decision, program)
     earn(cause, decision, program, caps)
     decision.budget_used = caps.budget_used
     for update in program.updates_on.get(event.type, ()):

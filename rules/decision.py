@@ -38,7 +38,8 @@ class Posting(NamedTuple):
     the cap that left `points` of them. `basis` is minor units, full steps or 1; of what is taken, the points.
     `amount_minor` is the money that the event told. `awaits` and `releases_on` say what makes a pending lot available:
     the event `type:thing` or the first day. `reverses` is the posting taken back, `period` the closed one that an
-    adjustment is for; `part` numbers the lots that one rule gives of one event.
+    adjustment is for; `part` numbers the lots that one rule gives of one event. `thing` is the policy, account, holding
+    or loan that it was given for, where a later event about the same may release it or take it back.
     """
 
     posting_id: bytes
@@ -73,6 +74,7 @@ class Posting(NamedTuple):
     period: str | None = None
     exchange_rate: str | None = None
     part: int = 0
+    thing: str | None = None
 
 
 class Allocation(NamedTuple):

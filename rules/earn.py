@@ -9,10 +9,13 @@ from rules.caps import Caps
 from rules.cause import Cause
 from rules.counters import counted
 from rules.decision import Decision, Posting
+from rules.expiry import active
 from rules.identity import derived
 from rules.lots import lot_of, take
 from rules.member import Balance, Member
+from rules.moves import put_aside
 from rules.numbers import rounded
+from rules.pending import in_parts, thing_of
 from rules.periods import ONE_DAY
 from rules.program import NO_RULES, EarningRule, Moment, Program, RulesOn
 
@@ -63,13 +66,10 @@ def _awards(cause: Cause, member: Member, program: Program, rules: RulesOn) -> l
 
 def ordinary_awards(type_: str, data: Any, member: Member, moment: Moment, program: Program) -> list[Award]:
     """What the base rules alone give of an event of this type, before caps; no rule that counts turns is asked."""
-    given: list[Award] = []
-    for rule in program.rules_on.get(type_, NO_RULES).awards:
-        if rule.kind == "base" and rule.nth is None and rule.worth and rule.applies(data, member, moment):
-            worth = rule.worth(data)
-            if worth is not None:
-                given += [Award(rule, point_type, *worth) for point_type in rule.targets]
-    return _chosen(given, program)
+    rules = program.rules_on.get(type_, NO_RULES).awards
+    asked = [r for r in rules if r.kind == "base" and r.nth is None and r.applies(data, member, moment)]
+    worths = [(rule, rule.worth(data)) for rule in asked if rule.worth]
+    return _chosen([Award(rule, to, *worth) for rule, worth in worths if worth for to in rule.targets], program)
 
 
 def _has_its_turn(rule: EarningRule, member: Member, moment: Moment) -> bool:
@@ -177,7 +177,8 @@ def post(award: Award, cause: Cause, decision: Decision, program: Program, caps:
         return
     points, capped_by = caps.cut(rule, point_type, desired, member)
     day, told = cause.moment.day, vars(cause.event.data)
-    available, absorbed = _credit(member, point_type, points)
+    waits = rule.pending is not None and rule.pending.waits(day)
+    available, absorbed = (put_aside if waits else _credit)(member, point_type, points)
     posting = Posting(
         derived(cause.key, f"{rule.id}:{point_type}"),
         member.bank,
@@ -206,8 +207,25 @@ def post(award: Award, cause: Cause, decision: Decision, program: Program, caps:
         available,
         told.get("amount_minor"),
     )
-    _keep(posting, absorbed, cause, decision)
-    _feed(posting, cause, member, program)
+    (_keep_specially if rule.special else _keep)(posting, absorbed, cause, decision, program)
+
+
+def _keep_specially(posting: Posting, absorbed: int, cause: Cause, decision: Decision, program: Program) -> None:
+    """As `_keep`, for what is given for a thing, waits, or expires otherwise than by its day alone."""
+    rule, member, day = program.rules[posting.rule_id], decision.member, posting.event_day
+    thing = thing_of(cause.event.data) if rule.pending or rule.taken_back_by else None
+    expires_on = program.point_types[posting.point_type].expires_for(member.tier, day)
+    posting = posting._replace(thing=thing, expires_on=expires_on)
+    active(member, posting.point_type, day, program)
+    if rule.pending is None or not rule.pending.waits(day):
+        _keep(posting, absorbed, cause, decision, program)
+        return
+    for part in in_parts(posting, rule.pending, program):
+        _add(part, 0, cause, decision)
+        if part.releases_on is not None:
+            member.falls_due(part.releases_on - ONE_DAY)
+        if rule.pending.counts_at_once:
+            _feed(part, cause, member, program)
 
 
 def _feed(posting: Posting, cause: Cause, member: Member, program: Program) -> None:
@@ -219,7 +237,13 @@ def _feed(posting: Posting, cause: Cause, member: Member, program: Program) -> N
             counted(member, counter, period, cause.moment.windows, posting.points)
 
 
-def _keep(posting: Posting, absorbed: int, cause: Cause, decision: Decision) -> None:
+def _keep(posting: Posting, absorbed: int, cause: Cause, decision: Decision, program: Program) -> None:
+    """Adds the posting, which metrics of points count at once."""
+    _add(posting, absorbed, cause, decision)
+    _feed(posting, cause, decision.member, program)
+
+
+def _add(posting: Posting, absorbed: int, cause: Cause, decision: Decision) -> None:
     """Adds the posting; the lot that it is, less what of it filled the member's deficit, where lots are known."""
     member = decision.member
     if cause.exchange_rate is not None:

@@ -23,6 +23,7 @@ class Lot(NamedTuple):
     restriction: str | None
     releases_on: date | None = None
     awaits: str | None = None
+    thing: str | None = None
 
     @property
     def pending(self) -> bool:
@@ -47,6 +48,7 @@ def lot_of(p: Posting) -> Lot:
         p.restriction,
         p.releases_on,
         p.awaits,
+        p.thing,
     )
 
 

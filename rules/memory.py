@@ -71,6 +71,8 @@ class Memory:
         read.redeemed = {} if asked.redemption is None else rows.redeemed(asked.redemption)
         origin = asked.origin
         read.origins = {origin: tuple(rows.origins.get(origin, ()))} if origin in self._known and origin else {}
+        if asked.thing is not None:
+            read.origins = rows.given_for(asked.thing)
         return read
 
     def _kept(self, decision: Decision) -> Decision:
@@ -127,6 +129,10 @@ class Rows:
         if row is None:
             return {}
         return {redemption_id: Redeemed(row, {id_: self.lots.get(id_) or self.spent[id_] for id_, _ in row.lots})}
+
+    def given_for(self, thing: str) -> dict[bytes, tuple[Posting, ...]]:
+        """By event, the postings of those that gave something for the thing."""
+        return {event: tuple(origin) for event, origin in self.origins.items() if any(p.thing == thing for p in origin)}
 
     def _originate(self, postings: Iterable[Posting]) -> None:
         for p in postings:

@@ -131,6 +131,13 @@ def give_points(move: Move, cause: Cause, decision: Decision, program: Program) 
     return posting
 
 
+def put_aside(member: Member, point_type: str, points: int) -> tuple[int, int]:
+    """Points that wait: they fill nothing that is owed before they are released."""
+    balance = drawn(member, point_type)
+    balance.pending += points
+    return balance.available, 0
+
+
 def drawn(member: Member, point_type: str) -> Balance:
     """The draft's own balance of a point type, to be changed."""
     held = member.balances.get(point_type)

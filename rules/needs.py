@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from rules.forwarding import forwarded
 from rules.identity import derived, event_key
+from rules.pending import thing_of
 from rules.periods import ONE_DAY, period_end
 from rules.program import Program
 from schemas import events as e
@@ -15,12 +16,14 @@ from schemas.events.redemptions import Reference
 class Needs(NamedTuple):
     """`lots`: the member's open lots. `origin`: the postings of the event with this key, and what reversed them.
 
-    `redemption`: the last row with this id, and the lots that it took.
+    `thing`: all such postings that were given for the policy, account, holding or loan of this id. `redemption`: the
+    last row with this id, and the lots that it took.
     """
 
     lots: bool = False
     origin: bytes | None = None
     redemption: bytes | None = None
+    thing: str | None = None
 
 
 def redemption_id(bank: str, member_id: str, reference: Reference) -> bytes:
@@ -35,6 +38,8 @@ LOTS = Needs(lots=True)
 
 def needs(event: AnyEvent, bank: str, program: Program, closed_through: date | None) -> Needs:
     """Decided before the member is read; `program` is in force when the event happened."""
+    if event.type in program.watched:
+        return Needs(lots=True, thing=thing_of(event.data))
     match event:
         case e.CardRefunded() | e.TransactionReversed():
             source, id_ = event.data.original_source, event.data.original_id

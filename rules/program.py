@@ -16,7 +16,7 @@ from rules.member import Member
 from rules.numbers import Rounding
 from rules.parts import Adjustments, Budget, CapLine, ExchangeRate, Nth
 from rules.periods import PeriodName, Windows, windows
-from rules.point_types import AS_USUAL, PointType, Refunds
+from rules.point_types import AS_USUAL, Pending, PointType, Refunds
 from rules.prompts import NO_PROMPTS, Prompts
 from rules.rating import Review
 from rules.terms import BY_DEFAULT, Benefit, Spending
@@ -41,7 +41,8 @@ Worth = Callable[[Any], tuple[int, int, int] | None]
 class EarningRule:
     """`caps` by point type are those of the rule, then its group's, then the member's.
 
-    `on` are its types of events; an award that is `fixed` is lost only with the whole of its event.
+    `on` are its types of events; an award that is `fixed` is lost only with the whole of its event. Points of a
+    `special` rule may wait, may be taken back by other events, or expire otherwise than by their day alone.
     """
 
     id: str
@@ -62,6 +63,9 @@ class EarningRule:
     restriction: str | None
     on: tuple[str, ...] = ()
     fixed: bool = False
+    pending: Pending | None = None
+    taken_back_by: frozenset[str] = frozenset()
+    special: bool = False
 
 
 class PeriodRule(NamedTuple):
@@ -182,6 +186,9 @@ class Program:
     rules: Mapping[str, EarningRule] = field(default_factory=dict)
     """All earning rules by id; of rules that the version has no more, the last that an earlier version had."""
 
+    watched: frozenset[str] = frozenset()
+    """The types of events that do something to lots given earlier."""
+
     exact: Mapping[str, Exact] = field(default_factory=dict)
     """How each metric is read where nothing may be rounded."""
 
@@ -282,11 +289,12 @@ class Programs:
 def _linked(in_order: list[Program]) -> list[Program]:
     """The versions, each of which knows them all, the rules of those before it and every budget."""
     rules: dict[str, EarningRule] = {}
+    watched: frozenset[str] = frozenset()
     budgets = {id_: budget for version in in_order for id_, budget in version.budgets.items()}
     line: list[Program] = []
     closes_periods = any(version.periods.rules for version in in_order)
     for version in in_order:
-        rules = {**rules, **version.rules}
-        of_all = {**budgets, **version.budgets}
-        line.append(replace(version, rules=rules, budgets=of_all, versions=line, closes_periods=closes_periods))
+        known = replace(version, versions=line, closes_periods=closes_periods)
+        rules, watched = {**rules, **version.rules}, watched | version.watched
+        line.append(replace(known, rules=rules, watched=watched, budgets={**budgets, **version.budgets}))
     return line

@@ -1,13 +1,14 @@
 """Points are taken back: pending ones of the event first, then its own, then others; what is missing is owed."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Final, NamedTuple
 
 from rules.cause import Cause
 from rules.counters import counted_back
 from rules.decision import Decision, Posting
 from rules.lots import Lot, apply, in_order, unheld
-from rules.member import Balance
+from rules.member import Balance, Member
 from rules.moves import Move, drawn, move_id, post_move, take_from
 from rules.periods import windows
 from rules.point_types import PointType, unbounded
@@ -16,10 +17,19 @@ from rules.program import Program
 RULE_ID: Final = "reversal"
 
 
+class Source(NamedTuple):
+    """The posting that is reversed: its id, its event and day, and the rule that gave it."""
+
+    posting_id: bytes
+    event_key: bytes
+    rule_id: str
+    event_day: date
+
+
 class Owed(NamedTuple):
     """`points` to take back, of one posting or of none in particular, for money that came back."""
 
-    posting: Posting | None
+    of: Source | None
     point_type: str
     points: int
     amount_minor: int | None = None
@@ -30,23 +40,27 @@ def recover(owed: Owed, cause: Cause, decision: Decision, program: Program) -> N
 
     A posting of which nothing is to be taken yet has one of no points, which tells the money that came back.
     """
-    posting = owed.posting
+    source, member = owed.of, decision.member
     move = Move(
         "reversed", RULE_ID, owed.point_type, -owed.points,
-        reverses=posting.posting_id if posting else None,
+        reverses=source.posting_id if source else None,
         part=sum(p.rule_id == RULE_ID for p in decision.postings),
         amount_minor=owed.amount_minor,
     )  # fmt: skip
     lots = _open_lots(decision)
-    counts = posting is not None and _is_counted(posting, lots)
+    counts = source is not None and _is_counted(source, lots, program)
     policy = program.point_types.get(owed.point_type) or unbounded(owed.point_type)
-    candidates = _candidates(owed, unheld(decision.member, lots.values()), only_pending=policy.only_pending)
-    taken = take_back(move, candidates, cause, decision, program)
-    if posting is not None and taken:
-        if counts:
-            _uncount(posting, taken, decision, program)
-        if program.refunds.frees_caps:
-            _free_caps(posting, taken, decision, program)
+    candidates = _candidates(owed, unheld(member, lots.values()), only_pending=policy.only_pending)
+    take_back(move, candidates, cause, decision, program)
+    if source is not None:
+        _know(decision.postings[-1], source, member)
+        _follow(decision.postings[-1], source, member, program, counts=counts)
+
+
+def _know(posting: Posting, source: Source, member: Member) -> None:
+    """A later event of the same batch finds the reversal with what it reverses."""
+    if member.origins is not None:
+        member.origins[source.event_key] = (*member.origins.get(source.event_key, ()), posting)
 
 
 def take_back(move: Move, lots: Iterable[Lot], cause: Cause, decision: Decision, program: Program) -> int:
@@ -71,10 +85,10 @@ def _open_lots(decision: Decision) -> dict[bytes, Lot]:
 
 def _candidates(owed: Owed, lots: Iterable[Lot], *, only_pending: bool) -> list[Lot]:
     """Of the same point type: pending ones of the event, its own, others. Pending ones of other events stay."""
-    posting = owed.posting
+    source = owed.of
     same = in_order(lot for lot in lots if lot.point_type == owed.point_type)
-    own = [lot for lot in same if posting is not None and lot.event_key == posting.event_key]
-    own.sort(key=lambda lot: (not lot.pending, posting is None or lot.lot_id != posting.posting_id))
+    own = [lot for lot in same if source is not None and lot.event_key == source.event_key]
+    own.sort(key=lambda lot: (not lot.pending, source is None or lot.lot_id != source.posting_id))
     if only_pending:
         return [lot for lot in own if lot.pending]
     return own + [lot for lot in same if not lot.pending and lot not in own]
@@ -88,22 +102,19 @@ def _owe(balance: Balance, points: int, policy: PointType) -> int:
     return points - owed
 
 
-def _is_counted(posting: Posting, lots: dict[bytes, Lot]) -> bool:
+def _is_counted(source: Source, lots: dict[bytes, Lot], program: Program) -> bool:
     """Whether metrics of points count the posting by now: a pending one is counted when it is released."""
-    lot = lots.get(posting.posting_id)
-    return lot is None or not lot.pending
+    lot, rule = lots.get(source.posting_id), program.rules.get(source.rule_id)
+    return lot is None or not lot.pending or bool(rule and rule.pending and rule.pending.counts_at_once)
 
 
-def _uncount(reversed_: Posting, taken: int, decision: Decision, program: Program) -> None:
-    """Metrics of points, and what periods count of the rule, fall in the window of the original."""
-    given = program.periods.given.get((reversed_.rule_id, reversed_.point_type), ())
-    for counter, period in (*program.points_counters.get(reversed_.point_type, ()), *given):
-        counted_back(decision.member, counter, period, windows(reversed_.event_day), taken)
-
-
-def _free_caps(reversed_: Posting, taken: int, decision: Decision, program: Program) -> None:
-    """The caps that bound the original have its points' room again."""
-    rule = program.rules.get(reversed_.rule_id)
-    for line in rule.caps.get(reversed_.point_type, ()) if rule else ():
+def _follow(posting: Posting, source: Source, member: Member, program: Program, *, counts: bool) -> None:
+    """Metrics of points fall in the window of the original; caps get their room back where the program says so."""
+    in_windows, taken = windows(source.event_day), -posting.points
+    given = program.periods.given.get((source.rule_id, posting.point_type), ())
+    for counter, period in (*program.points_counters.get(posting.point_type, ()), *given) if counts else ():
+        counted_back(member, counter, period, in_windows, taken)
+    rule = program.rules.get(source.rule_id) if program.refunds.frees_caps else None
+    for line in rule.caps.get(posting.point_type, ()) if rule else ():
         if line.period is not None:
-            counted_back(decision.member, line.counter, line.period, windows(reversed_.event_day), taken)
+            counted_back(member, line.counter, line.period, in_windows, taken)

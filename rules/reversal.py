@@ -13,7 +13,7 @@ from rules.identity import event_key
 from rules.member import Member
 from rules.numbers import rounded
 from rules.program import Moment, Program
-from rules.recovery import Owed, recover
+from rules.recovery import Owed, Source, recover
 from rules.waiting import Refund, arrived, wait
 from schemas import events as e
 
@@ -101,7 +101,8 @@ def taken_from(origin: Iterable[Posting], back: Back, cause: Cause, decision: De
             asked = sum(-q.desired_points for q in postings if q.reverses == p.posting_id)
             fixed = rule.fixed if rule else p.basis == 1
             owed = p.points - asked - back.kept(p.points, fixed=fixed)
-            recover(Owed(p, p.point_type, max(owed, 0), back.part), cause, decision, program)
+            source = Source(p.posting_id, p.event_key, p.rule_id, p.event_day)
+            recover(Owed(source, p.point_type, max(owed, 0), back.part), cause, decision, program)
 
 
 def _without_original(event: Refund, cause: Cause, decision: Decision, program: Program) -> Why | None:

@@ -24,6 +24,7 @@ class Asked(NamedTuple):
     members: set[MemberKey]
     origins: set[OfMember]
     redemptions: set[OfMember]
+    things: set[tuple[str, str, str]]
 
 
 async def attach(session: Any, claimed: Iterable[Claimed], members: dict[MemberKey, Member]) -> None:
@@ -48,12 +49,14 @@ async def attach(session: Any, claimed: Iterable[Claimed], members: dict[MemberK
         member = members[one.bank, one.member_id]
         redeemed = Redeemed(one, {id_: by_id[id_] for id_, _ in one.lots})
         member.redeemed = {**(member.redeemed or {}), one.redemption_id: redeemed}
+    if asked.things:
+        asked.origins.update(await _given_for(session, asked.things))
     if asked.origins:
         await _attach_origins(session, asked.origins, claimed, members)
 
 
 def _asked(claimed: Iterable[Claimed]) -> Asked:
-    asked = Asked(set(), set(), set())
+    asked = Asked(set(), set(), set(), set())
     for claim in claimed:
         for intake in claim.intakes:
             need = needs(intake.event, intake.bank, intake.program, claim.closed.get(intake.bank))
@@ -63,9 +66,17 @@ def _asked(claimed: Iterable[Claimed]) -> Asked:
             asked.members.add(key)
             if need.origin is not None:
                 asked.origins.add((*key, need.origin))
+            if need.thing is not None:
+                asked.things.add((*key, need.thing))
             if need.redemption is not None:
                 asked.redemptions.add((*key, need.redemption))
     return asked
+
+
+async def _given_for(session: Any, asked: set[tuple[str, str, str]]) -> list[OfMember]:
+    """The events of the members that gave points for a policy, account, holding or loan."""
+    found = await session.fetch(statement("given_for"), *(list(column) for column in zip(*sorted(asked), strict=True)))
+    return [(row["bank"], row["member_id"], row["event_key"].bytes) for row in found]
 
 
 async def _redemptions(session: Any, asked: set[OfMember]) -> list[Redemption]:

@@ -55,6 +55,7 @@ def _unmet(example: Example, number: int, file: ProgramFile, program: Program) -
         "grants": units,
         "metrics": _metrics(member, moment, file, program),
         "left": _left(member, moment),
+        "pending": {name: balance.pending for name, balance in member.balances.items()},
     }
     for word, expected in example.expect.items():
         where: Path = (*path, "expect", word)
@@ -63,7 +64,7 @@ def _unmet(example: Example, number: int, file: ProgramFile, program: Program) -
                 yield from _compared(member.tier, expected, where, example)
             case "refused":
                 yield from _compared([refusal.reason for _, refusal in refused], expected, where, example)
-            case "grants" | "metrics" | "left":
+            case "grants" | "metrics" | "left" | "pending":
                 for name, asked in expected.items():
                     yield from _compared(found[word].get(name, 0), asked, (*where, name), example)
             case _:

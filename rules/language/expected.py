@@ -11,7 +11,7 @@ from rules.language.given import Given, NotGiven
 from rules.language.problems import Path, Problem, unknown
 from schemas.money import EXPONENTS
 
-STANDING_WORDS = ("tier", "grants", "left", "metrics", "refused")
+STANDING_WORDS = ("tier", "grants", "left", "metrics", "pending", "refused")
 """What an example expects beside points; no point type has such a name."""
 
 
@@ -43,6 +43,8 @@ def _expected(expect: dict[str, Any], file: g.ProgramFile, path: Path) -> Iterab
                 yield from _refused(value, (*path, word))
             case "grants" | "left":
                 yield from _grants(value, file, (*path, word))
+            case "pending":
+                yield from _pending(value, file, (*path, word))
             case "metrics":
                 yield from _metrics(value, file, (*path, word))
             case _ if word in file.points:
@@ -68,6 +70,16 @@ def _refused(value: Any, path: Path) -> Iterable[Problem]:
         return
     for i, reason in enumerate(value):
         yield from _known(reason, get_args(RefusalReason), "reason", (*path, i))
+
+
+def _pending(value: Any, file: g.ProgramFile, path: Path) -> Iterable[Problem]:
+    if not isinstance(value, dict):
+        yield Problem(path, "expected points by type, such as {reward: 500}")
+        return
+    for point_type, points in value.items():
+        yield from _known(point_type, file.points, "point type", (*path, point_type))
+        if not _whole(points):
+            yield Problem((*path, point_type), f"expected a whole number of points, not {points!r}")
 
 
 def _metrics(value: Any, file: g.ProgramFile, path: Path) -> Iterable[Problem]:

@@ -6,6 +6,7 @@ from rules.language.examples import failures
 from rules.language.load import load
 from rules.language.problems import ProgramRefused
 from tests.rules.mistakes import MISTAKES, PROGRAM, Mistake
+from tests.rules.mistakes_in_lots import MISTAKES_IN_LOTS
 from tests.rules.mistakes_in_spending import MISTAKES_IN_SPENDING
 
 
@@ -15,7 +16,9 @@ def test_the_program_without_a_mistake_loads_and_does_what_it_says() -> None:
 
 
 @pytest.mark.parametrize(
-    "mistake", [*MISTAKES, *MISTAKES_IN_SPENDING], ids=lambda m: m.wrong[:40].strip() or f"without {m.right[:20]}"
+    "mistake",
+    [*MISTAKES, *MISTAKES_IN_SPENDING, *MISTAKES_IN_LOTS],
+    ids=lambda m: m.wrong[:40].strip() or f"without {m.right[:20]}",
 )
 def test_a_mistake_is_refused_at_its_line_with_what_to_write(mistake: Mistake) -> None:
     assert PROGRAM.count(mistake.right) == 1

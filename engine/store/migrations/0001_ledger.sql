@@ -280,6 +280,7 @@ create table posting (
     period           text,
     exchange_rate    text,
     part             smallint    not null default 0,
+    thing            text,
     journal_seq      bigint      not null,
     recorded_at      timestamptz not null default now(),
     constraint posting_pk primary key (bank, member_id, member_version, rule_id, point_type, part, recorded_at),

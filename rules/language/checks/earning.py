@@ -9,6 +9,7 @@ from rules.language.checks.conditions import when_problems
 from rules.language.checks.known import EVENT_NAMES, event_named, fields, has, named
 from rules.language.compile.earning import listed, targets_of
 from rules.language.problems import Path, Problem, unknown
+from rules.pending import THINGS
 
 
 def rule_problems(rule: g.EarningRule, path: Path, file: g.ProgramFile) -> Iterable[Problem]:
@@ -21,6 +22,7 @@ def rule_problems(rule: g.EarningRule, path: Path, file: g.ProgramFile) -> Itera
     yield from _award(rule, known, path)
     yield from when_problems(rule.when, known, (*path, "when"), file)
     yield from _bounds(rule, path, file)
+    yield from _waiting(rule, known, path)
     for target in targets_of(rule):
         word = "multiply" if rule.multiply else "award"
         yield from named(target, file.points, "point type", (*path, word, "points" if rule.multiply else "to"))
@@ -93,6 +95,31 @@ def _worth(rule: g.EarningRule | g.PeriodRule, path: Path, file: g.ProgramFile) 
     for target in targets_of(rule):
         if target in file.points and file.points[target].worth is None:
             yield Problem((*path, "budget"), f"a budget in money needs points.{target}.worth, what a point costs")
+
+
+def _waiting(rule: g.EarningRule, events: list[str], path: Path) -> Iterable[Problem]:
+    pending, told = rule.pending, rule.pending or rule.vest
+    if pending and rule.vest:
+        yield Problem((*path, "vest"), "`pending` and `vest` are two ways to wait; leave one of them out")
+    if pending and sum(end is not None for end in (pending.until, pending.days, pending.on)) != 1:
+        yield Problem((*path, "pending"), "expected exactly one of until, days and on")
+    word = "vest" if rule.vest else "pending"
+    asked = [((*path, "pending", "until"), [pending.until])] if pending and pending.until else []
+    asked += [((*path, word, "forfeited_by"), listed(told.forfeited_by))] if told and told.forfeited_by else []
+    asked += [((*path, "taken_back_by"), listed(rule.taken_back_by))] if rule.taken_back_by else []
+    for where, names in asked:
+        for later in names:
+            yield from event_named(later, where)
+            if later in EVENT_NAMES:
+                yield from _same_thing(later, events, where)
+
+
+def _same_thing(later: str, events: list[str], path: Path) -> Iterable[Problem]:
+    """Points given for a policy, account, holding or loan are released or taken back by an event about such a one."""
+    about = next((thing for thing in THINGS if has(later, thing)), None)
+    for event in events:
+        if about is None or not has(event, about):
+            yield Problem(path, f"{event} and {later} are not about the same policy, account, holding or loan")
 
 
 def group_problems(file: g.ProgramFile) -> Iterable[Problem]:

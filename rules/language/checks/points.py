@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from zoneinfo import ZoneInfo, available_timezones
 
 from rules.language import grammar as g
-from rules.language.checks.known import labels
+from rules.language.checks.known import labels, named
 from rules.language.expected import STANDING_WORDS
 from rules.language.measures import YEARS_WITH_BANK
-from rules.language.problems import Problem, unknown
+from rules.language.problems import Path, Problem, unknown
 from schemas.money import EXPONENTS
 
 
@@ -37,8 +37,24 @@ def unique_problems(file: g.ProgramFile) -> Iterable[Problem]:
 def point_problems(file: g.ProgramFile) -> Iterable[Problem]:
     for name, point in file.points.items():
         expires = point.expires
-        if isinstance(expires, g.Expires) and (expires.after_months is None) == (expires.on is None):
-            yield Problem(("points", name, "expires"), "expected exactly one of after_months and on")
+        if isinstance(expires, g.Expires):
+            yield from _expiry_problems(expires, ("points", name, "expires"), file)
         if point.deficit and point.on_reversal:
             yield Problem(("points", name, "on_reversal"), "`deficit` says what happens already; leave one of them out")
         yield from labels(point.label, ("points", name), file)
+
+
+def _expiry_problems(expires: g.Expires, path: Path, file: g.ProgramFile) -> Iterable[Problem]:
+    if sum(end is not None for end in (expires.after_months, expires.on, expires.after_inactive_months)) != 1:
+        yield Problem(path, "expected exactly one of after_months, on and after_inactive_months")
+    if expires.after_months == 0 and expires.at == "same-day":
+        yield Problem(
+            (*path, "after_months"), "points valid for no day: say at the end of which period, or more months"
+        )
+    if expires.at != "same-day" and expires.after_months is None:
+        yield Problem((*path, "at"), "`at` says where `after_months` ends; there is no after_months here")
+    if expires.longer_for and expires.after_months is None:
+        yield Problem((*path, "longer_for"), "`longer_for` adds to after_months; there is no after_months here")
+    tiers = [rung.id for rung in file.tiers.ladder] if file.tiers else []
+    for tier in expires.longer_for:
+        yield from named(tier, tiers, "tier", (*path, "longer_for", tier))

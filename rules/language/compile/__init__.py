@@ -9,7 +9,7 @@ from rules import program as p
 from rules.language import grammar as g
 from rules.language.averaging import daily_balances
 from rules.language.compile.benefits import benefits
-from rules.language.compile.earning import rules, rules_on
+from rules.language.compile.earning import rules, rules_on, watched
 from rules.language.compile.exchange import exchange
 from rules.language.compile.periods import periods
 from rules.language.compile.points import budget, point_type, refunds
@@ -50,6 +50,7 @@ def compiled(file: g.ProgramFile, text: str) -> p.Program:
         rules=earning,
         **_standing(file, metrics.standing, exponent),
         periods=periods(file, metrics, exponent),
+        watched=watched(earning.values()),
     )
 
 

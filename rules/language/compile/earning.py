@@ -11,6 +11,7 @@ from rules.language.matching import condition
 from rules.language.table import with_table
 from rules.parts import CapLine, Nth
 from rules.periods import PeriodName
+from rules.point_types import Pending
 
 CAP_PERIODS: dict[str, PeriodName] = {
     "member_day": "day", "member_week": "week", "member_month": "month", "member_quarter": "quarter",
@@ -61,7 +62,40 @@ def _rule(rule: g.EarningRule, file: g.ProgramFile, exponent: int) -> p.EarningR
         restriction=restriction(rule.restrict),
         on=tuple(f"{name}.v1" for name in listed(rule.on)),
         fixed=isinstance(rule.award, g.FixedAward),
+        pending=_pending(rule),
+        taken_back_by=_types(rule.taken_back_by),
+        special=bool(rule.pending or rule.vest or rule.taken_back_by) or any(_is_special(file, n) for n in targets),
     )
+
+
+def _pending(rule: g.EarningRule) -> Pending | None:
+    told = rule.pending or rule.vest
+    if told is None:
+        return None
+    from_release, at_once = told.expires_from == "release", told.counts == "at-once"
+    forfeited_by = _types(told.forfeited_by)
+    if isinstance(told, g.Vest):
+        return Pending(None, None, None, told.parts, told.every_months, from_release, at_once, forfeited_by)
+    return Pending(told.until, told.days, told.on, 1, 0, from_release, at_once, forfeited_by)
+
+
+def watched(rules: Iterable[p.EarningRule]) -> frozenset[str]:
+    """The types of events that release, forfeit or take back what a rule gave for the same thing."""
+    found: set[str] = set()
+    for rule in rules:
+        found |= rule.taken_back_by
+        if rule.pending:
+            found |= rule.pending.forfeited_by | ({f"{rule.pending.until}.v1"} if rule.pending.until else set())
+    return frozenset(found)
+
+
+def _types(names: str | list[str] | None) -> frozenset[str]:
+    return frozenset(f"{name}.v1" for name in listed(names or []))
+
+
+def _is_special(file: g.ProgramFile, point_type: str) -> bool:
+    expires = file.points[point_type].expires
+    return isinstance(expires, g.Expires) and bool(expires.longer_for or expires.after_inactive_months)
 
 
 def listed(words: str | list[str]) -> list[str]:

@@ -8,38 +8,55 @@ from math import lcm
 
 from rules.language import grammar as g
 from rules.parts import Budget
-from rules.periods import months_later
+from rules.periods import PeriodName, months_later, period_end
 from rules.point_types import PointType, Refunds, never
 from rules.spend import ONLY_MERCHANT, ONLY_NETWORK
 
+END_OF: dict[str, PeriodName] = {"month-end": "month", "quarter-end": "quarter", "year-end": "year"}
 DAYS_KEPT = 512
 """Of how many days the expiry is remembered: events come in days that lie close together."""
 
 
 def point_type(name: str, t: g.PointType) -> PointType:
+    expires = t.expires if isinstance(t.expires, g.Expires) else g.Expires()
     floor = -t.deficit.floor if t.deficit else None
-    within = t.on_reversal == "within-balance"
-    return PointType(name, t.spendable, _expiry(t.expires), 0 if within else floor, t.on_reversal == "only-pending")
+    return PointType(
+        name,
+        t.spendable,
+        _expiry(expires),
+        0 if t.on_reversal == "within-balance" else floor,
+        t.on_reversal == "only-pending",
+        {tier: _expiry(expires, months) for tier, months in expires.longer_for.items()} or None,
+        expires.after_inactive_months,
+    )
 
 
 def refunds(r: g.Refunds) -> Refunds:
     return Refunds(r.without_original, r.waits_days, r.cap_room == "freed")
 
 
-def _expiry(expires: g.Expires | str) -> Callable[[date], date | None]:
-    if isinstance(expires, str):
-        return never
+def _expiry(expires: g.Expires, longer: int = 0) -> Callable[[date], date | None]:
     fixed, months = expires.on, expires.after_months
+    if fixed is not None:
+        return lambda earned: _next_anniversary(fixed, earned)
     if months is None:
-        return lambda _earned: fixed
+        return never
+    later, period = months + longer, END_OF.get(expires.at)
 
     def same_day(earned: date) -> date:
-        return months_later(earned, months)
+        return months_later(earned, later)
 
-    def month_end(earned: date) -> date:
-        return months_later(earned.replace(day=1), months + 1)
+    def at_the_end(earned: date) -> date:
+        return period_end(months_later(earned.replace(day=1), later), period or "day")
 
-    return lru_cache(maxsize=DAYS_KEPT)(same_day if expires.at == "same-day" else month_end)
+    return lru_cache(maxsize=DAYS_KEPT)(at_the_end if period else same_day)
+
+
+def _next_anniversary(fixed: date, earned: date) -> date:
+    """The first such day after the one of earning; 29 February is 28 February in a common year."""
+    years = max(earned.year - fixed.year, 0)
+    day = months_later(fixed, 12 * years)
+    return day if day > earned else months_later(fixed, 12 * (years + 1))
 
 
 def restriction(restrict: g.OnlyAt | str | None) -> str | None:

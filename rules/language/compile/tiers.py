@@ -49,7 +49,7 @@ def _standing(name: str, metrics: Mapping[str, p.Read]) -> p.Read:
 
     def points(member: Any, _moment: p.Moment) -> int:
         balance = member.balances.get(name)
-        return balance.total if balance else 0
+        return balance.total - balance.pending if balance else 0
 
     return points
 

@@ -15,8 +15,10 @@ from rules.language.grammar.earning import EarningRule as EarningRule
 from rules.language.grammar.earning import FixedAward as FixedAward
 from rules.language.grammar.earning import Group as Group
 from rules.language.grammar.earning import Multiply as Multiply
+from rules.language.grammar.earning import Pending as Pending
 from rules.language.grammar.earning import RateAward as RateAward
 from rules.language.grammar.earning import Times as Times
+from rules.language.grammar.earning import Vest as Vest
 from rules.language.grammar.examples import Example as Example
 from rules.language.grammar.examples import ExampleMember as ExampleMember
 from rules.language.grammar.exchange import DatedRate as DatedRate

@@ -64,6 +64,27 @@ class Multiply(Words):
     compound: bool = False
 
 
+class Pending(Words):
+    """Points wait until an event about the same policy, account, holding or loan, for `days`, or until a day (`on`)."""
+
+    until: EventName | None = None
+    days: Annotated[int, Field(ge=1, le=3660)] | None = None
+    on: Day | None = None
+    expires_from: Literal["earn", "release"] = "earn"
+    counts: Literal["at-once", "on-release"] = "on-release"
+    forfeited_by: EventName | Annotated[list[EventName], Field(min_length=1)] | None = None
+
+
+class Vest(Words):
+    """Points come in equal parts, one every so many months; what has not come is forfeited by an event."""
+
+    parts: Annotated[int, Field(ge=1, le=120)]
+    every_months: Annotated[int, Field(ge=1, le=120)]
+    expires_from: Literal["earn", "release"] = "earn"
+    counts: Literal["at-once", "on-release"] = "on-release"
+    forfeited_by: EventName | Annotated[list[EventName], Field(min_length=1)] | None = None
+
+
 class EarningRule(Words):
     """One rule: what it looks at (`on`, `when`), what it gives (`award` or `multiply`), and its bounds."""
 
@@ -82,6 +103,9 @@ class EarningRule(Words):
     rounding: Rounding = "down"
     carry: bool = False
     restrict: Restriction | None = None
+    pending: Pending | None = None
+    vest: Vest | None = None
+    taken_back_by: EventName | Annotated[list[EventName], Field(min_length=1)] | None = None
 
 
 class Group(Words):

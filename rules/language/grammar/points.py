@@ -30,11 +30,16 @@ Restriction = Annotated[Annotated[Name, Tag("name")] | Annotated[OnlyAt, Tag("on
 
 
 class Expires(Words):
-    """Points expire `after_months`, at the end of that month or on the same day of the month; or on a fixed day."""
+    """Expiry `after_months`, that day or when its month, quarter or year ends; on a day of each year; or by inactivity.
 
-    after_months: Annotated[int, Field(ge=1, le=600)] | None = None
-    at: Literal["month-end", "same-day"] = "same-day"
+    Members of the tiers named keep their points `longer_for` months more.
+    """
+
+    after_months: Annotated[int, Field(ge=0, le=600)] | None = None
+    at: Literal["same-day", "month-end", "quarter-end", "year-end"] = "same-day"
     on: Day | None = None
+    after_inactive_months: Annotated[int, Field(ge=1, le=600)] | None = None
+    longer_for: dict[Name, Annotated[int, Field(ge=1, le=600)]] = {}
 
 
 class Deficit(Words):
