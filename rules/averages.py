@@ -69,10 +69,10 @@ def next_day(member: Member, program: Program, after: date) -> date | None:
     return date.fromordinal(min(ends) - 1) + delay if ends else None
 
 
-def fall_due(member: Member, program: Program, day: date, context: Context) -> None:
+def fall_due(member: Member, program: Program, day: date, closed_through: date | None) -> None:
     """An account that begins makes the draft due when the first window closes that it may count in."""
     if program.daily_balances.standing:
-        due = next_day(member, program, max(day - timedelta(days=1), context.closed_through or date.min))
+        due = next_day(member, program, max(day - timedelta(days=1), closed_through or date.min))
         if due is not None:
             member.falls_due(due)
 
@@ -87,7 +87,7 @@ def keep(cause: Cause, decision: Decision, program: Program, _context: Context) 
 
 
 def correct(member: Member, program: Program, day: int) -> None:
-    """Takes the kept averages again that the balance of a day is part of. `member` is a draft."""
+    """Takes the kept averages again that a day lies in or before. `member` is a draft."""
     for average in program.daily_balances.standing:
         kept = member.averages.get(average.metric)
         if kept is not None and day < kept[1]:

@@ -25,7 +25,10 @@ def counted(member: Member, counter: str, window: AnyWindow, in_windows: Windows
         member.counters[counter] = {label: amount}
         return amount
     value = before.get(label, 0) + amount
-    _keep(member, counter, window, {**before, label: value})
+    after = {**before, label: value}
+    if len(after) > 1:
+        _forget(after, window)
+    member.counters[counter] = after
     return value
 
 
@@ -34,13 +37,14 @@ def highest(member: Member, counter: str, window: AnyWindow, in_windows: Windows
     label = label_of(member, window, in_windows)
     before = member.counters.get(counter, {})
     if amount > before.get(label, 0):
-        _keep(member, counter, window, {**before, label: amount})
+        after = {**before, label: amount}
+        _forget(after, window)
+        member.counters[counter] = after
 
 
-def _keep(member: Member, counter: str, window: AnyWindow, after: dict[str, int]) -> None:
+def _forget(after: dict[str, int], window: AnyWindow) -> None:
     if len(after) > (WINDOWS_KEPT[window] if isinstance(window, str) else window.kept):
         del after[min(after)]
-    member.counters[counter] = after
 
 
 def label_of(member: Member, window: AnyWindow, in_windows: Windows) -> str:

@@ -85,7 +85,7 @@ def _day_told(told: Told, cause: Cause, member: Member, program: Program, contex
     segments.told(member, holding_id, product, segment, _keep_from(cause.moment.day, program, context))
     averages.correct(member, program, segment[0])
     if known is None:
-        averages.fall_due(member, program, cause.moment.day, context)
+        averages.fall_due(member, program, cause.moment.day, context.closed_through)
 
 
 def _keep_from(day: date, program: Program, context: Context) -> int:

@@ -7,6 +7,7 @@ that left one member and did not reach the other yet are on the way; the events 
 import json
 from typing import Any, Final
 
+from rules import averages
 from rules.benefits import follow
 from rules.cause import Cause
 from rules.decision import Decision, Why
@@ -100,6 +101,8 @@ def absorb(event: MemberAbsorbed, cause: Cause, decision: Decision, program: Pro
         take_points(Move("merged", RULE_ID, debt.point_type, -debt.points, part=part), lots, cause, decision, program)
     if told.state is not None:
         _take_over(member, json.loads(told.state))
+        averages.correct(member, program, 0)
+        averages.fall_due(member, program, cause.moment.day, member.closed_through)
     if told.tier is not None and program.ranks.get(told.tier, -1) > program.ranks.get(member.tier or "", -1):
         take_tier(Step(program.ranks[told.tier], "merged", cause.moment.day), cause, decision, program)
         follow(cause, decision, program)

@@ -37,7 +37,8 @@ class Bank:
     def tell(self, told: Told) -> Member:
         self.number += 1
         one = event(told, self.number)
-        self.memory.decided(one, event_key("bank", "/s", one.id), TIERED)
+        program = self.memory.programs.versions[0]
+        assert not any(d.refusal for d in self.memory.told(one, event_key("bank", "/s", one.id), program))
         return self.memory.members["m-1"]
 
     def close(self, day: str) -> Member:
@@ -97,3 +98,14 @@ def test_an_average_that_a_version_brings_is_read_before_its_first_window_closes
     bank.memory.members["m-1"].due_on = None
     assert bank.tell(bill("2026-10-02")).score == 1000
     assert bank.tell(bill("2026-10-01")).score == 61 * 1000 // 91  # of the second: the third is still to close
+
+
+def test_members_that_are_one_person_have_one_average() -> None:
+    """The third quarter had 30 days of 10 here and 46 of 46,000 there: 2,116,300 in 92 days."""
+    bank = Bank()
+    bank.tell(balance("2026-09-01", 10))
+    bank.tell(balance("2026-08-16", 46_000, account="a-2")._replace(subject="m-2"))
+    bank.close("2026-10-01")
+    assert bank.tell(bill("2026-10-04")).score == 300 // 92
+    bank.tell(Told("member.merged", "2026-10-05", {"into": "m-1"}, subject="m-2"))
+    assert bank.tell(bill("2026-10-06")).score == 2_116_300 // 92

@@ -4,6 +4,7 @@ from datetime import date, datetime, time
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from rules.language.given import payload_of
 from schemas.events import MODELS, AnyEvent
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -36,7 +37,8 @@ def event(told: Told, number: int) -> AnyEvent:
         is_money = name in {"balance", "amount", "value", "annualised_premium"}
         fields[f"{name}_minor" if is_money else name] = value * 100 if is_money else value
     model = MODELS[f"{told.type}.v1"]
-    if told.type not in {"account.owner-changed", "insurance.ended", "member.enrolled"}:
+    currency = payload_of(model).model_fields.get("currency")
+    if currency is not None and currency.is_required():
         fields["currency"] = "CNY"
     return model.model_validate({
         "id": f"e-{number}", "source": "/s", "subject": told.subject, "data": fields,
