@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from tests.chaos.evidence import Evidence, Kept, Message, gathered, journalled, said
-from tests.chaos.expected import Expected, worked_out
+from tests.chaos.expected import Expected, event_key, worked_out
 
 SHOWN = 5
 STORAGE = {"recorded_at", "journal_seq", "published_at"}
@@ -69,9 +69,9 @@ def _postings(found: Evidence, wanted: Expected) -> Iterator[str]:
     for key in have.keys() & wanted.postings.keys():
         row, right = have[key], wanted.postings[key]
         yield from (f"{key} {c}: {row[c]!r}, expected {v!r}" for c, v in right.items() if row[c] != v)
-        if row["journal_seq"] != seqs.get(wanted.place[key[0]]):
+        if row["journal_seq"] not in seqs[wanted.marker.get(key[0]) or wanted.place[key[0]]]:
             yield f"{key}: journal_seq {row['journal_seq']} is not that of its record's slice"
-        if row["desired_points"] != row["basis"] * row["rate_numerator"] // row["rate_denominator"]:
+        if abs(row["desired_points"]) != row["basis"] * row["rate_numerator"] // row["rate_denominator"]:
             yield f"{key}: desired is not basis times rate"
 
 
@@ -91,7 +91,7 @@ def _moves(found: Evidence, wanted: Expected) -> Iterator[str]:
         yield from _differ(what, have.items(), right.items())
     for table in ("tier_change", "benefit_grant", "refusal"):
         for row in found.rows[table]:
-            if row["journal_seq"] != seqs.get(wanted.place.get(_id(row["event_key"]), (-1, -1))):
+            if row["journal_seq"] not in seqs[wanted.place.get(_id(row["event_key"]), (-1, -1))]:
                 yield f"{table} of {row['event_key']}: journal_seq is not that of its record's slice"
 
 
@@ -124,7 +124,9 @@ def _order(found: Evidence, wanted: Expected) -> Iterator[str]:
 
 
 def _seen(found: Evidence, wanted: Expected) -> Iterator[str]:
-    yield from _differ("seen", {_id(row["key"]) for row in found.rows["seen"]}, wanted.place.keys())
+    days = [json.loads(record.value or b"") for record in found.announced]
+    keys = wanted.place.keys() | {event_key(day["source"], day["id"]) for day in days}
+    yield from _differ("seen", {_id(row["key"]) for row in found.rows["seen"]}, keys)
 
 
 def _dead_letters(found: Evidence, wanted: Expected) -> Iterator[str]:
@@ -153,24 +155,27 @@ def _lanes(found: Evidence, wanted: Expected) -> Iterator[str]:
     for lane in found.rows["lane"]:
         place = lane["topic"], lane["partition"], lane["generation"]
         position, chain, kept = 0, b"", list[Kept]()
-        for row in sorted(slices.pop(place, []), key=lambda r: r["asked"]):
+        closed = Counter({at: -versions for at, versions in wanted.closes.items() if at[0] == place[1]})
+        for row in sorted(slices.pop(place, []), key=lambda r: (r["asked"], r["seq"])):
             if row["asked"] != position:
                 yield f"{place}: a slice begins at {row['asked']}, expected {position}"
-            records = yield from _slice(place, row, chain, decided)
-            kept += records
+            records = yield from _slice(place, row, chain, None if _at(row) in wanted.closes else decided)
+            closed[_at(row)] += row["events"] if _at(row) in wanted.closes else 0
+            kept += records if row["next"] > row["asked"] else []
             position, chain = row["next"], row["chain"]
         if (position, chain) != (lane["next"], lane["chain"]):
             yield f"{place}: the lane stands at {lane['next']}, its last slice ends at {position}"
         if position < found.ends.get(place[1], 0) and found.events.get(place[1], [])[-1:] != kept[-1:]:
             yield f"{place}: stands at {position}, the topic ends at {found.ends[place[1]]}"
+        yield from (f"{at}: {more:+} versions at a close" for at, more in closed.items() if more)
         yield from _same_records(place, kept, found.events.get(place[1], []))
     yield from (f"slices of {place}, which is no lane" for place in slices)
 
 
 def _slice(
-    place: tuple[str, int, int], row: Any, before: bytes, decided: Counter[tuple[int, int]]
+    place: tuple[str, int, int], row: Any, before: bytes, decided: Counter[tuple[int, int]] | None
 ) -> Generator[str, None, list[Kept]]:
-    """Checks one slice; its records are what the generator answers."""
+    """Checks one slice; its records are what the generator answers. `decided` is None of a marker's chunk."""
     try:
         raw, records = journalled(row["records"])
     except (ValueError, OSError, RuntimeError) as error:
@@ -187,9 +192,9 @@ def _slice(
     where = "".join(f"{part}\0" for part in (*place, row["asked"], row["next"]))
     if sha256(before + where.encode() + row["digest"]).digest() != row["chain"]:
         yield f"{place} {row['asked']}: the chain is broken"
-    if row["events"] != sum(decided[place[1], r.offset] for r in records):
+    if decided is not None and row["events"] != sum(decided[place[1], r.offset] for r in records):
         yield f"{place} {row['asked']}: says {row['events']} events were decided"
-    if any(not row["asked"] <= r.offset < row["next"] for r in records):
+    if any(not row["asked"] <= r.offset < max(row["next"], row["asked"] + 1) for r in records):
         yield f"{place} {row['asked']}: holds records of other positions"
     return records
 
@@ -252,13 +257,17 @@ def _published(found: Evidence, out: dict[str, Message]) -> Iterator[str]:
         yield from _differ(f"message on {topic}", ids, {m.id for m in out.values() if m.topic == topic})
 
 
-def _seqs(found: Evidence) -> dict[tuple[int, int], int]:
-    """The journal's number by partition and offset."""
-    return {
-        (row["partition"], offset): row["seq"]
-        for row in found.rows["journal"]
-        for offset in range(row["asked"], row["next"])
-    }
+def _seqs(found: Evidence) -> dict[tuple[int, int], set[int]]:
+    """The journal's numbers by partition and offset: one, or one for each chunk of a marker's close."""
+    seqs: dict[tuple[int, int], set[int]] = defaultdict(set)
+    for row in found.rows["journal"]:
+        for offset in range(row["asked"], max(row["next"], row["asked"] + 1)):
+            seqs[row["partition"], offset].add(row["seq"])
+    return seqs
+
+
+def _at(row: Any) -> tuple[int, int]:
+    return row["partition"], row["asked"]
 
 
 def _id(key: Any) -> UUID:

@@ -50,6 +50,7 @@ class Evidence(NamedTuple):
 
     events: dict[int, list[Kept]]
     ends: dict[int, int]
+    announced: list[Kept]
     published: dict[str, dict[int, list[Kept]]]
     rows: dict[str, list[Any]]
 
@@ -57,11 +58,12 @@ class Evidence(NamedTuple):
 async def gathered(database_url: str, bootstrap: str, prefix: str) -> Evidence:
     """Everything that is there now. Reads topics as consumers should: committed transactions alone."""
     events, ends = await _topic(bootstrap, f"{prefix}.events")
+    announced = (await _topic(bootstrap, f"{prefix}.calendar"))[0].get(0, [])
     names = ("postings", "tiers", "grants", "dead-letters")
     published = {name: (await _topic(bootstrap, f"{prefix}.{name}"))[0] for name in names}
     session = await asyncpg.connect(database_url)
     try:
-        return Evidence(events, ends, published, await ledger(session))
+        return Evidence(events, ends, announced, published, await ledger(session))
     finally:
         await session.close()
 

@@ -1,6 +1,7 @@
 """An engine of its own for each test: database, topics, and workers as real processes with the application's rights."""
 
 import asyncio
+import json
 import os
 import random
 import secrets
@@ -24,7 +25,8 @@ from aiokafka.structs import TopicPartition
 from engine import setup
 from engine.settings import load, variable
 from engine.store.connect import ROLE
-from tests.chaos.traffic import Sent
+from tests.chaos.expected import BANK
+from tests.chaos.traffic import CARDS, Sent
 from tests.checker import Verdict, judged
 
 ROOT = Path(__file__).parents[2]
@@ -133,6 +135,32 @@ class House:
                 await producer.begin_transaction()
                 await _send(producer, self.topic, records)
                 await (producer.commit_transaction() if committed else producer.abort_transaction())
+
+    async def announce(self, day: str) -> None:
+        """The bank's one source that announces says that a business day has ended."""
+        about = {"business_date": day, "through": day}
+        told: dict[str, Any] = {
+            "specversion": "1.0",
+            "id": f"close-{day}",
+            "source": CARDS,
+            "type": "business-day.closed.v1",
+        }
+        told |= {"subject": "calendar", "time": f"{day}T23:59:59Z", "data": about}
+        async with AIOKafkaProducer(bootstrap_servers=self.bootstrap, enable_idempotence=True) as producer:
+            await producer.send_and_wait(
+                f"{self.prefix}.calendar", json.dumps(told).encode(), f"{BANK}/{CARDS}".encode()
+            )
+
+    async def closed_through(self, day: str) -> bool:
+        """Whether every partition has closed the day."""
+        sql = "select count(*) as n from close_progress where finished and through >= $1::text::date"
+        return bool((await self.run(sql, day))[0]["n"] == PARTITIONS)
+
+    async def closing(self, day: str) -> bool:
+        """Whether some members were visited for the day and others not."""
+        told = "count(*) filter (where finished) as n, sum(members) as m"
+        [row] = await self.run(f"select {told} from close_progress where through = $1::text::date", day)
+        return bool(row["m"]) and row["n"] < PARTITIONS
 
     async def members(self) -> int:
         """Workers that Kafka's group has when it is stable, else 0."""
