@@ -1,12 +1,13 @@
 -- Postings that are not what their own basis, rate, carried fraction and rounding give; none in an exact ledger.
--- A carried fraction is written n/d or n. No parameters. Locks nothing.
+-- A carried fraction is written n/d or n. What is taken is its basis, below zero. No parameters. Locks nothing.
 select posting_id
 from (select posting_id, desired_points, rounding,
              basis::numeric * rate_numerator * split_part(coalesce(carried, '0') || '/1', '/', 2)::numeric
                  + split_part(coalesce(carried, '0'), '/', 1)::numeric * rate_denominator as above,
              rate_denominator * split_part(coalesce(carried, '0') || '/1', '/', 2)::numeric as below
       from posting) p
-where desired_points <> case rounding
+where desired_points <> case case when desired_points < 0 then 'taken' else rounding end
+    when 'taken' then -div(above, below)
     when 'down' then div(above, below)
     when 'up' then div(above + below - 1, below)
     when 'half-up' then div(2 * above + below, 2 * below)

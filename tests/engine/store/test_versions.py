@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from engine.setup import SetupError, _register, read
-from tests.chaos.traffic import Sent, purchase, sent
+from tests.chaos.traffic import CARDS, Sent, event, purchase, sent
 from tests.engine.store.conftest import Desk
 
+ARITHMETIC = (Path(__file__).parents[3] / "engine" / "demo" / "sql" / "check_arithmetic.sql").read_text()
+"""The postings that are not what their own basis, rate and rounding give."""
 PROGRAM = """
 program: corner-bank
 semantics: 1
@@ -36,6 +38,13 @@ def banks(tmp_path: Path) -> Path:
 def spent(id_: str, day: str, yuan: int) -> Sent:
     at = date.fromisoformat(day)
     return sent(purchase(id_, "m-1", datetime.combine(at, time(12), UTC), minor=yuan * 100))
+
+
+def came_back(id_: str, day: str, yuan: int, of: str, of_day: str) -> Sent:
+    about = {"card": "tok-1", "amount_minor": yuan * 100, "currency": "CNY", "mcc": "5411", "merchant": "mer-1"}
+    about |= {"original_source": CARDS, "original_id": of, "original_business_date": of_day}
+    at = datetime.combine(date.fromisoformat(day), time(12), UTC)
+    return sent(event("card.refunded.v1", id_, "m-1", at, about))
 
 
 def with_next(banks: Path, version: str) -> Path:
@@ -91,6 +100,20 @@ async def test_periods_give_when_they_close_and_are_put_right_by_what_is_late(de
         ("purchase", "base", 20, date(2026, 3, 20), None, date(2027, 4, 1)),
     ]
     assert await desk.value("select available[1] from member") == 80 + 25 + 10 + 20 + 2
+    assert await desk.rows(ARITHMETIC) == []
+
+
+async def test_what_is_taken_back_of_a_closed_month_explains_itself(desk: Desk) -> None:
+    """Of 105 yuan 80 come back in April: 25 are 2 full tens, so 8 of March's 10 points go, and the purchase's 80."""
+    await desk.handle(spent("a", "2026-03-10", 80), spent("b", "2026-03-31", 25))
+    await desk.close("2026-04-01")
+    await desk.handle(came_back("r", "2026-04-05", 80, of="a", of_day="2026-03-10"))
+    assert sorted(p[:3] for p in (await postings(desk))[3:]) == [
+        ("month", "adjusted", -8),
+        ("reversal", "reversed", -80),
+    ]
+    assert await desk.value("select available[1] from member") == 25 + 2
+    assert await desk.rows(ARITHMETIC) == []
 
 
 async def test_a_month_that_began_under_the_old_version_is_given_by_the_new_one(desk: Desk, banks: Path) -> None:
