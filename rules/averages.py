@@ -53,7 +53,7 @@ def of_last_window(average: Average, close_after_days: int) -> Read:
                 return numerator // denominator
         if kept is None:
             before = _window_before(average, member, moment.day - timedelta(days=close_after_days))
-            kept = _taken(average, member, before) if before else None
+            kept = _taken(average, member, before) if before is not None else None
         return kept[2] // kept[3] if kept else 0
 
     return read
@@ -86,12 +86,16 @@ def keep(cause: Cause, decision: Decision, program: Program, _context: Context) 
             decision.member.averages[average.metric] = _taken(average, decision.member, span)
 
 
-def correct(member: Member, program: Program, day: int) -> None:
-    """Takes the kept averages again that a day lies in or before. `member` is a draft."""
+def correct(member: Member, program: Program, day: int, today: date) -> None:
+    """Takes the kept averages again that a day lies in or before, and those never kept yet. `member` is a draft."""
     for average in program.daily_balances.standing:
         kept = member.averages.get(average.metric)
-        if kept is not None and day < kept[1]:
-            member.averages[average.metric] = _taken(average, member, Span(kept[0], kept[1]))
+        if kept is None:
+            span = _window_before(average, member, today - timedelta(days=program.periods.after_days))
+        else:
+            span = Span(kept[0], kept[1]) if day < kept[1] else None
+        if span is not None:
+            member.averages[average.metric] = _taken(average, member, span)
 
 
 def _taken(average: Average, member: Member, span: Span) -> list[int]:

@@ -83,7 +83,7 @@ def _day_told(told: Told, cause: Cause, member: Member, program: Program, contex
         return
     segment = [cause.business_date.toordinal(), balance_minor, cause.event.sequence or 0]
     segments.told(member, holding_id, product, segment, _keep_from(cause.moment.day, program, context))
-    averages.correct(member, program, segment[0])
+    averages.correct(member, program, segment[0], cause.moment.day)
     if known is None:
         averages.fall_due(member, program, cause.moment.day, context.closed_through)
 

@@ -101,7 +101,7 @@ def absorb(event: MemberAbsorbed, cause: Cause, decision: Decision, program: Pro
         take_points(Move("merged", RULE_ID, debt.point_type, -debt.points, part=part), lots, cause, decision, program)
     if told.state is not None:
         _take_over(member, json.loads(told.state))
-        averages.correct(member, program, 0)
+        averages.correct(member, program, 0, cause.moment.day)
         averages.fall_due(member, program, cause.moment.day, member.closed_through)
     if told.tier is not None and program.ranks.get(told.tier, -1) > program.ranks.get(member.tier or "", -1):
         take_tier(Step(program.ranks[told.tier], "merged", cause.moment.day), cause, decision, program)

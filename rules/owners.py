@@ -52,7 +52,7 @@ def _give_up(account: str, known: Holding, cause: Cause, member: Member, program
     day = cause.business_date.toordinal()
     if known.product in program.daily_balances.products or account in member.segments:
         end(member, account, day)
-        averages.correct(member, program, day)
+        averages.correct(member, program, day, cause.moment.day)
     member.holdings[account] = replace(
         known, balance_minor=0, open=False, business_date=max(cause.business_date, known.business_date)
     )

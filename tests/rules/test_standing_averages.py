@@ -95,7 +95,8 @@ def test_an_average_that_a_version_brings_is_read_before_its_first_window_closes
     """Nothing was kept of the third quarter, but its balances are known: 92 days of 1,000."""
     bank = Bank()
     bank.tell(balance("2026-05-01", 1000))
-    bank.memory.members["m-1"].due_on = None
+    known = bank.memory.members["m-1"]
+    known.due_on, known.averages = None, {}
     assert bank.tell(bill("2026-10-02")).score == 1000
     assert bank.tell(bill("2026-10-01")).score == 61 * 1000 // 91  # of the second: the third is still to close
 
