@@ -35,9 +35,21 @@ def score(member: Member, program: Program, moment: Moment) -> int:
     return total
 
 
-def score_lines(member: Member, program: Program, moment: Moment) -> list[tuple[str, int]]:
-    """What each metric contributes to the score. A metric below zero contributes nothing."""
-    return [(line.metric, _points(line, member, moment)) for line in program.score]
+class Scored(NamedTuple):
+    """A line of the score: what the member has of a metric (money in minor units), and the points of that."""
+
+    metric: str
+    value: int
+    points: int
+    at_most: int | None
+
+
+def score_lines(member: Member, program: Program, moment: Moment) -> list[Scored]:
+    """What each metric contributes to the score: their sum is the score. Below zero it contributes nothing."""
+    return [
+        Scored(line.metric, line.read(member, moment), _points(line, member, moment), line.at_most)
+        for line in program.score
+    ]
 
 
 def _points(line: ScoreLine, member: Member, moment: Moment) -> int:

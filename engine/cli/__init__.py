@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from engine.cli import close_day, dead_letters, imports, operate, partitions, programs, statement
+from engine.cli import close_day, dead_letters, imports, operate, partitions, programs, report, statement
 from engine.cli.output import fail
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
 for part in (operate, statement):
     part.add_to(app)
 app.command("close-day")(close_day.close_day)
+app.command("report")(report.report)
 app.command("simulate")(programs.simulate)
 app.command("import")(imports.import_balances)
 app.add_typer(programs.app, name="program")

@@ -1,5 +1,6 @@
 """`points statement`: a member as the ledger knows it."""
 
+from datetime import date, datetime
 from typing import Annotated, Any
 
 import asyncpg
@@ -8,6 +9,7 @@ import typer
 
 from engine.cli.asking import asked
 from engine.cli.output import as_json, console, fail, table
+from engine.cli.standing import show_standing, standing
 from engine.settings import load
 from engine.store.sql import statement as sql
 
@@ -20,13 +22,15 @@ def add_to(app: typer.Typer) -> None:
 def statement(
     member: Annotated[str, typer.Argument(help="BANK/MEMBER, as in the key of its events.")],
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many postings, the newest first.")] = 20,
+    on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Progress as of this day; default: today.")]
+    = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-) -> None:
-    """Show a member's tier, score, balances, postings with their arithmetic, and benefits."""
+) -> None:  # fmt: skip
+    """Show a member's tier and what is missing for the next, score, balances, postings with their arithmetic."""
     bank, _, member_id = member.partition("/")
     if not member_id:
         fail("a member is named BANK/MEMBER, such as anping/m-000001", code=2)
-    found = asked(load(), lambda pool: read(pool, bank, member_id, limit))
+    found = asked(load(), lambda pool: read(pool, (bank, member_id), limit, on and on.date()))
     if found is None:
         fail(f"{bank} has no member {member_id}")
     if json:
@@ -35,14 +39,17 @@ def statement(
         show(found)
 
 
-async def read(pool: "asyncpg.Pool[Any]", bank: str, member_id: str, limit: int) -> dict[str, Any] | None:
+async def read(
+    pool: "asyncpg.Pool[Any]", member: tuple[str, str], limit: int, on: date | None = None
+) -> dict[str, Any] | None:
     """All that a statement says; None for a member that the ledger does not know."""
+    bank, member_id = member
     row = await pool.fetchrow(sql("statement_member"), bank, member_id)
     if row is None:
         return None
     amounts = zip(row["point_types"], row["available"], row["pending"], row["held"], row["deficit"], strict=True)
     named = ("available", "pending", "held", "deficit")
-    return {
+    return await standing(pool, row, on) | {
         "bank": bank,
         "member_id": member_id,
         "version": row["version"],
@@ -62,6 +69,7 @@ def show(found: dict[str, Any]) -> None:
     console.print(
         f"{found['bank']}/{found['member_id']}  {found['status']}, tier {found['tier']}, score {found['score']:,}"
     )
+    show_standing(found)
     table("Balances", ("points", "available", "pending", "held", "deficit"),
           [(name, *b.values()) for name, b in found["balances"].items()])  # fmt: skip
     table("Postings, the newest first", ("day", "rule", "points", "type", "because", "expires on"),

@@ -25,7 +25,7 @@ async def summary(pool: "asyncpg.Pool[Any]") -> dict[str, Any]:
     """All figures, as plain values."""
     found: dict[str, Any] = {name: [dict(r) for r in await pool.fetch(SQL[name])] for name in TITLES}
     member = await pool.fetchval(SQL["richest_story"], BANK)
-    found["statement"] = await read_statement(pool, BANK, member, POSTINGS_SHOWN) if member else None
+    found["statement"] = await read_statement(pool, (BANK, member), POSTINGS_SHOWN) if member else None
     return found
 
 

@@ -1,6 +1,28 @@
 """Mistakes in what a program says of tiers' reviews and of signals: right, wrong, line, a part of what is said."""
 
 ABOUT_STANDING = [
+    # what is accepted
+    ("score:\n", "accept: [{finding: deposit-gifts, because: we mean it so}]\nscore:\n", 43, "'deposit-gift'"),
+    ("score:\n", "accept: [{finding: deposit-gift}]\nscore:\n", 43, "'because' is missing"),
+    ("score:\n", "accept: [{finding: deposit-gift, because: so}]\nscore:\n", 43, "at least 10 characters"),
+    (
+        "score:\n",
+        "accept: [{finding: deposit-gift, off: bill, because: we mean it so}]\nscore:\n",
+        43,
+        "did you mean 'of'",
+    ),
+    ("score:\n", "accept: deposit-gift\nscore:\n", 43, "expected a list"),
+    # signals once more
+    ("score:\n", "signals: [{id: Big Money, when: {quiet_for_days: 9}}]\nscore:\n", 43, "lower-case words"),
+    ("score:\n", "signals: [{when: {quiet_for_days: 9}}]\nscore:\n", 43, "'id' is missing"),
+    ("score:\n", "signals: [{id: a}]\nscore:\n", 43, "'when' is missing"),
+    (
+        "score:\n",
+        "signals: [{id: a, when: {quiet_for_days: 9}, priority: urgent}]\nscore:\n",
+        43,
+        "'low', 'normal' or 'high'",
+    ),
+    ("score:\n", "signals: [{id: a, when: {inflow: {at_least: -5, within_days: 3}}}]\nscore:\n", 43, "above zero"),
     # reviews
     ("  ladder:\n", "  review: {after_days: 1}\n  ladder:\n", 46, "exactly one of every and on"),
     (

@@ -102,6 +102,8 @@ def test_a_worker_decides_and_the_statement_explains(points: Run, environment: d
     final = next(row for row in map(json.loads, simulated) if expected.items() <= row.items())
     assert {k: b["available"] for k, b in statement["balances"].items()} == final["balances"]
     assert (statement["tier"], statement["score"]) == (final["tier"], final["score"])
+    assert statement["progress"]["tier"] == final["tier"]
+    assert {line["metric"] for line in statement["score_lines"]} <= set(final["metrics"])
     assert letters[0]["reason"] == "bad-json"
     place = f"{letters[0]['partition']}:{letters[0]['offset']}"
     assert "not JSON" in points("dead-letters", "show", place).stdout
