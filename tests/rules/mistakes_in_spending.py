@@ -48,6 +48,8 @@ MISTAKES_IN_SPENDING: tuple[Mistake, ...] = (
         33,
         "exactly one of merchant",
     ),
+    Mistake("on: bill.paid", "on: redemption.requested", 31, "is a command"),
+    Mistake("{count: bill.paid,", "{count: redemption.requested,", 16, "is a command"),
     Mistake("score:\n", "spending: {hold_minutes: 0}\nscore:\n", 43, "greater than or equal to 1"),
     Mistake("score:\n", "spending: {returned_expired: never}\nscore:\n", 43, "'expire-at-once'"),
     Mistake("score:\n", "spending: {returned_expired: {grace_dyas: 9}}\nscore:\n", 43, "did you mean 'grace_days'"),

@@ -1,8 +1,9 @@
 """Whether a word names something, and an amount is a whole number of coins."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, get_args
 
+from rules.commands import Command
 from rules.language import grammar as g
 from rules.language.awards import MONEY_BASES, NUMBER_BASES
 from rules.language.given import payload_of
@@ -12,6 +13,8 @@ from schemas.events import MODELS
 from schemas.money import EXPONENTS
 
 EVENT_NAMES = {type_.removesuffix(".v1"): model for type_, model in MODELS.items()}
+COMMANDS = {name for name, model in EVENT_NAMES.items() if issubclass(model, get_args(Command))}
+"""What is obeyed or refused, and is never earned with."""
 
 
 def named(word: str, known: Iterable[str], what: str, path: Path) -> Iterable[Problem]:
@@ -21,6 +24,8 @@ def named(word: str, known: Iterable[str], what: str, path: Path) -> Iterable[Pr
 
 def event_named(name: str, path: Path) -> Iterable[Problem]:
     yield from named(name, EVENT_NAMES, "event", path)
+    if name in COMMANDS:
+        yield Problem(path, f"{name} is a command: it earns nothing and no metric counts it; name a dealing")
 
 
 def payload(event: str) -> dict[str, Any]:

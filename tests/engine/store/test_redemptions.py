@@ -8,6 +8,8 @@ import orjson
 import pytest
 
 from engine.store.outbox import unpacked
+from engine.verify import verified
+from tests.chaos.house import PARTITIONS
 from tests.chaos.traffic import Sent, event, purchase, sent
 from tests.engine.store.conftest import Desk
 
@@ -143,3 +145,19 @@ async def test_units_are_used_bought_and_kept_with_the_member(desk: Desk) -> Non
     state = orjson.loads(await desk.value("select state from member"))
     assert sorted((row[0], row[2], row[3]) for row in state["grants"].values()) == [("ride", 1, 0), ("wash", 3, 1)]
     assert await desk.value("select count(*) from benefit_grant") == 2
+
+
+async def test_the_journal_decided_again_gives_the_redemptions(desk: Desk) -> None:
+    """In batches of three, with a hold over a close and units of both benefits."""
+    told = {"merchant": "shop-1", "merchant_ref": "late", "network": "food", "points": 9, "hold_minutes": 10_080}
+    late = event("redemption.hold-requested.v1", "late", "m-1", datetime(2026, 1, 31, 12, tzinfo=UTC), told)
+    bought = event("benefit.purchase-requested.v1", "p", "m-1", NOON, {"benefit": "ride"})
+    story = [*STORY, sent(bought), sent(late)]
+    for at in range(0, len(story), 3):
+        await desk.handle(*story[at : at + 3])
+    await desk.close("2026-01-31")
+    await desk.close("2026-02-28")
+    assert await desk.value("select count(*) from redemption where state = 'lapsed'") == 1
+    registry = await desk.handler.ledger.registries.read()
+    async with desk.handler.ledger.pool.acquire() as session, session.transaction():
+        assert await verified(session, registry, PARTITIONS) is None
