@@ -31,12 +31,7 @@ CLOSED: Final[Why] = ("closed-period", "its period is closed, and the program le
 REACH: Final = timedelta(days=731)
 """No closed period is put right that ended longer ago than this, whatever its rules could still read."""
 
-_MONEY_BACK = e.CardRefunded | e.TransactionReversed
-_NEVER_LATE = Command | _MONEY_BACK | e.MemberEnrolled | e.MemberUpdated
-_BALANCES = (
-    e.DepositBalanceChanged | e.TermDepositOpened | e.TermDepositMatured | e.TermDepositWithdrawnEarly
-    | e.LoanBalanceChanged | e.WealthValued | e.InsuranceValued
-)  # fmt: skip
+_NEVER_LATE = Command | e.CardRefunded | e.TransactionReversed | e.MemberEnrolled | e.MemberUpdated
 
 
 def placed(cause: Cause, member: Member, program: Program, closed_through: date | None) -> Cause | None:
@@ -57,11 +52,11 @@ def placed(cause: Cause, member: Member, program: Program, closed_through: date 
 
 
 def counts_from(cause: Cause) -> date:
-    """The first day of which the event changes anything."""
-    event, day = cause.event, cause.moment.day
-    if isinstance(event, _MONEY_BACK):
-        return min(event.data.original_business_date or day, day)
-    return min(cause.business_date, day) if isinstance(event, _BALANCES) else day
+    """The first day of which the event changes anything: of money that comes back the day of the original."""
+    day, told = cause.moment.day, vars(cause.event.data)
+    if cause.business_date < day and ("balance_minor" in told or "value_minor" in told):
+        return cause.business_date
+    return min(told.get("original_business_date") or day, day)
 
 
 def _account(event: AnyEvent) -> str:
@@ -80,9 +75,10 @@ def _is_closed(program: Program, day: date, closed_through: date) -> bool:
 def put_right(cause: Cause, decision: Decision, program: Program, context: Context) -> None:
     """Posts what the event changes of what closed periods are worth. The draft has taken the event already."""
     closed = context.closed_through
-    if closed is None or program.periods.late != "adjust":
+    since = counts_from(cause)
+    if closed is None or since > closed or program.periods.late != "adjust":
         return
-    for version, last in _closed_months(program, counts_from(cause), closed):
+    for version, last in _closed_months(program, since, closed):
         moment = version.evening(last)
         of_period = _Closed(version, moment, Caps(version, moment.windows, context.budget_room))
         of_period.caps.budget_used = decision.budget_used

@@ -76,10 +76,11 @@ def fall_due(day: date, decision: Decision, program: Program, context: Context) 
     if not program.closes_periods:
         return
     closed = context.closed_through or date.min
-    for from_day in {day, max(day, closed + ONE_DAY)}:
-        due = next((one for one in _days_of(program, from_day) if one > closed), None)
-        if due is not None:
-            decision.member.falls_due(due)
+    for from_day in (day,) if day > closed else (day, closed + ONE_DAY):
+        for due in _days_of(program, from_day):
+            if due > closed:
+                decision.member.falls_due(due)
+                break
 
 
 @lru_cache(maxsize=1024)
