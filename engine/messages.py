@@ -15,6 +15,7 @@ from engine.stream.topics import partition_of
 from rules.decision import Decision, Grant, Posting, Refusal, Revocation, Signal, TierChange
 from rules.identity import derived
 from rules.needs import redemption_id
+from rules.program import Program
 from rules.vouchers import Redemption
 from schemas.events.redemptions import Reference
 from schemas.mask import masked
@@ -60,7 +61,7 @@ def _others(decided: Decided, lane: Lane, partitions: int) -> Iterator[Said]:
     for grant in decision.grants:
         id_ = _uuid(grant.grant_id)
         network = f"{grant.bank}/{grant.network}".encode()
-        value = _grant(grant, id_, event.program.currency)
+        value = _grant(grant, id_, event.program)
         yield Said("grants", _partition(network, partitions), network, id_, value)
     for revoked in decision.revocations:
         id_ = _uuid(derived(revoked.event_key, f"revoked:{revoked.grant_id.hex()}"))
@@ -192,7 +193,9 @@ def _tier_change(c: TierChange, id_: str, event: Any) -> bytes:
     return _written("tier.changed.v1", id_, c.member_id, c.occurred_at, about)
 
 
-def _grant(g: Grant, id_: str, currency: str) -> bytes:
+def _grant(g: Grant, id_: str, program: Program) -> bytes:
+    benefit = _granting(g, program).benefit(g.benefit_id)
+    excess = (benefit.excess if benefit else None) or (None, None)
     about = {
         "bank": g.bank,
         "network": g.network,
@@ -202,10 +205,22 @@ def _grant(g: Grant, id_: str, currency: str) -> bytes:
         "valid_from": g.valid_from,
         "valid_until": g.valid_until,
         "value_ceiling_minor": g.value_ceiling_minor,
-        "currency": currency if g.value_ceiling_minor else None,
+        "currency": program.currency if g.value_ceiling_minor else None,
         "discount_percent": g.discount_percent,
+        "regions": sorted(benefit.regions) or None if benefit else None,
+        "companions_at_most": benefit.companions or None if benefit else None,
+        "excess_points": excess[0],
+        "excess_per_minor": excess[1],
+        "price_needed": bool(benefit.ceilings) or None if benefit else None,
     }
     return _written("grant.issued.v1", id_, g.network, g.occurred_at, about)
+
+
+def _granting(g: Grant, program: Program) -> Program:
+    """The version that granted: at a close it may be a later one than the first."""
+    while program.mark != g.program_hash and program.successor is not None:
+        program = program.successor
+    return program
 
 
 def _revocation(r: Revocation, id_: str) -> bytes:

@@ -41,8 +41,12 @@ class Gift(NamedTuple):
 
 def entitle(cause: Cause, decision: Decision, program: Program) -> None:
     """Gives what the member's tier, the day and its milestones add to what it was given already."""
-    member = decision.member
-    if member.status != "enrolled":
+    _give(cause, decision, program)
+    _await(decision.member, program, cause.moment.day)
+
+
+def _give(cause: Cause, decision: Decision, program: Program) -> None:
+    if decision.member.status != "enrolled":
         return
     for benefit in program.benefits:
         match benefit.occasion:
@@ -54,7 +58,6 @@ def entitle(cause: Cause, decision: Decision, program: Program) -> None:
                 _reward(benefit, cause, decision, program)
             case "none":
                 pass
-    _await(member, program, cause.moment.day)
 
 
 def reward(cause: Cause, decision: Decision, program: Program) -> None:
@@ -74,7 +77,7 @@ def renew(cause: Cause, decision: Decision, program: Program, _context: Context)
         for benefit in program.benefits:
             if benefit.carry_over is not None:
                 _carry_over(benefit, over.values(), cause, decision, program)
-    entitle(cause, decision, program)
+    _give(cause, decision, program)
 
 
 def follow(cause: Cause, decision: Decision, program: Program) -> None:

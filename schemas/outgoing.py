@@ -98,6 +98,11 @@ class Grant(Payload):
     currency: Currency | None = None
     discount_percent: Annotated[int | None, Field(ge=1, le=100)] = None
     region: Id | None = None
+    regions: Annotated[tuple[str, ...] | None, Field(description="Where alone it is good.")] = None
+    companions_at_most: Annotated[int | None, Field(ge=1, description="Each takes a unit more.")] = None
+    excess_points: Annotated[int | None, Field(ge=1, description="What is above the ceiling costs so many")] = None
+    excess_per_minor: Annotated[int | None, Field(ge=1, description="for so many minor units.")] = None
+    price_needed: Annotated[bool | None, Field(description="A redemption has to tell the price.")] = None
 
 
 class GrantRevocation(Payload):

@@ -9,6 +9,7 @@ import pytest
 
 from engine.store.outbox import unpacked
 from engine.verify import verified
+from schemas.outgoing import GrantIssued
 from tests.chaos.house import PARTITIONS
 from tests.chaos.traffic import Sent, event, purchase, sent
 from tests.engine.store.conftest import Desk
@@ -25,6 +26,7 @@ earn:
 benefits:
   wash: {network: car, units: 3, per: calendar-year, value: {ceiling: 10.00, excess: 2 points per 1.00}}
   ride: {network: taxi, price: 5 points, valid_days: 30}
+  lounge: {network: air, units: 1, per: calendar-year, companions: 2, regions: [south, north]}
 """
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 OPEN = """
@@ -113,6 +115,26 @@ async def test_merchants_are_told_of_every_step_and_of_nothing_else(desk: Desk) 
     assert not any("m-1" in str(data) for _, data in told)
 
 
+async def test_a_grant_tells_all_that_a_merchant_needs(desk: Desk) -> None:
+    """Two points a yuan are 1 point for 50 minor units; nothing is said of the member."""
+    await desk.handle(*STORY[:1])
+    said = [m for row in await desk.rows("select messages from outbox") for m in unpacked(row["messages"], str)]
+    about: dict[bytes | None, dict[str, Any]] = {}
+    for m in (m for m in said if m.topic == "grants"):
+        GrantIssued.model_validate_json(m.value or b"", by_name=False)
+        about[m.key] = orjson.loads(m.value or b"")["data"]
+        del about[m.key]["grant_id"]
+    valid = {"bank": "corner", "valid_from": "2026-01-15", "valid_until": "2027-01-01"}
+    assert about[b"corner/car"] == {
+        **valid, "network": "car", "benefit": "wash", "units": 3, "currency": "CNY", "value_ceiling_minor": 1_000,
+        "excess_points": 1, "excess_per_minor": 50, "price_needed": True,
+    }  # fmt: skip
+    assert about[b"corner/air"] == {
+        **valid, "network": "air", "benefit": "lounge", "units": 1, "regions": ["north", "south"],
+        "companions_at_most": 2,
+    }  # fmt: skip
+
+
 async def test_a_hold_lapses_and_a_lot_expires_at_the_close(desk: Desk) -> None:
     """Held on 28 February for a week: 60 wait past their day and the other 40 expire; on 8 March all are gone."""
     late = event("redemption.hold-requested.v1", "h", "m-1", datetime(2026, 2, 28, 12, tzinfo=UTC), {
@@ -143,8 +165,10 @@ async def test_units_are_used_bought_and_kept_with_the_member(desk: Desk) -> Non
         await desk.handle(one)
     assert tuple((await desk.rows(BALANCE))[0]) == (90, 0, 0, 0)
     state = orjson.loads(await desk.value("select state from member"))
-    assert sorted((row[0], row[2], row[3]) for row in state["grants"].values()) == [("ride", 1, 0), ("wash", 3, 1)]
-    assert await desk.value("select count(*) from benefit_grant") == 2
+    assert sorted((row[0], row[2], row[3]) for row in state["grants"].values()) == [
+        ("lounge", 1, 0), ("ride", 1, 0), ("wash", 3, 1),
+    ]  # fmt: skip
+    assert await desk.value("select count(*) from benefit_grant") == 3
 
 
 async def test_the_journal_decided_again_gives_the_redemptions(desk: Desk) -> None:
