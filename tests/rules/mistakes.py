@@ -88,6 +88,7 @@ OF_PERIODS = [
     ("when: {tier: glod}, award: {points: 1, to: reward}", "did you mean 'gold'"),
     ("cap: {event: 5}, award: {points: 1, to: reward}", "a period has no event"),
     ("budget: srping, award: {points: 1, to: reward}", "did you mean 'spring'"),
+    ("from: 9999-12-31, award: {points: 1, to: reward}", "never begins"),
     ("from: 2026-02-01, until: 2026-02-01, award: {points: 1, to: reward}", "lies after `from`"),
 ]
 """What is wrong in one more rule, which gives every month."""

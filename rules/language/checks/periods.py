@@ -12,6 +12,9 @@ from rules.language.conditions import NumberRange
 from rules.language.measures import YEARS_WITH_BANK, money_measures
 from rules.language.problems import Path, Problem
 
+YEAR_NEVER = 9000
+"""Periods of later years would end after the last day there is."""
+
 
 def period_problems(rule: g.PeriodRule, path: Path, file: g.ProgramFile) -> Iterable[Problem]:
     yield from when_problems(rule.when, [], (*path, "when"), file)
@@ -19,6 +22,8 @@ def period_problems(rule: g.PeriodRule, path: Path, file: g.ProgramFile) -> Iter
     yield from _award(rule, (*path, "award"), file)
     if rule.cap and rule.cap.event:
         yield Problem((*path, "cap", "event"), "a period has no event: bound it by member-month or another window")
+    if rule.from_day and rule.from_day.year >= YEAR_NEVER:
+        yield Problem((*path, "from"), f"a rule begins before the year {YEAR_NEVER}; leave out one that never begins")
     for name in read_by(rule):
         metric = file.metrics.get(name)
         if isinstance(metric, g.PointsMetric) and metric.points in targets_of(rule):
