@@ -8,15 +8,13 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
+from engine import merchants
 from engine.batch import Lane
 from engine.deciding import Decided
 from engine.intake import Intake, Unusable
 from engine.stream.topics import partition_of
-from rules.decision import Decision, Grant, Posting, Refusal, Revocation, Signal, TierChange
+from rules.decision import Decision, Posting, Refusal, Signal, TierChange
 from rules.identity import derived
-from rules.needs import redemption_id
-from rules.program import Program
-from rules.vouchers import Redemption
 from schemas.events.redemptions import Reference
 from schemas.mask import masked
 from schemas.message import SOURCE
@@ -61,23 +59,27 @@ def _others(decided: Decided, lane: Lane, partitions: int) -> Iterator[Said]:
     for grant in decision.grants:
         id_ = _uuid(grant.grant_id)
         network = f"{grant.bank}/{grant.network}".encode()
-        value = _grant(grant, id_, event.program)
+        value = _written(
+            "grant.issued.v1", id_, grant.network, grant.occurred_at, merchants.grant(grant, event.program)
+        )
         yield Said("grants", _partition(network, partitions), network, id_, value)
     for revoked in decision.revocations:
         id_ = _uuid(derived(revoked.event_key, f"revoked:{revoked.grant_id.hex()}"))
         network = f"{revoked.bank}/{revoked.network}".encode()
-        yield Said("grants", _partition(network, partitions), network, id_, _revocation(revoked, id_))
+        told = merchants.revocation(revoked)
+        value = _written("grant.revoked.v1", id_, revoked.network, revoked.occurred_at, told)
+        yield Said("grants", _partition(network, partitions), network, id_, value)
     for signal in decision.signals:
         id_ = _uuid(signal.signal_id)
         yield Said("signals", lane.partition, key, id_, _signal(signal, id_))
     for redemption in decision.redemptions:
         id_ = _uuid(derived(redemption.event_key, f"redemption:{redemption.redemption_id.hex()}"))
-        value = _redemption(redemption, id_, event.program.currency)
-        yield _to_merchant(redemption.bank, redemption.merchant, id_, value, partitions)
+        about = merchants.redemption(redemption, event.program.currency)
+        yield _to_merchant(about, id_, redemption.occurred_at, partitions)
     if decision.refusal and isinstance(event.event.data, Reference):
         id_ = _uuid(derived(decision.refusal.event_key, "redemption-refused"))
-        value = _refused_redemption(decision.refusal, event.event.data, id_, event.event.occurred_at)
-        yield _to_merchant(decision.refusal.bank, event.event.data.merchant, id_, value, partitions)
+        about = merchants.refused(decision.refusal, event.event.data)
+        yield _to_merchant(about, id_, event.event.occurred_at, partitions)
     for sent in decision.sent:
         to = f"{event.bank}/{sent.subject}".encode()
         yield Said("events", _partition(to, partitions), to, sent.id, sent.model_dump_json(exclude_none=True).encode())
@@ -87,8 +89,9 @@ def _others(decided: Decided, lane: Lane, partitions: int) -> Iterator[Said]:
         yield Said("postings", lane.partition, key, id_, value)
 
 
-def _to_merchant(bank: str, merchant: str, id_: str, value: bytes, partitions: int) -> Said:
-    key = f"{bank}/{merchant}".encode()
+def _to_merchant(about: dict[str, Any], id_: str, at: datetime, partitions: int) -> Said:
+    key = f"{about['bank']}/{about['merchant']}".encode()
+    value = _written("redemption.decided.v1", id_, about["merchant"], at, about)
     return Said("redemption-results", _partition(key, partitions), key, id_, value)
 
 
@@ -191,81 +194,6 @@ def _tier_change(c: TierChange, id_: str, event: Any) -> bytes:
         "approved_by": c.approved_by,
     }
     return _written("tier.changed.v1", id_, c.member_id, c.occurred_at, about)
-
-
-def _grant(g: Grant, id_: str, program: Program) -> bytes:
-    benefit = _granting(g, program).benefit(g.benefit_id)
-    excess = (benefit.excess if benefit else None) or (None, None)
-    about = {
-        "bank": g.bank,
-        "network": g.network,
-        "grant_id": id_,
-        "benefit": g.benefit_id,
-        "units": g.units,
-        "valid_from": g.valid_from,
-        "valid_until": g.valid_until,
-        "value_ceiling_minor": g.value_ceiling_minor,
-        "currency": program.currency if g.value_ceiling_minor else None,
-        "discount_percent": g.discount_percent,
-        "regions": sorted(benefit.regions) or None if benefit else None,
-        "companions_at_most": benefit.companions or None if benefit else None,
-        "excess_points": excess[0],
-        "excess_per_minor": excess[1],
-        "price_needed": bool(benefit.ceilings) or None if benefit else None,
-    }
-    return _written("grant.issued.v1", id_, g.network, g.occurred_at, about)
-
-
-def _granting(g: Grant, program: Program) -> Program:
-    """The version that granted: at a close it may be a later one than the first."""
-    while program.mark != g.program_hash and program.successor is not None:
-        program = program.successor
-    return program
-
-
-def _revocation(r: Revocation, id_: str) -> bytes:
-    about = {
-        "bank": r.bank,
-        "network": r.network,
-        "grant_id": _uuid(r.grant_id),
-        "units": r.units,
-        "reason": r.reason,
-    }
-    return _written("grant.revoked.v1", id_, r.network, r.occurred_at, about)
-
-
-def _redemption(r: Redemption, id_: str, currency: str) -> bytes:
-    about = {
-        "bank": r.bank,
-        "merchant": r.merchant,
-        "merchant_ref": r.merchant_ref,
-        "redemption_id": _uuid(r.redemption_id),
-        "network": r.network,
-        "state": r.state,
-        "grant_id": _uuid(r.grants[0][0]) if r.grants else None,
-        "benefit": r.benefit_id,
-        "units": r.units or None,
-        "points": (r.captured if r.state in {"captured", "reversed"} else r.points) if r.point_type else None,
-        "returned_points": r.returned or None,
-        "expired_points": r.expired or None,
-        "payable_minor": r.payable_minor,
-        "currency": currency if r.payable_minor is not None else None,
-        "lapses_at": r.lapses_at if r.state == "held" else None,
-    }
-    return _written("redemption.decided.v1", id_, r.merchant, r.occurred_at, about)
-
-
-def _refused_redemption(r: Refusal, asked: Reference, id_: str, at: datetime) -> bytes:
-    about = {
-        "bank": r.bank,
-        "merchant": asked.merchant,
-        "merchant_ref": asked.merchant_ref,
-        "redemption_id": _uuid(redemption_id(r.bank, r.member_id, asked)),
-        "state": "refused",
-        "refusal": r.reason,
-        "detail": r.detail,
-    }
-    return _written("redemption.decided.v1", id_, asked.merchant, at, about)
 
 
 def _signal(s: Signal, id_: str) -> bytes:
