@@ -14,7 +14,7 @@ from rules.program import Program
 
 RULE_ID: Final = "expiry"
 ACTIVE: Final = "active"
-"""The counter that remembers, by point type, the last day on which any were earned."""
+"""The counter that remembers, by point type, the last day on which any were earned: not a sum, unlike the others."""
 ONE_DAY: Final = timedelta(days=1)
 
 

@@ -5,12 +5,14 @@ that left one member and did not reach the other yet are on the way; the events 
 """
 
 import json
+from operator import add
 from typing import Any, Final
 
 from rules import averages
 from rules.benefits import follow
 from rules.cause import Cause
 from rules.decision import Decision, Why
+from rules.expiry import ACTIVE
 from rules.forwarding import envelope
 from rules.identity import derived
 from rules.lots import Lot, in_order, unheld
@@ -116,7 +118,8 @@ def _take_over(member: Member, state: dict[str, Any]) -> None:
         setattr(member, name, {**state.get(name, {}), **getattr(member, name)})
     for counter, windows in state.get("counters", {}).items():
         own = member.counters.get(counter, {})
-        member.counters[counter] = {w: windows.get(w, 0) + own.get(w, 0) for w in windows.keys() | own.keys()}
+        both = max if counter.startswith(f"{ACTIVE}:") else add
+        member.counters[counter] = {w: both(windows.get(w, 0), own.get(w, 0)) for w in windows.keys() | own.keys()}
     for benefit, units in state.get("granted", {}).items():
         had = member.granted.get(benefit, {})
         member.granted[benefit] = {w: max(units.get(w, 0), had.get(w, 0)) for w in units.keys() | had.keys()}
