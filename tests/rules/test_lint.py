@@ -142,7 +142,7 @@ def test_a_reason_must_be_given() -> None:
 
 
 PROGRAMS = Path(__file__).parents[2] / "rules" / "programs"
-SHIPPED = sorted([*PROGRAMS.glob("c*.yaml"), *PROGRAMS.glob("examples/*.yaml")])
+SHIPPED = sorted([*PROGRAMS.glob("c*.yaml"), *PROGRAMS.glob("examples/**/*.yaml")])
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
