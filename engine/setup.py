@@ -15,7 +15,7 @@ from engine.store.sql import statement
 from engine.stream import topics
 from rules.language.load import load
 from rules.program import Program
-from schemas.events import MODELS
+from schemas.events import ENGINES_OWN, MODELS
 from schemas.message import SOURCE
 
 BANKS_FILE = "banks.yaml"
@@ -110,7 +110,7 @@ async def _register(session: "asyncpg.Connection[Any]", banks: Banks, versions: 
         await session.execute(statement("add_bank"), name)
         for source, types in bank.sources.items():
             tag = await session.execute(
-                statement("add_source"), source, name, sorted(MODELS) if types == "all" else types
+                statement("add_source"), source, name, sorted(set(MODELS) - ENGINES_OWN) if types == "all" else types
             )
             if tag == "INSERT 0 0":
                 raise SetupError(f"the source {source} is registered to another bank than {name}")

@@ -52,6 +52,8 @@ def closed(marker: Marker, member: Member, program: Program, context: Context) -
     """All that is due to the member through the marker's last day. `program` is any version of it."""
     decision = Decision(member.draft())
     after, through = decision.member, marker.data.through
+    if after.status in ("merged", "closed"):
+        after.due_on = None
     while after.due_on is not None and after.due_on <= through:
         day = after.due_on
         _close(day, marker, decision, program, context)

@@ -28,6 +28,7 @@ from rules.signals import look
 from rules.tiers import after_reversal, score, tier_up
 from schemas import events as e
 from schemas.events import AnyEvent
+from schemas.events.merges import HOPS_MAX
 
 _TELLS_OF_MEMBER: Final = (e.MemberEnrolled, e.MemberUpdated)
 
@@ -52,7 +53,7 @@ def decide(event: AnyEvent, key: bytes, member: Member, program: Program, contex
 
 def _considered(event: AnyEvent, key: bytes, decision: Decision, program: Program, context: Context) -> Why | None:
     moment = program.moment(event.occurred_at)
-    if decision.member.status == "merged" and not isinstance(event, e.MemberUnmerged):
+    if _goes_on(event, decision.member):
         return forward(event, key, decision)
     told = converted(event, program, moment.day)
     if told is None:
@@ -76,8 +77,17 @@ def _refused(member: Member, key: bytes, why: Why) -> Decision:
     return decision
 
 
+def _goes_on(event: AnyEvent, member: Member) -> bool:
+    """Whether it is the survivor's to decide. What went in a circle stays where it is, so that no point is lost."""
+    if member.status != "merged" or isinstance(event, e.MemberUnmerged | e.MemberErased):
+        return False
+    return not isinstance(event, e.MemberAbsorbed) or event.data.hops < HOPS_MAX
+
+
 def _barred(event: AnyEvent, member: Member, program: Program) -> Why | None:
     """Why the member has no part in the program, whatever the event says."""
+    if isinstance(event, e.MemberAbsorbed):
+        return None  # what left another member has nowhere else to go
     if member.status == "closed" and not isinstance(event, e.MemberEnrolled | e.MemberErased):
         return "member-closed", "the member left the program; enrol it again first"
     if member.status == "unknown" and not program.enrols_unknown and not isinstance(event, e.MemberEnrolled):

@@ -6,25 +6,30 @@ from typing import Any
 from rules.decision import Decision, Why
 from rules.identity import derived
 from schemas.event import Event
-from schemas.events import MODELS, AnyEvent, EventForwarded
-from schemas.events.merges import HOPS_MAX, Forwarding
+from schemas.events import MODELS, AnyEvent, EventForwarded, MemberAbsorbed
+from schemas.events.merges import EVENT_MAX, HOPS_MAX, Forwarding
 from schemas.message import SOURCE
 
 
 def forward(event: AnyEvent, key: bytes, decision: Decision) -> Why | None:
-    """Sends an event about a member that merged on to the one it merged into."""
+    """Sends what is said about a member that merged on to the one it merged into."""
     member = decision.member
+    if isinstance(event, EventForwarded | MemberAbsorbed) and event.source != SOURCE:
+        return "merge-not-possible", f"only {SOURCE} says this"
+    if any((member.origins or {}).values()) or member.redeemed:
+        return "before-the-merge", f"it is about what {member.member_id} had before it merged: adjust by hand"
+    into = envelope(derived(key, "forwarded"), member.merged_into or "", event)
+    if isinstance(event, MemberAbsorbed):
+        decision.sent.append(MemberAbsorbed(**into, data=event.data.model_copy(update={"hops": event.data.hops + 1})))
+        return None
     hops, original, whole = 1, member.member_id, event.model_dump_json(exclude_none=True)
     if isinstance(event, EventForwarded):
         hops, original, whole = event.data.hops + 1, event.data.member, event.data.event
     if hops > HOPS_MAX:
         return "merge-not-possible", f"merges from {original} go in a circle; un-merge one of them"
-    decision.sent.append(
-        EventForwarded(
-            **envelope(derived(key, "forwarded"), member.merged_into or "", event),
-            data=Forwarding(member=original, hops=hops, event=whole),
-        )
-    )
+    if len(whole) > EVENT_MAX:
+        return "merge-not-possible", f"an event of more than {EVENT_MAX} characters is not forwarded"
+    decision.sent.append(EventForwarded(**into, data=Forwarding(member=original, hops=hops, event=whole)))
     return None
 
 

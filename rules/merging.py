@@ -5,6 +5,7 @@ that left one member and did not reach the other yet are on the way; the events 
 """
 
 import json
+from collections.abc import Iterator
 from operator import add
 from typing import Any, Final
 
@@ -16,22 +17,27 @@ from rules.expiry import ACTIVE
 from rules.forwarding import envelope
 from rules.identity import derived
 from rules.lots import Lot, in_order, unheld
-from rules.member import Member, holdings_of, plain
-from rules.moves import Move, give_points, take_points
+from rules.member import Member, Waiting, holdings_of, plain
+from rules.moves import ONE_DAY, Move, give_points, take_points
 from rules.program import Program
 from rules.redemption import lapse
 from rules.tiers import Step, take_tier
 from rules.units import absorb_grants
 from rules.vouchers import open_grant
+from rules.watch import NOTHING_WATCHED
 from schemas.events import MemberAbsorbed, MemberMerged
 from schemas.events.merges import LOTS_MAX, Absorption, Debt, MovedLot
 from schemas.message import SOURCE
 
 RULE_ID: Final = "merge"
+STATE_MAX: Final = 24_000
+"""Characters of state in one message; each may be written with a second one before it."""
+SENT: Final = ("counters", "holdings", "segments", "integrals", "granted", "carried", "grants")
+"""The parts of a member that go to the one it merges into."""
 
 
 def merge(event: MemberMerged, cause: Cause, decision: Decision, program: Program) -> Why | None:
-    """The subject's lots and debts leave it, and it is closed but for what it forwards from now on."""
+    """All that the subject has leaves it; from now on it only sends on what is said about it."""
     member, into = decision.member, event.data.into
     if into == member.member_id:
         return "merge-not-possible", "a member cannot merge into itself"
@@ -40,32 +46,42 @@ def merge(event: MemberMerged, cause: Cause, decision: Decision, program: Progra
         return "member-has-holds", "capture or void what is held first"
     lots = in_order(member.open_lots().values())
     for part, lot in enumerate(lots):
-        take_points(Move("merged", RULE_ID, lot.point_type, -lot.left, part=part), [lot], cause, decision, program)
+        take_points(Move("merged", lot.rule_id, lot.point_type, -lot.left, part=part), [lot], cause, decision, program)
     owed = {name: b.deficit for name, b in member.balances.items() if b.deficit}
     for part, (name, points) in enumerate(owed.items(), len(lots)):
         give_points(Move("merged", RULE_ID, name, points, part=part), cause, decision, program)
     decision.sent += _absorptions(lots, owed, into, cause, member)
-    member.status, member.merged_into, member.due_on = "merged", into, None
+    _empty(member, into)
     return None
+
+
+def _empty(member: Member, into: str) -> None:
+    """What was sent on is the survivor's alone: un-merged, the member begins anew."""
+    for part in SENT:
+        setattr(member, part, {})
+    member.waiting, member.watch, member.tier, member.score = (), NOTHING_WATCHED, None, 0
+    member.status, member.merged_into, member.due_on = "merged", into, None
 
 
 def _absorptions(
     lots: list[Lot], owed: dict[str, int], into: str, cause: Cause, member: Member
 ) -> list[MemberAbsorbed]:
-    parts = [lots[i : i + LOTS_MAX] for i in range(0, len(lots), LOTS_MAX)] or [[]]
+    """Lots and state apart, so that each message stays well below the size that is taken."""
+    first = Absorption(
+        member=member.member_id,
+        number=0,
+        owed=tuple(Debt(point_type=name, points=points) for name, points in owed.items()),
+        tier=member.tier,
+    )
+    told = [first]
+    for at in range(0, len(lots), LOTS_MAX):
+        moved = tuple(_moved(lot) for lot in lots[at : at + LOTS_MAX])
+        told.append(Absorption(member=member.member_id, number=len(told), lots=moved))
+    for state in _in_parts({name: part for name, part in plain(member).items() if name in (*SENT, "waiting")}):
+        told.append(Absorption(member=member.member_id, number=len(told), state=state))
     return [
-        MemberAbsorbed(
-            **envelope(derived(cause.key, f"absorbed:{number}"), into, cause.event),
-            data=Absorption(
-                member=member.member_id,
-                number=number,
-                lots=tuple(_moved(lot) for lot in part),
-                owed=() if number else tuple(Debt(point_type=n, points=p) for n, p in owed.items()),
-                tier=None if number else member.tier,
-                state=None if number else _state(member),
-            ),
-        )
-        for number, part in enumerate(parts)
+        MemberAbsorbed(**envelope(derived(cause.key, f"absorbed:{one.number}"), into, cause.event), data=one)
+        for one in told
     ]
 
 
@@ -78,12 +94,32 @@ def _moved(lot: Lot) -> MovedLot:
         restriction=lot.restriction,
         releases_on=lot.releases_on,
         awaits=lot.awaits,
+        rule=lot.rule_id,
+        thing=lot.thing,
     )
 
 
-def _state(member: Member) -> str:
-    kept = ("counters", "holdings", "segments", "integrals", "granted", "carried", "grants")
-    return json.dumps({name: part for name, part in plain(member).items() if name in kept}, separators=(",", ":"))
+def _in_parts(state: dict[str, Any]) -> Iterator[str]:
+    """The state as texts of bounded length, each entry whole: taken over one by one they come to the same."""
+    part: dict[str, Any] = {}
+    length = 0
+    for name, entries in state.items():
+        for key, entry in entries.items() if isinstance(entries, dict) else ((None, one) for one in entries):
+            size = len(_text(entry)) + len(name) + len(key or "") + 10
+            if length and length + size > STATE_MAX:
+                yield _text(part)
+                part, length = {}, 0
+            if key is None:
+                part.setdefault(name, []).append(entry)
+            else:
+                part.setdefault(name, {})[key] = entry
+            length += size
+    if part:
+        yield _text(part)
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
 
 
 def absorb(event: MemberAbsorbed, cause: Cause, decision: Decision, program: Program) -> Why | None:
@@ -93,8 +129,8 @@ def absorb(event: MemberAbsorbed, cause: Cause, decision: Decision, program: Pro
         return "merge-not-possible", f"only {SOURCE} says this"
     for part, lot in enumerate(told.lots):
         move = Move(
-            "merged", RULE_ID, lot.point_type, lot.points, lot.expires_on, lot.restriction, part=part,
-            releases_on=lot.releases_on, awaits=lot.awaits,
+            "merged", lot.rule or RULE_ID, lot.point_type, lot.points, lot.expires_on, lot.restriction, part=part,
+            releases_on=lot.releases_on, awaits=lot.awaits, thing=lot.thing,
         )  # fmt: skip
         give_points(move, cause, decision, program)
     for part, debt in enumerate(told.owed, len(told.lots)):
@@ -123,4 +159,8 @@ def _take_over(member: Member, state: dict[str, Any]) -> None:
     for benefit, units in state.get("granted", {}).items():
         had = member.granted.get(benefit, {})
         member.granted[benefit] = {w: max(units.get(w, 0), had.get(w, 0)) for w in units.keys() | had.keys()}
+    waiting = [Waiting.restored(row) for row in state.get("waiting", ())]
+    member.waiting = (*member.waiting, *waiting)
+    for one in waiting:
+        member.falls_due(one.gives_up_on - ONE_DAY)
     absorb_grants({bytes.fromhex(id_): open_grant(row) for id_, row in state.get("grants", {}).items()}, member)

@@ -35,6 +35,7 @@ class Move(NamedTuple):
     amount_minor: int | None = None
     releases_on: date | None = None
     awaits: str | None = None
+    thing: str | None = None
 
 
 def post_move(move: Move, cause: Cause, decision: Decision, program: Program) -> Posting:
@@ -70,6 +71,7 @@ def post_move(move: Move, cause: Cause, decision: Decision, program: Program) ->
         amount_minor=move.amount_minor,
         releases_on=move.releases_on,
         awaits=move.awaits,
+        thing=move.thing,
         reverses=move.reverses,
         period=move.period,
         part=move.part,

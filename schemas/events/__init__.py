@@ -103,7 +103,11 @@ AnyEvent = (
 MODELS: Final[dict[str, type[AnyEvent]]] = {model.model_fields["type"].default: model for model in get_args(AnyEvent)}
 """The `type` on the wire to its class, in the order of the areas."""
 
+ENGINES_OWN: Final = frozenset({"day.marked.v1", "member.absorbed.v1", "event.forwarded.v1"})
+"""What only the engine says, to itself."""
+
 __all__ = [
+    "ENGINES_OWN",
     "MODELS",
     "AccountOwnerChanged",
     "AnyEvent",

@@ -12,6 +12,8 @@ LOTS_MAX = 100
 """In one message, so that it stays well below the size that is taken."""
 HOPS_MAX = 8
 """How many merges an event is forwarded through."""
+EVENT_MAX = 24_000
+"""Characters of an event that is forwarded; inside another event each may be written with a second one before it."""
 Text = Annotated[str, Field(min_length=2, max_length=60_000)]
 
 
@@ -22,9 +24,11 @@ class MovedLot(Payload):
     point_type: Slug
     points: Annotated[int, Field(ge=1, le=AMOUNT_MAX)]
     expires_on: Day | None = None
-    restriction: Slug | None = None
+    restriction: Annotated[str | None, Field(max_length=128)] = None
     releases_on: Day | None = None
     awaits: Annotated[str | None, Field(max_length=128)] = None
+    rule: Annotated[Slug | None, Field(description="That gave them.")] = None
+    thing: Annotated[str | None, Field(max_length=128, description="What they are for: a policy, an account.")] = None
 
 
 class Debt(Payload):
@@ -35,14 +39,15 @@ class Debt(Payload):
 
 
 class Absorption(Payload):
-    """All that a member had, for the one it merged into; in as many messages as its lots need."""
+    """All that a member had, for the one it merged into; in as many messages as that needs."""
 
     member: Annotated[MemberId, Field(description="Who merged; the event's subject survives.")]
-    number: Annotated[int, Field(ge=0, description="Of the message, from 0; the first carries `tier` and `state`.")]
+    number: Annotated[int, Field(ge=0, description="Of the message, from 0; the first carries debts and tier.")]
     lots: Annotated[tuple[MovedLot, ...], Field(max_length=LOTS_MAX), BeforeValidator(tuple_of_list)] = ()
     owed: Annotated[tuple[Debt, ...], BeforeValidator(tuple_of_list)] = ()
     tier: Id | None = None
-    state: Annotated[Text | None, Field(description="The member's state in the engine's own form.")] = None
+    state: Annotated[Text | None, Field(description="Parts of the member's state in the engine's own form.")] = None
+    hops: Annotated[int, Field(ge=0, le=HOPS_MAX, description="How many merged members passed it on.")] = 0
 
 
 class Forwarding(Payload):

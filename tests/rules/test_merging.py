@@ -1,6 +1,7 @@
 """Two members are one person: every point arrives with its expiry, nothing counts twice, later events follow."""
 
 import json
+from datetime import date, timedelta
 from typing import Any
 
 from rules.language.load import load
@@ -55,7 +56,7 @@ def test_points_move_by_pairs_and_keep_the_day_on_which_they_expire() -> None:
     found = rows(
         purchase("2026-01-10", 95), purchase("2026-01-11", 3, "m-b"), merged("2026-02-01"), close("2026-03-31")
     )
-    assert moved(found)[2:4] == [("m-a", "merge", -95), ("m-b", "merge", 95)]
+    assert moved(found)[2:4] == [("m-a", "spend", -95), ("m-b", "spend", 95)]
     assert moved(found)[4:] == [("m-b", "expiry", -98)]
     tiers = [(r["member_id"], r["to"], r["reason"]) for r in found if r["kind"] == "tier"]
     assert tiers[-1] == ("m-b", "gold", "merged")
@@ -91,12 +92,65 @@ def test_nobody_but_the_engine_forwards_and_what_it_forwards_can_be_read() -> No
     found = rows(forged, json.dumps(broken).encode(), json.dumps(engines).encode())
     assert [r["reason"] for r in found if r["kind"] == "refused"] == ["merge-not-possible"] * 2
     assert moved(found) == [("m-a", "spend", 7)]
+    merged_before = rows(merged("2026-01-11"), forged)
+    assert [r["reason"] for r in merged_before if r["kind"] == "refused"] == ["merge-not-possible"]
 
 
-def test_merges_in_a_circle_are_told_and_end() -> None:
-    found = rows(merged("2026-01-11"), merged("2026-01-12", "m-b", "m-a"), purchase("2026-01-13", 7))
+def test_merges_in_a_circle_are_told_and_lose_no_point() -> None:
+    """5 and 3 points go round and stay with one of the two; what is said later is refused until one is un-merged."""
+    both = purchase("2026-01-10", 5), purchase("2026-01-10", 3, "m-b")
+    found = rows(*both, merged("2026-01-11"), merged("2026-01-12", "m-b", "m-a"), purchase("2026-01-13", 7))
     refused = [(r["reason"], r["detail"]) for r in found if r["kind"] == "refused"]
-    assert refused[-1] == ("merge-not-possible", "merges from m-a go in a circle; un-merge one of them")
+    assert refused == [("merge-not-possible", "merges from m-a go in a circle; un-merge one of them")]
+    assert sum(r["balances"]["reward"] for r in found if r["kind"] == "member") == 8
+
+
+def test_a_survivor_that_has_left_keeps_the_points_until_it_comes_again() -> None:
+    found = rows(
+        purchase("2026-01-10", 5), purchase("2026-01-10", 3, "m-b"),
+        event("member.closed", "2026-01-11", "m-b", cause="left"), merged("2026-01-12"),
+    )  # fmt: skip
+    assert {r["member_id"]: (r["status"], r["balances"]) for r in found if r["kind"] == "member"} == {
+        "m-a": ("merged", {"reward": 0}),
+        "m-b": ("closed", {"reward": 5}),
+    }
+
+
+def test_what_is_about_the_time_before_is_left_to_a_person_and_not_dropped() -> None:
+    original = {"original_source": "/s", "original_id": "card.purchased-2026-01-10-m-a"}
+    told = {**original, "original_business_date": "2026-01-10"}
+    found = rows(purchase("2026-01-10", 50), merged("2026-01-11"), event("transaction.reversed", "2026-01-12", **told))
+    assert [r["reason"] for r in found if r["kind"] == "refused"] == ["before-the-merge"]
+
+
+def test_what_a_member_had_counts_at_the_survivor_alone() -> None:
+    """A new version takes over on 1 March and wakes everybody; un-merged, the member begins anew."""
+    undone = event("member.unmerged", "2026-01-20", cause="mistake")
+    found = rows(
+        purchase("2026-01-10", 95), merged("2026-01-11"), undone, purchase("2026-01-21", 1), close("2026-02-28")
+    )
+    standing = {r["member_id"]: r for r in found if r["kind"] == "member"}
+    assert (standing["m-a"]["tier"], standing["m-a"]["metrics"]["spend"]) == ("basic", 100)
+    assert (standing["m-b"]["tier"], standing["m-b"]["balances"]) == ("gold", {"reward": 95})
+
+
+def test_a_rich_members_state_goes_in_several_messages_and_comes_to_the_same() -> None:
+    """30 accounts of 100 days each do not fit one event; January's average is of all of them, on the survivor."""
+    told = "metrics:\n  average: {average_daily_balance: {products: [demand]}, over: {days: 366}}\n"
+    program = load(PROGRAM.replace("metrics:\n", told))
+    days = [date(2026, 1, 1) + timedelta(days=n) for n in range(100)]
+    lines = [
+        event(
+            "deposit.balance-changed", str(day), account=f"a-{n}", product="demand", balance_minor=100, currency="CNY"
+        )
+        for day in days
+        for n in range(30)
+    ]
+    lines = [line.replace(b'"deposit.balance-changed-', f'"{n}-d'.encode(), 1) for n, line in enumerate(lines)]
+    found = list(simulate([*lines, merged("2026-04-10")], Programs([program])))
+    survivor = next(r for r in found if r["kind"] == "member" and r["member_id"] == "m-b")
+    assert [r for r in found if r["kind"] == "refused"] == []
+    assert survivor["metrics"]["average"] > 0
 
 
 def test_a_member_does_not_merge_into_itself_and_is_not_un_merged_twice() -> None:
