@@ -55,6 +55,21 @@ async def test_months_of_the_ledger_are_not_a_way_around(desk: Desk, some: Any) 
             await desk.owner.execute(f"truncate points.{place.removeprefix('points.')}")
 
 
+async def test_no_table_of_the_ledger_is_left_out(desk: Desk) -> None:
+    """What has rows of decisions, by its number in the journal: nobody may change one, and the trigger is there."""
+    found = await desk.rows(
+        "select c.relname as name, has_table_privilege($1, c.oid, 'update, delete, truncate') as may, "
+        "exists (select from pg_trigger t "
+        "        where t.tgrelid = c.oid and t.tgname = c.relname || '_append_only') as barred "
+        "from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'journal_seq' "
+        "where c.relnamespace = 'points'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition",
+        ROLE,
+    )
+    names = {row["name"] for row in found}
+    assert names >= {"posting", "allocation", "lot_release", "tier_change", "benefit_grant", "redemption", "signal"}
+    assert [row["name"] for row in found if row["may"] or not row["barred"]] == []
+
+
 @pytest.mark.parametrize("table", ["bank", "source", "program_version", "budget", "registry", "migration"])
 async def test_the_application_may_not_register_anything(desk: Desk, table: str) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
