@@ -5,7 +5,7 @@ from functools import partial
 from random import Random
 from typing import Final
 
-from engine.demo.county import cover, daily, loans, membership, savings
+from engine.demo.county import cover, daily, loans, membership, merchants, savings
 from engine.demo.county.bank import BANK, OFFICE, SOURCE, Bank, Spoken
 from engine.demo.county.people import Person, person
 
@@ -34,5 +34,5 @@ def events(members: int, year: int, seed: int) -> Iterator[Spoken]:
 
 def _join(bank: Bank, one: Person) -> None:
     membership.enrol(bank, one)
-    for habits in (daily, savings, cover, loans):
+    for habits in (daily, savings, cover, loans, merchants):
         habits.begin(bank, one)

@@ -4,6 +4,7 @@ from functools import partial
 from itertools import accumulate
 from typing import Any, Final, NamedTuple
 
+from engine.demo.county import merchants
 from engine.demo.county.bank import AT_NIGHT, AWAKE, CURRENCY, OFFICE, SOURCE, Bank
 from engine.demo.county.people import Person
 
@@ -187,6 +188,7 @@ def _buy(bank: Bank, person: Person, kind: Shop, amount: int) -> None:
         "merchant": f"s{kind.mcc}-{1 + int(bank.chance() ** 2 * MERCHANTS):02}",
     }
     said = bank.say(person, "card.purchased.v1", {**data, "channel": kind.channel})
+    merchants.bought(bank, person, kind.mcc, amount)
     if bank.happens(0.015) and kind.channel in {"pos", "online"}:
         back = amount if bank.happens(0.7) else -(-amount // 3)
         original = {

@@ -1,5 +1,6 @@
-"""Coming, staying and leaving: enrolment, channels, tasks, referrals, a new manager, merges, closures, erasures."""
+"""Coming, staying and leaving: enrolment, channels, tasks, referrals, managers, merges, closures, erasures."""
 
+from datetime import timedelta
 from functools import partial
 from typing import Final
 
@@ -11,8 +12,9 @@ TASKS: Final = (("risk-questionnaire", 0.3), ("fraud-quiz", 0.35), ("renew-ident
 """With the share of people who do them in the year."""
 FATES: Final = 250
 """Of so many people one closes, one merges, one hands over an account: rare, but in every county."""
-CLOSES, MERGES, HANDS_OVER = 17, 101, 203
+CLOSES, RISES, MERGES, HANDS_OVER = 17, 53, 101, 203
 """Which one of them, by number."""
+HALF_A_YEAR: Final = 182
 LAST_DAYS: Final = 60
 """At the end of the year, in which fates that take their time no longer begin."""
 
@@ -40,11 +42,13 @@ def enrol(bank: Bank, person: Person) -> None:
         bank.plan(person, 20 + int(bank.chance() * 300), OFFICE, partial(change, bank, person))
     if bank.happens(0.03) and person.number > 1:
         bank.plan(person, 1 + int(bank.chance() * 20), AWAKE, partial(thank, bank, person))
+    if bank.happens(0.2):
+        bank.plan(person, 10 + int(bank.chance() * 80), OFFICE, partial(call, bank, person))
     _plan_fate(bank, person)
 
 
 def _plan_fate(bank: Bank, person: Person) -> None:
-    fate = {CLOSES: close, MERGES: merge, HANDS_OVER: hand_over}.get(person.number % FATES)
+    fate = {CLOSES: close, RISES: lift, MERGES: merge, HANDS_OVER: hand_over}.get(person.number % FATES)
     days = bank.days - bank.index - LAST_DAYS
     if fate is not None and days > LAST_DAYS:
         bank.plan(
@@ -70,6 +74,19 @@ def change(bank: Bank, person: Person) -> None:
         person.segments = [*person.segments, "new-home"]
         told["segments"] = person.segments
     bank.say(person, "member.updated.v1", dict(told))
+
+
+def call(bank: Bank, person: Person) -> None:
+    """The manager speaks with the person, and again in a quarter or so."""
+    bank.say(person, "member.contacted.v1", {"channel": "telephone", "by": person.manager})
+    bank.plan(person, 60 + int(bank.chance() * 60), OFFICE, partial(call, bank, person))
+
+
+def lift(bank: Bank, person: Person) -> None:
+    """A tier by hand for half a year: one asks for it, another approves."""
+    until = bank.today + timedelta(days=HALF_A_YEAR)
+    told = {"tier": "vip", "until": until.isoformat(), "reason": "goodwill"}
+    bank.say(person, "tier.assigned.v1", {**told, "requested_by": person.manager, "approved_by": "head-office-1"})
 
 
 def thank(bank: Bank, person: Person) -> None:

@@ -47,11 +47,14 @@ class Account:
 
 
 class Person:
-    """`gone` when the person left the bank or was found to be another one; then nothing more happens."""
+    """`gone` when the person left the bank or was found to be another one; then nothing more happens.
+
+    `points` is what the person believes to have, `requests` how often merchants were asked.
+    """
 
     __slots__ = (
-        "account", "birthday", "branch", "card", "gone", "id", "joined_on", "key", "manager", "number", "region",
-        "segments", "trade",
+        "account", "birthday", "branch", "card", "gone", "id", "joined_on", "key", "manager", "number", "points",
+        "region", "requests", "segments", "trade",
     )  # fmt: skip
 
     def __init__(self, number: int, bank: str, trade: Trade) -> None:
@@ -61,6 +64,7 @@ class Person:
         self.trade = trade
         self.card = f"tok-{number:06}"
         self.gone = False
+        self.points = self.requests = 0
         self.account: Account
         self.birthday: tuple[int, int]
         self.branch: str
