@@ -58,11 +58,11 @@ def insure(bank: Bank, person: Person) -> None:
 def _plan_end(bank: Bank, person: Person, policy: Policy) -> None:
     days = 40 + int(bank.chance() * 260)
     if policy.product == "accident-1y":
-        if bank.happens(0.25):
+        if bank.happens(0.4):
             bank.plan(person, days, OFFICE, partial(end, bank, person, policy, "claimed"))
-    elif bank.happens(0.08):
+    elif bank.happens(0.15):
         bank.plan(person, days, OFFICE, partial(surrender, bank, person, policy))
-    elif policy.monthly and bank.happens(0.15):
+    elif policy.monthly and bank.happens(0.25):
         bank.plan(person, days, AT_NIGHT, partial(end, bank, person, policy, "lapsed"))
 
 

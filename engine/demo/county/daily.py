@@ -48,7 +48,7 @@ SHOPS: Final = (
     Shop("8062", 2, 280, "pos"),  # hospital
     Shop("4829", 1, 600, "online"),  # money transfer
     Shop("7995", 0.7, 20, "pos"),  # lottery
-    Shop("8220", 0.3, 3200, "phone"),  # school fees
+    Shop("8220", 1, 3200, "phone"),  # school fees
 )
 _SHARES: Final = tuple(accumulate(shop.share for shop in SHOPS))
 MERCHANTS: Final = 60
