@@ -13,6 +13,9 @@ from engine.demo.publish import REAL_BANK, REAL_YEAR
 SQL: Final = {path.stem: path.read_text(encoding="utf-8") for path in (Path(__file__).parent / "sql").glob("*.sql")}
 CHECKS: Final = {
     "check_balances": "every balance is the sum of its postings",
+    "check_lots": "what is open of all lots is what members have: available, pending and held",
+    "check_lots_whole": "no lot is below zero",
+    "check_debits": "every debit was taken from lots, to the point",
     "check_arithmetic": "every posting is its basis × rate, rounded as its rule says",
     "check_once": "no event was posted twice",
     "check_journal": "the journal has no gap in any partition",

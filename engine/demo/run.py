@@ -5,10 +5,11 @@ import os
 import signal
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
-from itertools import chain
+from functools import partial
 from pathlib import Path
+from subprocess import Popen
 from typing import Any, Final
 
 import asyncpg
@@ -18,19 +19,21 @@ from engine import setup
 from engine.cli.output import as_json, console, errors
 from engine.demo.county import events as county_events
 from engine.demo.proof import SQL, Check, checks
-from engine.demo.publish import Keyed, made_up, publish, real_year
+from engine.demo.publish import Days, announce, end, made_up, publish, real_year
 from engine.demo.summary import show, summary
 from engine.demo.workers import Workers
 from engine.embedded import Servers
 from engine.settings import Settings, cache_folder, load, variable
 from engine.store import connect
+from engine.store.sql import statement
 
 PARTITIONS: Final = 8
 YEAR: Final = 2026
 SEED: Final = 1
 KILL_AT: Final = 0.4
-"""The part of the events after which a worker is killed."""
-PATIENCE_S: Final = 300
+"""The part of the year after which a worker is killed."""
+PATIENCE_S: Final = 120
+LOOK_S: Final = 0.05
 
 
 def run_demo(*, members: int, serve: bool, json_output: bool) -> int:
@@ -79,47 +82,67 @@ def _settings(environment: dict[str, str]) -> Settings:
 
 
 async def _story(settings: Settings, workers: Workers, members: int) -> tuple[dict[str, Any], list[Check]]:
-    records = list(_records(members))
+    banks = list(real_year()), list(made_up(county_events(members, YEAR, SEED)))
     pool = await connect.pool(settings)
     with Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=errors
     ) as bars:
-        sending = bars.add_task("published", total=len(records))
-        deciding = bars.add_task("decided  ", total=len(records))
         first, _second = workers.start(), workers.start()
-        publishing = asyncio.ensure_future(
-            publish(settings, records, lambda count: bars.update(sending, advance=count))
-        )
-        passed = await _until(pool, workers, int(len(records) * KILL_AT), lambda n: bars.update(deciding, completed=n))
-        workers.kill(first)
-        bars.console.print(f"killed a worker (kill -9) after {passed:,} events; a new one takes its slot")
-        workers.start()
-        await publishing
-        await _until(pool, workers, len(records), lambda n: bars.update(deciding, completed=n), published=True)
+        story = Story(settings, pool, workers, bars)
+        await asyncio.gather(*(story.tell(days, first if days is banks[-1] else None) for days in banks if days))
+        read = await story.all_read()
     found = await summary(pool)
-    checked = await checks(pool, len(records))
+    checked = await checks(pool, read)
     await pool.close()
     return found, checked
 
 
-def _records(members: int) -> Iterator[Keyed]:
-    return chain(real_year(), made_up(county_events(members, YEAR, SEED)))
+class Story:
+    """The banks' years as they are told: the events of some days, what closes them, and the next ones when it has."""
 
+    def __init__(self, settings: Settings, pool: "asyncpg.Pool[Any]", workers: Workers, bars: Progress) -> None:
+        self.settings = settings
+        self.pool = pool
+        self.workers = workers
+        self.bars = bars
 
-async def _until(
-    pool: "asyncpg.Pool[Any]", workers: Workers, target: int, told: Any, *, published: bool = False
-) -> int:
-    """Waits until so many records were passed and, if asked, all that was decided was published too."""
-    began = time.monotonic()
-    while time.monotonic() - began < PATIENCE_S:
-        row = await pool.fetchrow(SQL["progress"])
-        told(row["passed"])
-        if row["passed"] >= target and not (published and row["waiting"]):
-            return int(row["passed"])
-        if (ended := workers.ended()) is not None:
-            raise DemoFailed(f"a worker ended by itself with code {ended.returncode}")
-        await asyncio.sleep(0.1)
-    raise DemoFailed(f"{target:,} events were not decided within {PATIENCE_S} s")
+    async def tell(self, year: Sequence[Days], killed: "Popen[bytes] | None") -> None:
+        """A bank's year. On the way a worker is killed in the middle of a close, if one is to be."""
+        done = self.bars.add_task(year[0].bank, total=sum(len(days.records) for days in year))
+        for number, days in enumerate(year):
+            await publish(self.settings, days.records, lambda count: self.bars.update(done, advance=count))
+            await announce(self.settings, days)
+            if killed is not None and number == int(len(year) * KILL_AT):
+                self._kill(killed, days)
+            await self._until(partial(self._closed, days), f"{days.bank} did not close {days.through}")
+
+    def _kill(self, worker: "Popen[bytes]", days: Days) -> None:
+        self.workers.kill(worker)
+        said = f"killed a worker (kill -9) while {days.bank} closed {days.through}; a new one takes its slot"
+        self.bars.console.print(said)
+        self.workers.start()
+
+    async def _closed(self, days: Days) -> bool:
+        row = await self.pool.fetchrow(statement("close_standing"), days.bank, days.through)
+        return bool(row["partitions"] == self.settings.partitions)
+
+    async def all_read(self) -> int:
+        """Waits until all that was published is decided and all that was decided is published; answers how many."""
+        await self._until(self._read, "not all that was published was decided")
+        return await end(self.settings)
+
+    async def _read(self) -> bool:
+        row = await self.pool.fetchrow(SQL["progress"])
+        return row["waiting"] == 0 and row["passed"] == await end(self.settings)
+
+    async def _until(self, reached: Callable[[], Awaitable[bool]], failure: str) -> None:
+        began = time.monotonic()
+        while not await reached():
+            if time.monotonic() - began > PATIENCE_S:
+                raise DemoFailed(f"{failure} within {PATIENCE_S} s")
+            if (ended := self.workers.ended()) is not None:
+                raise DemoFailed(f"a worker ended by itself with code {ended.returncode}")
+            await asyncio.sleep(LOOK_S)
 
 
 def _log_tail(folder: Path) -> str:

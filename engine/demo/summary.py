@@ -12,11 +12,15 @@ from engine.demo.proof import SQL, Check
 
 TITLES: Final = {
     "events_by_bank": "Events decided 事件",
+    "points_by_rule": "Points by rule 积分规则",
+    "points_by_movement": "Points that came and went 积分收支",
+    "members_by_tier": "Members by tier 会员等级",
+    "tier_ways": "Ways up and down 升级与降级",
+    "grants_by_network": "Benefits by merchant network: granted, used, used up 权益发放与使用",
+    "redemptions_by_network": "Redemptions by merchant network 核销",
+    "signals_by_kind": "Told to relationship managers 客户经理提醒",
     "refusals": "Refused, with the reason 拒绝",
     "dead_letters": "Dead letters 死信",
-    "points_by_rule": "Points by rule 积分规则",
-    "members_by_tier": "Members by tier, and upgrades 会员等级",
-    "grants_by_network": "Benefit grants by merchant network 权益发放",
 }
 POSTINGS_SHOWN: Final = 8
 

@@ -54,6 +54,7 @@ _SHARES: Final = tuple(accumulate(shop.share for shop in SHOPS))
 MERCHANTS: Final = 60
 """Of each kind of shop."""
 BUSY_DAYS: Final = 20
+SAVED_UP: Final = 30_000_00
 BONUS_DAYS: Final = 31
 """Before the spring festival."""
 
@@ -71,6 +72,8 @@ def begin(bank: Bank, person: Person) -> None:
     if bank.happens(0.55):
         kind = BILLS[int(chance() * len(BILLS))]
         bank.plan(person, 1 + int(chance() * 30), OFFICE, partial(bill, bank, person, kind, bank.around(kind[2])))
+    if bank.happens(0.25):
+        bank.plan(person, 80 + int(chance() * 120), OFFICE, partial(build, bank, person))
     _plan_festival(bank, person)
 
 
@@ -103,6 +106,12 @@ def spend(bank: Bank, person: Person, amount: int) -> None:
     """Money out to other people, as far as there is any."""
     if person.account.balance_minor >= amount:
         bank.move(person, -amount)
+
+
+def build(bank: Bank, person: Person) -> None:
+    """A house or a wedding takes nine tenths of what there is."""
+    if person.account.balance_minor >= SAVED_UP:
+        bank.move(person, -person.account.balance_minor * 9 // 10)
 
 
 def paid(bank: Bank, person: Person) -> None:

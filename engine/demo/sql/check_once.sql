@@ -1,3 +1,3 @@
--- Events that were posted by one rule to one point type more than once; none in an exact ledger. No parameters.
--- Locks nothing.
-select event_key from posting group by bank, event_key, rule_id, point_type having count(*) > 1
+-- Events that were posted by one rule to one point type more than once; none in an exact ledger. Postings in parts are
+-- one each. No parameters. Locks nothing.
+select event_key from posting group by bank, member_id, event_key, rule_id, kind, point_type, part having count(*) > 1
