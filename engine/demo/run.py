@@ -133,7 +133,7 @@ class Story:
 
     async def _read(self) -> bool:
         row = await self.pool.fetchrow(SQL["progress"])
-        return row["waiting"] == 0 and row["passed"] == await end(self.settings)
+        return bool(row["waiting"] == 0 and row["passed"] == await end(self.settings))
 
     async def _until(self, reached: Callable[[], Awaitable[bool]], failure: str) -> None:
         began = time.monotonic()

@@ -38,14 +38,14 @@ class Bank:
         self.festival = (spring_festival(year) - self.first).days
         self.people: list[Person] = []
         self.keeper = Person(0, BANK, TRADES[0])
-        self._agenda: list[list[tuple[int, int, Person, Callable[[], None]]]] = [[] for _ in range(self.days + 1)]
+        self._agenda: list[list[tuple[int, int, Person, Callable[[], object]]]] = [[] for _ in range(self.days + 1)]
         self._planned = 0
         self._closing = {through + timedelta(days=1): day for day, through in closing(year)}
         self._spoken: list[Spoken] = []
         self._count = 0
         self._day = self._time = ""
 
-    def plan(self, person: Person, days: int, hours: Hours, act: Callable[[], None]) -> None:
+    def plan(self, person: Person, days: int, hours: Hours, act: Callable[[], object]) -> None:
         """Something that `person` does so many days on, unless gone by then. Bounds: once the year runs, days ≥ 1."""
         index = self.index + days
         if index < self.days:
