@@ -63,6 +63,17 @@ def test_the_real_banks_points_are_those_worked_out_from_its_tables(story: dict[
     assert points["welcome", "reward"] == 55_400
 
 
+def test_the_year_is_told_with_what_closes_bring(story: dict[str, Any]) -> None:
+    moved = {(r["point_type"], r["what"]) for r in story["points_by_movement"] if r["bank"] == "anping"}
+    assert moved >= {("reward", "earned"), ("reward", "earned by a month or quarter"), ("reward", "spent at merchants")}
+    assert moved >= {("festive", "expired"), ("reward", "taken back by refunds")}
+    assert "earned" in {r["reason"] for r in story["tier_ways"] if r["bank"] == "anping"}
+    assert sum(r["used_up"] for r in story["grants_by_network"]) > 0
+    assert {r["state"] for r in story["redemptions_by_network"]} >= {"captured", "voided"}
+    assert {r["signal"] for r in story["signals_by_kind"]} >= {"birthday", "maturing"}
+    assert {r["reason"] for r in story["refusals"]} >= {"benefit-used-up"}
+
+
 def test_the_statement_shows_the_arithmetic(story: dict[str, Any]) -> None:
     posting = story["statement"]["postings"][0]
     assert {"basis", "rate_numerator", "rate_denominator", "desired_points", "program_hash"} <= posting.keys()

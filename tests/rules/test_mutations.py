@@ -14,7 +14,9 @@ from rules.language.load import load
 from rules.language.problems import Problem, ProgramRefused
 from rules.program import Program
 
-COUNTY = (Path(__file__).parents[2] / "rules" / "programs" / "county-bank.yaml").read_text()
+WHOLE = (Path(__file__).parents[2] / "rules" / "programs" / "county-bank.yaml").read_text()
+# Without the examples that close months of days: they would take most of the time, and mutilate nothing new.
+COUNTY = WHOLE.partition("  - name: festive points are good for three months")[0]
 ANYTHING: list[Any] = [
     None, True, -1, 0, 10**30, 0.001, "", "x", "card-spend", "1 per 1.00", "2026-01-01", [], [1], {}, {"a": 1}, "💥",
 ]  # fmt: skip
