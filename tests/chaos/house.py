@@ -204,7 +204,7 @@ class House:
             waiting = await self.run("select 1 from outbox where published_at is null limit 1")
             return not waiting and all(stored.get(number, 0) >= end for number, end in ends.items())
 
-        await eventually(at_rest, timeout_s, self._told)
+        await eventually(at_rest, timeout_s, self.told)
 
     async def judge(self) -> Verdict:
         """The judge's verdict, which must be without findings."""
@@ -212,7 +212,7 @@ class House:
         assert verdict.findings == [], "\n".join(verdict.findings)
         return verdict
 
-    def _told(self) -> str:
+    def told(self) -> str:
         return "\n\n".join(self.said(worker)[-4000:] for worker in self.workers[-3:])
 
 

@@ -23,7 +23,7 @@ async def test_workers_killed_in_mid_close_expire_each_lot_once(house: House, fu
     for number, day in enumerate(f"2026-{one}" for one in days):
         await house.announce(day)
         while killed < kills * (number + 1) / len(days):
-            await eventually(partial(_begun, house, day), 60.0)
+            await eventually(partial(_begun, house, day), 60.0, house.told)
             await asyncio.sleep(draw.uniform(0.0, 0.1))
             victim = chosen(running, draw)
             if not await house.closing(day):
@@ -31,7 +31,7 @@ async def test_workers_killed_in_mid_close_expire_each_lot_once(house: House, fu
             await house.kill(victim)
             killed += await house.closing(day)
             running[running.index(victim)] = house.start()
-        await eventually(partial(house.closed_through, day), 60.0)
+        await eventually(partial(house.closed_through, day), 60.0, house.told)
     await house.quiet()
     verdict = await house.judge()
     print(f"\n{killed} kills in mid-close; {verdict.counts}")
