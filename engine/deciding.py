@@ -10,7 +10,9 @@ from engine.intake import Intake, Unusable
 from rules.context import NO_CONTEXT, Context
 from rules.decide import decide
 from rules.decision import Decision
+from rules.lots import apply
 from rules.member import Member
+from rules.needs import NOTHING, needs
 from rules.program import Program
 
 MemberKey = tuple[str, str]
@@ -89,23 +91,33 @@ def decided(
         member = members.get(key) or Member(*key)
         closed = claimed.closed.get(intake.bank)
         context = _context(intake, left, closed) if closed or intake.program.budgets else NO_CONTEXT
+        past = member if member.lots is not None else None
+        if past is not None and needs(intake.event, intake.bank, intake.program, closed) is NOTHING:
+            member = without_past(member)
         decision = decide(intake.event, intake.key, member, intake.program, context)
         for budget, used in decision.budget_used.items():
             _raise_if_short(claimed, decision, (intake.bank, budget), intake, exhausted)
             left[intake.bank, budget] = left.get((intake.bank, budget), 0) - used
-        if decision.member.origins is not None:
-            _keep_origins(decision, intake.key)
         versions += decision.member.version - member.version
-        members[key] = decision.member
+        members[key] = decision.member if past is None else _with_past(decision, intake.key, past)
         decisions.append(Decided(intake, decision))
     return DecidedSlice(claimed, decisions, dict(room), left, versions)
 
 
-def _keep_origins(decision: Decision, key: bytes) -> None:
-    """What the event came to, and what it took back, stands among the member's origins for the batch's next events."""
-    origins = decision.member.origins
-    if origins is None:
-        return
+def without_past(member: Member) -> Member:
+    """The member as an event finds it that asks for nothing of its past: that may not hang on the batch."""
+    bare = member.draft()
+    bare.lots = bare.origins = bare.redeemed = None
+    return bare
+
+
+def _with_past(decision: Decision, key: bytes, past: Member) -> Member:
+    """What the member becomes, its past brought up to date for the batch's next events."""
+    after = decision.member.draft()
+    if after.lots is None:
+        after.lots, after.origins, after.redeemed = dict(past.open_lots()), dict(past.origins or {}), past.redeemed
+        apply(decision, after.lots, {})
+    origins = after.origins = after.origins or {}
     origins.setdefault(key, ())
     event_of = {p.posting_id: origin for origin, postings in origins.items() for p in postings}
     for p in decision.postings:
@@ -113,6 +125,7 @@ def _keep_origins(decision: Decision, key: bytes) -> None:
         if origin is not None and p.posting_id not in event_of:
             origins[origin] = (*origins.get(origin, ()), p)
             event_of[p.posting_id] = origin
+    return after
 
 
 def _context(intake: Intake, left: Mapping[BudgetKey, int], closed: date | None) -> Context:

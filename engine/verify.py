@@ -142,6 +142,8 @@ class Replay:
         read.lots = past.lots.copy()
         read.redeemed = {} if asked.redemption is None else past.redeemed(asked.redemption)
         read.origins = {origin: tuple(past.origins.get(origin, ()))} if origin in self._known and origin else {}
+        if asked.thing is not None:
+            read.origins = past.given_for(asked.thing)
         return read
 
     def _settle(self, intake: Intake, decision: Decision) -> None:

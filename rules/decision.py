@@ -1,5 +1,6 @@
 """The rows that a decision is. Each kind goes to one table by one statement; none is a command to interpret."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, NamedTuple
@@ -219,6 +220,11 @@ class Refusal(NamedTuple):
     event_key: bytes
     reason: RefusalReason
     detail: str
+
+
+def as_kept(postings: Iterable[Posting]) -> tuple[Posting, ...]:
+    """Postings of one member in the order of the ledger's key, which does not tell in which order they were decided."""
+    return tuple(sorted(postings, key=lambda p: (p.member_version, p.rule_id, p.point_type, p.part)))
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from typing import Final
 
 from rules.cause import Cause
-from rules.decision import Decision, Posting
+from rules.decision import Decision, Posting, as_kept
 from rules.lots import in_order
 from rules.pending import release_awaiting, thing_of
 from rules.program import Program
@@ -49,7 +49,7 @@ def _origins(cause: Cause, decision: Decision, program: Program) -> list[tuple[P
     """By event, the newest first: the postings for the thing that this event takes back, and what reversed them."""
     thing = thing_of(cause.event.data)
     found: list[tuple[Posting, ...]] = []
-    for origin in (decision.member.origins or {}).values():
+    for origin in map(as_kept, (decision.member.origins or {}).values()):
         given = {p.posting_id for p in origin if p.thing == thing and _is_lost(p, cause, program)}
         if given:
             found.append(tuple(p for p in origin if p.posting_id in given or p.reverses in given))

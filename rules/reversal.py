@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from rules.cause import Cause
 from rules.counters import counted_back
-from rules.decision import Decision, Posting, Why
+from rules.decision import Decision, Posting, Why, as_kept
 from rules.earn import ordinary_awards
 from rules.identity import event_key
 from rules.member import Member
@@ -50,6 +50,7 @@ def money_back(event: Refund, cause: Cause, decision: Decision, program: Program
     if origin is None:
         wait(event, original, cause, member, program)
         return None
+    origin = as_kept(origin)
     back = part_of(origin, data.amount_minor)
     if back is None:
         return "reversed-already", f"all of {data.original_id} of {data.original_source} came back before"

@@ -1,10 +1,14 @@
 """The journal decided again from empty gives the ledger, and shows where it does not."""
 
+from pathlib import Path
+
+import orjson
 import pytest
 
+from engine.demo.county import events as county_events
 from engine.verify import Divergence, verified
 from tests.chaos.house import PARTITIONS
-from tests.chaos.traffic import garbage, purchase, repeated, sent, year
+from tests.chaos.traffic import Sent, garbage, purchase, repeated, sent, year
 from tests.engine.store.conftest import Desk, desk, migrated, owner
 from tests.engine.store.test_past import STORY, banks
 
@@ -52,3 +56,30 @@ async def test_a_row_that_was_changed_is_found(desk: Desk, change: str) -> None:
     await desk.owner.execute("set session_replication_role = replica")
     assert await desk.owner.execute(change) != "UPDATE 0"
     assert await verdict(desk) is not None
+
+
+class TestCounty:
+    """The made-up county bank's year: refunds, merges, holds, reviews, two versions of the program."""
+
+    @pytest.fixture
+    def banks(self) -> Path:
+        return Path(__file__).parents[2] / "rules" / "programs" / "banks.yaml"
+
+    @pytest.mark.parametrize("size", [40, 700])
+    async def test_its_journal_decided_again_gives_the_ledger(self, desk: Desk, size: int) -> None:
+        batch: list[Sent] = []
+        for key, event in county_events(6, 2026, 3):
+            if event["type"] == "business-day.closed.v1":
+                await desk.handle(*batch)
+                batch.clear()
+                own = f"anping/{event['source']}".encode()
+                await desk.announce(Sent(own, orjson.dumps(event)))
+                batch += await desk.markers()
+                continue
+            batch.append(Sent(key.encode(), orjson.dumps(event)))
+            if len(batch) >= size:
+                await desk.handle(*batch)
+                batch.clear()
+        await desk.handle(*batch)
+        assert await desk.value("select count(*) from member where closed_through >= '2026-12-01'") > 0
+        assert await verdict(desk) is None
