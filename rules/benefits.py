@@ -158,10 +158,15 @@ def _term(benefit: Benefit, member: Member, day: date) -> Term:
         since = member.enrolled_on or day
         start = months_later(since, whole_months(since, day) // YEAR * YEAR)
         return Term(start.isoformat(), start, months_later(since, (whole_months(since, day) // YEAR + 1) * YEAR))
-    start = max((date.fromisoformat(label) for label in member.granted.get(benefit.id, ())), default=day)
+    start = max(_first_days(member.granted.get(benefit.id, ())), default=day)
     if months_later(start, YEAR) <= day:
         start = day
     return Term(start.isoformat(), start, months_later(start, YEAR))
+
+
+def _first_days(labels: Iterable[str]) -> Iterable[date]:
+    """Of years of the member's own; the other labels are of periods that an earlier version gave in."""
+    return (date.fromisoformat(label) for label in labels if len(label) == len("2026-01-01"))
 
 
 def _celebrate(benefit: Benefit, cause: Cause, decision: Decision, program: Program) -> None:

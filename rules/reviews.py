@@ -11,7 +11,7 @@ from rules.benefits import follow
 from rules.cause import Cause
 from rules.context import Context
 from rules.decision import Decision
-from rules.member import Member
+from rules.member import NO_TERM, Member
 from rules.periods import months_later
 from rules.program import Program
 from rules.rating import ONE_DAY
@@ -27,7 +27,7 @@ def next_day(member: Member, program: Program, after: date) -> date | None:
 def review(cause: Cause, decision: Decision, program: Program, _context: Context) -> None:
     """Decides the rating day whose turn it is; on other days takes the step up that the close's points earned."""
     member, day = decision.member, cause.moment.day
-    if member.tier is None or member.status == "closed":
+    if member.tier is None or not program.ladder or member.status == "closed":
         return
     before, rated_on = member.tier, day - decided_after(program)
     if _next_rating(member, program, rated_on - ONE_DAY) == rated_on:
@@ -39,9 +39,15 @@ def review(cause: Cause, decision: Decision, program: Program, _context: Context
 
 
 def take_over(cause: Cause, decision: Decision, program: Program, _context: Context) -> None:
-    """On a version's first day: what it earns more is given, and a tier that it lacks becomes the one earned in it."""
+    """On a version's first day: what it earns more is given, and a tier that it lacks becomes the one earned in it.
+
+    In a version without tiers a tier stays what it was, and nothing locks or ends it any more.
+    """
     member = decision.member
-    if program.version != cause.moment.day or not program.ladder or member.status == "closed":
+    if program.version != cause.moment.day or member.status == "closed":
+        return
+    if not program.ladder:
+        member.term = NO_TERM
         return
     before = member.tier
     member.score = score(member, program, cause.moment)

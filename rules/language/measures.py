@@ -50,7 +50,7 @@ class Metrics(NamedTuple):
 def compiled_metrics(file: g.ProgramFile) -> Metrics:
     exact = {name: averages.so_far(average_of(name, m)) for name, m in _averages(file)}
     reads: dict[str, Read] = {YEARS_WITH_BANK: _tenure(12)}
-    reads |= {name: _read(counter_of(name), m) for name, m in file.metrics.items() if name not in exact}
+    reads |= {name: _read(counter_of(name, m), m) for name, m in file.metrics.items() if name not in exact}
     reads |= {name: rounded_down(read) for name, read in exact.items()}
     return Metrics(
         reads={name: reads[name] for name in (YEARS_WITH_BANK, *file.metrics)},
@@ -58,7 +58,7 @@ def compiled_metrics(file: g.ProgramFile) -> Metrics:
         standing=reads | {a.metric: averages.of_last_window(a, file.close.after_days) for a in standing_averages(file)},
         updates=_updates(file),
         points=_points_counters(file),
-        flows=tuple(_flow(counter_of(name), m) for name, m in file.metrics.items() if isinstance(m, FLOW_METRICS)),
+        flows=tuple(_flow(counter_of(name, m), m) for name, m in file.metrics.items() if isinstance(m, FLOW_METRICS)),
     )
 
 
@@ -66,9 +66,11 @@ def _averages(file: g.ProgramFile) -> Iterable[tuple[str, g.AverageMetric]]:
     return ((name, m) for name, m in file.metrics.items() if isinstance(m, g.AverageMetric))
 
 
-def counter_of(name: str) -> str:
-    """Under what the metric counts in member state."""
-    return f"metric:{name}"
+def counter_of(name: str, metric: g.Metric) -> str:
+    """Under what the metric counts in member state; a version that makes it another kind or window begins anew."""
+    kind = next(iter(type(metric).model_fields))
+    over = getattr(metric, "over", None)
+    return f"{kind}:{name}:{'days' if isinstance(over, g.LastDays) else over or 'latest'}"
 
 
 def _read(counter: str, metric: g.Metric) -> Read:
@@ -94,7 +96,7 @@ def _read(counter: str, metric: g.Metric) -> Read:
 def _updates(file: g.ProgramFile) -> dict[str, tuple[Update, ...]]:
     found: dict[str, list[Update]] = {}
     for name, metric in file.metrics.items():
-        counter = counter_of(name)
+        counter = counter_of(name, metric)
         match metric:
             case g.SumMetric():
                 event, field = metric.sum.rsplit(".", 1)
@@ -113,7 +115,7 @@ def _points_counters(file: g.ProgramFile) -> dict[str, tuple[tuple[str, AnyWindo
     found: dict[str, list[tuple[str, AnyWindow]]] = {}
     for name, metric in file.metrics.items():
         if isinstance(metric, g.PointsMetric):
-            found.setdefault(metric.points, []).append((counter_of(name), window_of(metric.over)))
+            found.setdefault(metric.points, []).append((counter_of(name, metric), window_of(metric.over)))
     return {point_type: tuple(counters) for point_type, counters in found.items()}
 
 
