@@ -5,11 +5,11 @@ from fractions import Fraction
 from math import gcd
 from typing import Any, Final, NamedTuple
 
+from rules.activity import active
 from rules.caps import Caps
 from rules.cause import Cause
 from rules.counters import counted
 from rules.decision import Decision, Posting
-from rules.expiry import active
 from rules.identity import derived
 from rules.lots import lot_of, take
 from rules.member import Balance, Member

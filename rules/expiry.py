@@ -1,8 +1,9 @@
 """Lots expire: on the first day not valid what is left of them is taken, one posting for each point type."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
+from rules.activity import last_active
 from rules.cause import Cause
 from rules.context import Context
 from rules.decision import Decision
@@ -13,31 +14,15 @@ from rules.periods import months_later
 from rules.program import Program
 
 RULE_ID: Final = "expiry"
-ACTIVE: Final = "active"
-"""The counter that remembers, by point type, the last day on which any were earned: not a sum, unlike the others."""
-ONE_DAY: Final = timedelta(days=1)
-
-
-def active(member: Member, point_type: str, day: date, program: Program) -> None:
-    """Points that expire by inactivity are valid for as long again from the last day on which any were earned."""
-    months = program.point_types[point_type].inactive_months
-    if months is not None:
-        last = max(_last_active(member, point_type), day)
-        member.counters[f"{ACTIVE}:{point_type}"] = {"last": last.toordinal()}
-        member.falls_due(months_later(last, months) - ONE_DAY)
-
-
-def _last_active(member: Member, point_type: str) -> date:
-    days = member.counters.get(f"{ACTIVE}:{point_type}")
-    return date.fromordinal(days["last"]) if days else date.min
 
 
 def _ends_on(lot: Lot, member: Member, program: Program) -> date | None:
-    """The first day on which the lot is not valid: its own, or that of too long without any earned."""
+    """The first day on which the lot is not valid: its own, or that of too long without any that came."""
     months = program.point_types[lot.point_type].inactive_months if lot.point_type in program.point_types else None
     if months is None or lot.pending:
         return lot.expires_on
-    return months_later(_last_active(member, lot.point_type), months)
+    last = last_active(member, lot.point_type) or lot.earned_at.astimezone(program.zone).date()
+    return months_later(last, months)
 
 
 def next_day(member: Member, program: Program, after: date) -> date | None:

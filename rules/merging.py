@@ -10,10 +10,10 @@ from operator import add
 from typing import Any, Final
 
 from rules import averages
+from rules.activity import ACTIVE
 from rules.benefits import follow
 from rules.cause import Cause
 from rules.decision import Decision, Why
-from rules.expiry import ACTIVE
 from rules.forwarding import envelope
 from rules.identity import derived
 from rules.lots import Lot, in_order, unheld

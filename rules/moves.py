@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
+from rules.activity import active
 from rules.cause import Cause
 from rules.decision import Decision, Posting, PostingKind
 from rules.identity import derived
@@ -125,6 +126,7 @@ def give_points(move: Move, cause: Cause, decision: Decision, program: Program) 
     for day in (posting.expires_on, posting.releases_on):
         if day is not None:
             member.falls_due(day - ONE_DAY)
+    active(member, move.point_type, cause.moment.day, program)
     lot = lot_of(posting)
     if member.lots is not None:
         member.lots[lot.lot_id] = lot

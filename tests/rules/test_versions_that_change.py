@@ -106,3 +106,13 @@ def test_a_version_without_tiers_ends_no_grace() -> None:
         ("basic", "first-seen"),
         ("gold", "earned"),
     ]
+
+
+def test_points_that_come_to_expire_by_inactivity_count_from_the_day_they_were_earned() -> None:
+    """Never until March; then 100 of 10 January expire on 10 July, after six months without any."""
+    old = load(HEAD.format("2026-01-01"))
+    lasting = HEAD.format("2026-03-01").replace("true}", "true, expires: {after_inactive_months: 6}}")
+    lines = (bought("2026-01-10", 100), close("2026-01-31"), close("2026-07-08"))
+    programs = Programs([old, load(lasting)])
+    assert outcome(programs, *lines)[-1]["balances"] == {"reward": 100}
+    assert outcome(programs, *lines, close("2026-07-09"))[-1]["balances"] == {"reward": 0}
