@@ -16,14 +16,15 @@ from rules.context import Context
 from rules.decision import Decision
 from rules.member import Member
 from rules.program import Exact, Moment, Program, Read
-from rules.segments import Series, accounts, integral, series_of
+from rules.segments import Series, accounts, folded_until, integral, series_of
 from rules.windows import Span
 
 
 def so_far(average: Average) -> Exact:
     """Of the window that holds the moment's day, through that day: minor units × days, and days, both × divisor.
 
-    (0, 1) where the window has not begun. A window without a first day begins with the first balance told.
+    (0, 1) where the window has not begun. A window without a first day begins with the first balance told, and lasts
+    at least as long as the days of which only the sum is kept.
     """
     _, balances, span_of = average
 
@@ -32,6 +33,8 @@ def so_far(average: Average) -> Exact:
         if span is None:
             return 0, 1
         until = moment.day.toordinal() + 1
+        if not span.start:
+            until = max(until, _no_longer_kept_until(member))
         start = span.start or _first_told(member, balances)
         if start is None or start >= until:
             return 0, 1
@@ -130,6 +133,10 @@ def _counted(member: Member, balances: Balances) -> Iterator[tuple[str, str, Ser
 def _no_longer_kept(member: Member, account: str, product: str, balances: Balances) -> int:
     _, _, above, below = member.integrals.get(account, {}).get(product, (0, 0, 0, 0))
     return above + below if balances.overdrawn else above
+
+
+def _no_longer_kept_until(member: Member) -> int:
+    return max((folded_until(member, account) for account in member.integrals), default=0)
 
 
 def _first_told(member: Member, balances: Balances) -> int | None:

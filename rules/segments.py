@@ -23,8 +23,11 @@ MOST_DAYS: Final = 400
 def told(member: Member, account: str, product: str, segment: Segment, keep_from: int) -> None:
     """The draft's account holds the segment's balance from its day on, up to the next day that was told of.
 
-    What it held under another product ends there. Days before `keep_from` are only kept as an integral.
+    What it held under another product ends there. Days before `keep_from` are only kept as an integral; what is told
+    of those that were kept so before changes nothing any more.
     """
+    if segment[0] < folded_until(member, account):
+        return
     known = series_of(member, account)
     after = {other: _ended(series, segment) if other != product else series for other, series in known.items()}
     after[product] = _with(after.get(product, []), segment)
@@ -60,6 +63,11 @@ def accounts(member: Member) -> Iterable[str]:
 def balance_on(member: Member, account: str, day: int) -> int:
     """What the account held at the end of a day, as far as is known; 0 before it is known."""
     return sum(_held(series, day) for series in series_of(member, account).values())
+
+
+def folded_until(member: Member, account: str) -> int:
+    """The first day of which more than an integral is kept; 0 where that is all of them."""
+    return max((until for _, until, _, _ in member.integrals.get(account, {}).values()), default=0)
 
 
 def integral(series: Series, start: int, end: int, *, overdrawn: bool) -> int:
@@ -111,10 +119,7 @@ def _split(series: Series, keep_from: int) -> tuple[Series, Series]:
 
 
 def _fold(member: Member, account: str, product: str, older: Series, until: int) -> None:
-    """Adds what is no longer kept by the day to `[since, until, above zero, below zero]`, in minor units × days.
-
-    What is told of days that were folded before changes nothing any more.
-    """
+    """Adds what is no longer kept by the day to `[since, until, above zero, below zero]`, in minor units × days."""
     of_account = member.integrals.get(account, {})
     since, folded, above, below = of_account.get(product, [older[0][0], older[0][0], 0, 0])
     positive = integral(older, folded, until, overdrawn=False)

@@ -213,3 +213,18 @@ def test_it_equals_a_list_of_days_however_the_balances_come(history: list[Any], 
     assert average("month", today.isoformat(), found) == f"{expected}/{len(days)}"
     below = sum(at_end_of(account, n) for account in ("a-1", "a-2") for n in days)
     assert average("owed", today.isoformat(), found) == f"{below}/{len(days)}"
+
+
+@pytest.mark.parametrize("late", ["2024-02-10", "2025-01-01", "2026-08-15"])
+def test_a_day_that_is_told_again_counts_once_however_long_ago_it_was(late: str) -> None:
+    """1,000 told every month from January 2024 on: to the end of September 2026 that is 366 + 365 + 273 = 1,004 days.
+
+    Through 31 August 2026 all is closed, so that the year and 31 days before it are kept by the day. On a day before
+    that the average is the one of the first day that is kept, and no more.
+    """
+    months = [f"{year}-{month:02}-01" for year in (2024, 2025, 2026) for month in range(1, 13)][:33]
+    told = [*(balance(day, 1000) for day in months), balance(late, 1000)]
+    found = member(told, date(2026, 8, 31))
+    assert average("ever", "2026-09-30", found) == "1004000/1004"
+    numerator, denominator = PROGRAM.exact["ever"](found, PROGRAM.evening(date(2024, 2, 10)))
+    assert numerator == 1000_00 * denominator
