@@ -5,7 +5,9 @@ is kept; one with grace is kept until its grace ends, and kept for good if it is
 rating day of its own. A review changes a tier at most once.
 """
 
+from collections.abc import Iterable
 from datetime import date
+from itertools import zip_longest
 
 from rules.benefits import follow
 from rules.cause import Cause
@@ -20,8 +22,7 @@ from rules.tiers import Step, decided_after, rank_earned, score, take_tier, tier
 
 def next_day(member: Member, program: Program, after: date) -> date | None:
     """The next day at whose close a rating day of the member's is decided."""
-    rated = _next_rating(member, program, after - decided_after(program))
-    return rated and rated + decided_after(program)
+    return min((decided_on for _, decided_on in _ratings(member, program, after)), default=None)
 
 
 def review(cause: Cause, decision: Decision, program: Program, _context: Context) -> None:
@@ -29,10 +30,11 @@ def review(cause: Cause, decision: Decision, program: Program, _context: Context
     member, day = decision.member, cause.moment.day
     if member.tier is None or not program.ladder or member.status == "closed":
         return
-    before, rated_on = member.tier, day - decided_after(program)
-    if _next_rating(member, program, rated_on - ONE_DAY) == rated_on:
+    before = member.tier
+    due = [rated_on for rated_on, decided_on in _ratings(member, program, day - ONE_DAY) if decided_on == day]
+    for rated_on in due:
         _rate(rated_on, cause, decision, program)
-    else:
+    if not due:
         member.score = score(member, program, cause.moment)
         tier_up(cause, decision, program, "earned")
     _granted(before, cause, decision, program)
@@ -67,6 +69,22 @@ def no_day(_member: Member, _program: Program, _after: date) -> date | None:
 def _granted(before: str | None, cause: Cause, decision: Decision, program: Program) -> None:
     if decision.member.tier != before:
         follow(cause, decision, program)
+
+
+def _ratings(member: Member, program: Program, after: date) -> Iterable[tuple[date, date]]:
+    """The next rating day of each version that is decided after a day, and when: as the version of that day says.
+
+    Versions that come later than the day after are left out: they take over for everybody.
+    """
+    versions = program.versions or [program]
+    for version, successor in zip_longest(versions, versions[1:]):
+        since = after - decided_after(version)
+        if version is not versions[0]:
+            since = max(since, version.version - ONE_DAY)
+        if since <= after and (successor is None or since + ONE_DAY < successor.version):
+            rated_on = _next_rating(member, version, since)
+            if rated_on is not None and (successor is None or rated_on < successor.version):
+                yield rated_on, rated_on + decided_after(version)
 
 
 def _next_rating(member: Member, program: Program, after: date) -> date | None:

@@ -9,7 +9,7 @@ from rules.language.load import load
 from rules.program import Programs
 from rules.simulate import simulate
 from tests.rules.test_close import close, event
-from tests.rules.test_reviews import bought, by_hand
+from tests.rules.test_reviews import UP, bought, by_hand, changes, program
 
 HEAD = """
 program: corner
@@ -116,3 +116,18 @@ def test_points_that_come_to_expire_by_inactivity_count_from_the_day_they_were_e
     programs = Programs([old, load(lasting)])
     assert outcome(programs, *lines)[-1]["balances"] == {"reward": 100}
     assert outcome(programs, *lines, close("2026-07-09"))[-1]["balances"] == {"reward": 0}
+
+
+def test_a_rating_day_is_decided_when_the_version_of_that_day_says() -> None:
+    """Gold of the first quarter and nothing since: 30 June is decided on 5 July, by 5 days, 30 September by one.
+
+    The version of one day begins on 3 July.
+    """
+    old, new = (program(f"{{every: calendar-quarter, safe_periods: 0, after_days: {days}}}") for days in (5, 1))
+    texts = [old, new.replace("version: 2026-01-01", "version: 2026-07-03")]
+    lines = (bought("2026-02-10", 500), close("2026-04-30"))
+    down = ("gold", "silver", "review"), ("silver", "basic", "review")
+    assert changes(texts, *lines, close("2026-07-04")) == [UP]
+    assert changes(texts, *lines, close("2026-07-05")) == [UP, down[0]]
+    assert changes(texts, *lines, close("2026-09-30")) == [UP, down[0]]
+    assert changes(texts, *lines, close("2026-10-01")) == [UP, *down]
