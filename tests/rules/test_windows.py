@@ -33,8 +33,8 @@ def test_the_last_days_are_counted_whatever_the_order(told: list[tuple[int, int]
     first = date(2026, 2, 1)
     for n, amount in told:
         in_windows = PROGRAM.morning(first + timedelta(days=n)).windows
-        counted(member, "metric:bills-7", single_days(7), in_windows, amount)
-        highest(member, "metric:largest-7", single_days(7), in_windows, amount)
+        counted(member, "count:bills-7:days", single_days(7), in_windows, amount)
+        highest(member, "largest_inflow:largest-7:days", single_days(7), in_windows, amount)
     moment = PROGRAM.evening(first + timedelta(days=day))
     within = [amount for n, amount in told if day - 7 < n <= day]
     assert PROGRAM.metrics["bills-7"](member, moment) == sum(within)
@@ -49,7 +49,7 @@ def test_years_of_membership_begin_on_the_anniversary(told: list[int], day: int)
     begins = [ENROLLED, date(2025, 2, 28), date(2026, 2, 28)]
     for n in told:
         counted(
-            member, "metric:bills-year", years_of(membership_year),
+            member, "count:bills-year:membership-year", years_of(membership_year),
             PROGRAM.morning(ENROLLED + timedelta(days=n)).windows, 1,
         )  # fmt: skip
 
