@@ -76,7 +76,8 @@ def renew(cause: Cause, decision: Decision, program: Program, _context: Context)
     if member.status == "enrolled":
         for benefit in program.benefits:
             if benefit.carry_over is not None:
-                _carry_over(benefit, over.values(), cause, decision, program)
+                ended = [grant for grant in over.values() if grant.valid_until == cause.moment.day]
+                _carry_over(benefit, ended, cause, decision, program)
     _give(cause, decision, program)
 
 
@@ -105,6 +106,8 @@ def next_day(member: Member, program: Program, after: date) -> date | None:
 
 
 def _days(benefit: Benefit, member: Member, after: date) -> Iterable[date]:
+    if benefit.carry_over is not None:
+        yield from (g.valid_until for g in member.grants.values() if g.benefit_id == benefit.id)
     if _units(benefit, member.tier) == 0:
         return
     if benefit.occasion == "period":

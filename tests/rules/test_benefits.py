@@ -68,6 +68,18 @@ class TestAllowances:
         t.close("2027-12-31")
         assert left(t) == {"2028-04-01": 2, "2029-01-01": 4}
 
+    def test_what_is_left_of_a_tier_that_was_lost_is_carried_when_it_ends_and_never_later(self) -> None:
+        """Four as gold, basic since March: two carry on 1 January, and nothing ever again."""
+        t = till("wash: {network: car, units: {gold: 4}, per: calendar-year, carry_over: {at_most: 2, months: 3}}")
+        moved_to(t, "gold", "2026-02-01T12:00")
+        moved_to(t, "basic", "2026-03-01T12:00")
+        t.close("2027-02-10")
+        assert granted(t) == [("wash", 4, "2026-02-01", "2027-01-01"), ("wash", 2, "2027-01-01", "2027-04-01")]
+        t.ask("member.updated", "2027-06-01T12:00")
+        t.close("2027-12-31")
+        assert len(granted(t)) == 2
+        assert left(t) == {}
+
     def test_a_step_down_takes_back_what_is_unused_where_the_program_says_so(self) -> None:
         """Six as vip, one used; gold has 2, so 1 stays and 4 go; vip again gives those 4 back, never more."""
         t = till("wash: {network: car, units: {gold: 2, vip: 6}, per: calendar-year, on_downgrade: revoke-unused}")
