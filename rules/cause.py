@@ -10,7 +10,8 @@ from schemas.events import AnyEvent
 class Cause(NamedTuple):
     """What is decided: the event, what names it for ever, when it happened and for which business date it counts.
 
-    `exchange_rate` is the id of the rate by which the event's money is in the program's currency.
+    `exchange_rate` is the id of the rate by which the event's money is in the program's currency, `told` the event as
+    it came, before that.
     """
 
     event: AnyEvent
@@ -19,3 +20,4 @@ class Cause(NamedTuple):
     occurred_at: datetime
     business_date: date
     exchange_rate: str | None = None
+    told: AnyEvent | None = None

@@ -55,11 +55,11 @@ def _considered(event: AnyEvent, key: bytes, decision: Decision, program: Progra
     moment = program.moment(event.occurred_at)
     if _goes_on(event, decision.member):
         return forward(event, key, decision)
-    told = converted(event, program, moment.day)
+    told = converted(event, program, moment.day, decision.member)
     if told is None:
         currency = vars(event.data)["currency"]
         return "currency-without-rate", f"the program counts in {program.currency} and has no rate for {currency}"
-    cause = Cause(told.event, key, moment, event.occurred_at, event.business_date or moment.day, told.rate_id)
+    cause = Cause(told.event, key, moment, event.occurred_at, event.business_date or moment.day, told.rate_id, event)
     placed = late.placed(cause, decision.member, program, context.closed_through)
     if placed is None:
         return late.CLOSED

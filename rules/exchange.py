@@ -3,7 +3,10 @@
 from datetime import date
 from typing import NamedTuple
 
+from rules.identity import event_key
+from rules.member import Member
 from rules.numbers import rounded
+from rules.parts import ExchangeRate
 from rules.program import Program
 from schemas.events import AnyEvent
 
@@ -18,16 +21,18 @@ class Converted(NamedTuple):
     rate_id: str | None
 
 
-def converted(event: AnyEvent, program: Program, event_day: date) -> Converted | None:
+def converted(event: AnyEvent, program: Program, event_day: date, member: Member) -> Converted | None:
     """None when the program has no rate for the currency on that day. Amounts are rounded half to even, each one alone.
 
-    What takes an earlier event back is converted at that event's rate, so that the whole of it is the whole again.
+    What takes an earlier event back is converted at that event's rate, so that the whole of it is the whole again: the
+    one on its postings or, where they are not known, that of its business date.
     """
     told = vars(event.data)
     currency = told.get("currency")
     if currency is None or currency == program.currency:
         return Converted(event, None)
-    rate = program.exchange_rate(currency, told.get("original_business_date") or event_day)
+    rate = _of_original(event, program, member)
+    rate = rate or program.exchange_rate(currency, told.get("original_business_date") or event_day)
     if rate is None:
         return None
     money = {
@@ -37,6 +42,16 @@ def converted(event: AnyEvent, program: Program, event_day: date) -> Converted |
     }
     of_program = event.data.model_copy(update={**money, "currency": program.currency})
     return Converted(event.model_copy(update={"data": of_program}), rate.id)
+
+
+def _of_original(event: AnyEvent, program: Program, member: Member) -> ExchangeRate | None:
+    told = vars(event.data)
+    source, id_ = told.get("original_source"), told.get("original_id")
+    if not member.origins or not source or not id_:
+        return None
+    used = {p.exchange_rate for p in member.origins.get(event_key(member.bank, source, id_), ()) if p.reverses is None}
+    rates = (rate for one in (program, *program.versions) for rate in one.exchange.get(told["currency"], ()))
+    return next((rate for rate in rates if rate.id in used), None)
 
 
 def _converted(amount_minor: int, numerator: int, denominator: int) -> int:

@@ -38,7 +38,7 @@ def redemption_decided(cause: Cause, decision: Decision, program: Program) -> De
         raise AssertionError(f"{event.type} asks for no redemption")  # noqa: TRY004 - a defect, not a wrong type
     known = _known(redemption_id(member.bank, member.member_id, event.data), member)
     if isinstance(event, e.HoldRequested | e.RedemptionRequested):
-        return _again(event, known) if known else _begin(event, cause, decision, program)
+        return _again(cause, known) if known else _begin(event, cause, decision, program)
     if known is None:
         return Denial("unknown-redemption", f"{event.data.merchant} has nothing under {event.data.merchant_ref}")
     if isinstance(event, e.ReversalRequested):
@@ -51,8 +51,8 @@ def redemption_decided(cause: Cause, decision: Decision, program: Program) -> De
     return None
 
 
-def _again(event: e.HoldRequested | e.RedemptionRequested, known: Redemption) -> Denial | None:
-    if known.request == _digest(event):
+def _again(cause: Cause, known: Redemption) -> Denial | None:
+    if known.request == _digest(cause):
         return None
     return Denial("reference-used", f"{known.merchant} used {known.merchant_ref} before, for something else")
 
@@ -82,8 +82,12 @@ def _known(id_: bytes, member: Member) -> Redemption | None:
     return known.redemption if known else None
 
 
-def _digest(event: e.HoldRequested | e.RedemptionRequested) -> bytes:
-    """Of what is asked for, in whatever form it is written; a field that is left out is as before there was one."""
+def _digest(cause: Cause) -> bytes:
+    """Of what is asked for, in whatever form it is written; a field that is left out is as before there was one.
+
+    Of money as it was told: what it comes to changes from day to day.
+    """
+    event = cause.told or cause.event
     told = f"{event.type}{event.data.model_dump_json(exclude_none=True)}"
     return blake2b(told.encode(), digest_size=16).digest()
 
@@ -147,7 +151,7 @@ def _held(
         merchant=use.merchant,
         merchant_ref=use.merchant_ref,
         network=use.network,
-        request=_digest(event),
+        request=_digest(cause),
         point_type=booking.point_type,
         points=booking.points,
         captured=0,
