@@ -94,16 +94,19 @@ def part_of(origin: Iterable[Posting], amount_minor: int | None, told: int | Non
 
 
 def taken_from(origin: Iterable[Posting], back: Back, cause: Cause, decision: Decision, program: Program) -> None:
-    """Takes back the part of each posting that the event earned; metrics of points and caps follow."""
+    """Takes back the part of each posting that the event earned; metrics of points and caps follow.
+
+    Of an event that its caps left nothing one posting is reversed by none, which tells the money that came back.
+    """
     postings = tuple(origin)
-    for p in postings:
-        if p.points > 0 and p.reverses is None:
-            rule = program.rules.get(p.rule_id)
-            asked = sum(-q.desired_points for q in postings if q.reverses == p.posting_id)
-            fixed = rule.fixed if rule else p.basis == 1
-            owed = p.points - asked - back.kept(p.points, fixed=fixed)
-            source = Source(p.posting_id, p.event_key, p.rule_id, p.event_day)
-            recover(Owed(source, p.point_type, max(owed, 0), back.part), cause, decision, program)
+    earned = [p for p in postings if p.points >= 0 and p.reverses is None]
+    for p in [p for p in earned if p.points] or earned[:1]:
+        rule = program.rules.get(p.rule_id)
+        asked = sum(-q.desired_points for q in postings if q.reverses == p.posting_id)
+        fixed = rule.fixed if rule else p.basis == 1
+        owed = p.points - asked - back.kept(p.points, fixed=fixed)
+        source = Source(p.posting_id, p.event_key, p.rule_id, p.event_day)
+        recover(Owed(source, p.point_type, max(owed, 0), back.part), cause, decision, program)
 
 
 def _without_original(event: Refund, cause: Cause, decision: Decision, program: Program) -> Why | None:
