@@ -126,7 +126,8 @@ def give_points(move: Move, cause: Cause, decision: Decision, program: Program) 
     for day in (posting.expires_on, posting.releases_on):
         if day is not None:
             member.falls_due(day - ONE_DAY)
-    active(member, move.point_type, cause.moment.day, program)
+    if move.kind != "merged":
+        active(member, move.point_type, cause.moment.day, program)
     lot = lot_of(posting)
     if member.lots is not None:
         member.lots[lot.lot_id] = lot
