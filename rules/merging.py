@@ -66,19 +66,15 @@ def _empty(member: Member, into: str) -> None:
 def _absorptions(
     lots: list[Lot], owed: dict[str, int], into: str, cause: Cause, member: Member
 ) -> list[MemberAbsorbed]:
-    """Lots and state apart, so that each message stays well below the size that is taken."""
-    first = Absorption(
-        member=member.member_id,
-        number=0,
-        owed=tuple(Debt(point_type=name, points=points) for name, points in owed.items()),
-        tier=member.tier,
-    )
-    told = [first]
+    """State before lots, and the tier last, so that it grants less what the state says was granted already."""
+    told: list[Absorption] = []
+    for state in _in_parts({name: part for name, part in plain(member).items() if name in (*SENT, "waiting")}):
+        told.append(Absorption(member=member.member_id, number=len(told), state=state))
     for at in range(0, len(lots), LOTS_MAX):
         moved = tuple(_moved(lot) for lot in lots[at : at + LOTS_MAX])
         told.append(Absorption(member=member.member_id, number=len(told), lots=moved))
-    for state in _in_parts({name: part for name, part in plain(member).items() if name in (*SENT, "waiting")}):
-        told.append(Absorption(member=member.member_id, number=len(told), state=state))
+    debts = tuple(Debt(point_type=name, points=points) for name, points in owed.items())
+    told.append(Absorption(member=member.member_id, number=len(told), owed=debts, tier=member.tier))
     return [
         MemberAbsorbed(**envelope(derived(cause.key, f"absorbed:{one.number}"), into, cause.event), data=one)
         for one in told

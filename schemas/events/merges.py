@@ -42,7 +42,7 @@ class Absorption(Payload):
     """All that a member had, for the one it merged into; in as many messages as that needs."""
 
     member: Annotated[MemberId, Field(description="Who merged; the event's subject survives.")]
-    number: Annotated[int, Field(ge=0, description="Of the message, from 0; the first carries debts and tier.")]
+    number: Annotated[int, Field(ge=0, description="Of the message, from 0; the last carries debts and tier.")]
     lots: Annotated[tuple[MovedLot, ...], Field(max_length=LOTS_MAX), BeforeValidator(tuple_of_list)] = ()
     owed: Annotated[tuple[Debt, ...], BeforeValidator(tuple_of_list)] = ()
     tier: Id | None = None
