@@ -193,5 +193,5 @@ def _row(
         "event_day": day, "business_date": date.fromisoformat(event.get("businessdate", day.isoformat())),
         "occurred_at": at, "expires_on": first_day_not_valid(day), "restriction": None, "mcc": event["data"]["mcc"],
         "balance_after": member.points, "amount_minor": event["data"]["amount_minor"], "releases_on": None,
-        "awaits": None, "reverses": None, "period": None, "exchange_rate": None, "part": 0,
+        "awaits": None, "reverses": None, "period": None, "exchange_rate": None, "part": 0, "thing": None,
     }  # fmt: skip
