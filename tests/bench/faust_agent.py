@@ -75,8 +75,8 @@ async def _take(session: Any, e: rival.Earned) -> None:
         return
     member = await session.fetchrow(
         "insert into points.member as m "
-        "(bank, member_id, version, status, point_types, available, pending, held, deficit) "
-        "values ($1, $2, 1, 'provisional', '{reward}', array[$3::bigint], '{0}', '{0}', '{0}') "
+        "(bank, member_id, version, status, point_types, available, pending, held, deficit, partition) "
+        "values ($1, $2, 1, 'provisional', '{reward}', array[$3::bigint], '{0}', '{0}', '{0}', 0) "
         "on conflict (bank, member_id) do update set version = m.version + 1, available[1] = m.available[1] + $3 "
         "returning version, available[1] as available",
         BANK,

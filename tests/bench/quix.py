@@ -19,8 +19,8 @@ _SEEN: Final = "insert into seen select * from unnest(%s::uuid[], %s::uuid[]) on
 _LOADED: Final = "select member_id, version, available[1] from member where bank = %s and member_id = any(%s)"
 _COPIED: Final = f"copy posting ({','.join(rival.POSTING)}) from stdin (format binary)"
 _KEPT: Final = """
-    insert into member (bank, member_id, version, status, point_types, available, pending, held, deficit)
-    select %s, m, v, 'provisional', '{reward}', array[a], '{0}', '{0}', '{0}'
+    insert into member (bank, member_id, version, status, point_types, available, pending, held, deficit, partition)
+    select %s, m, v, 'provisional', '{reward}', array[a], '{0}', '{0}', '{0}', 0
     from unnest(%s::text[], %s::bigint[], %s::bigint[]) as t (m, v, a)
     on conflict (bank, member_id) do update set version = excluded.version, available = excluded.available
 """
