@@ -26,6 +26,8 @@ ENDING: tuple[PeriodName, ...] = ("month", "quarter", "year")
 
 def next_day(member: Member, program: Program, after: date) -> date | None:
     """The next day on which a rule is judged or a period closes that is worth something as the member now stands."""
+    if not program.closes_periods:
+        return None
     month_before = after.replace(day=1) - ONE_DAY  # its close may be still to come
     lasts = {month_before, *_lasts(program, after), *_lasts(program, after + ONE_DAY)}
     days = [day for last in lasts for day in _acts_on(member, program.in_force(last), last) if day > after]
