@@ -10,9 +10,9 @@ from engine.intake import Intake, Unusable
 from rules.context import NO_CONTEXT, Context
 from rules.decide import decide
 from rules.decision import Decision
-from rules.lots import apply
 from rules.member import Member
 from rules.needs import NOTHING, needs
+from rules.points.lots import apply
 from rules.program import Program
 
 MemberKey = tuple[str, str]

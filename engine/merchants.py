@@ -6,7 +6,7 @@ from uuid import UUID
 from rules.decision import Grant, Refusal, Revocation
 from rules.needs import redemption_id
 from rules.program import Program
-from rules.vouchers import Redemption
+from rules.spending.vouchers import Redemption
 from schemas.events.redemptions import Reference
 
 

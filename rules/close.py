@@ -8,14 +8,19 @@ from collections.abc import Callable
 from datetime import date
 from typing import Final, NamedTuple
 
-from rules import averages, benefits, expiry, pending, period_rules, redemption, reviews, signals, waiting
+from rules import period_rules
 from rules.cause import Cause
 from rules.context import Context
 from rules.decision import Decision
 from rules.identity import derived
 from rules.member import Member
+from rules.metrics import averages
 from rules.periods import ONE_DAY
+from rules.points import expiry, pending, waiting
 from rules.program import Moment, Program, Programs
+from rules.signals import raised as signals
+from rules.spending import benefits, redemption
+from rules.standing import reviews
 from schemas.events import BusinessDayClosed, DayMarker
 from schemas.events.calendar import DayClose
 

@@ -2,14 +2,14 @@
 
 from typing import assert_never
 
-from rules.adjustments import adjust, take_over
 from rules.cause import Cause
 from rules.decision import Decision, Why
-from rules.membership import changed
+from rules.members.membership import changed
+from rules.points.adjustments import adjust, take_over
 from rules.program import Program
-from rules.redemption import redemption_decided
-from rules.tiers import assign_tier
-from rules.units import buy, convert
+from rules.spending.redemption import redemption_decided
+from rules.spending.units import buy, convert
+from rules.standing.tiers import assign_tier
 from schemas import events as e
 from schemas.events.redemptions import Purchase
 

@@ -4,28 +4,29 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from rules import late, period_rules
-from rules.benefits import entitle, reward
-from rules.caps import Caps
+from rules import period_rules
 from rules.cause import Cause
 from rules.close import closed, fall_due
 from rules.commands import obeyed
 from rules.context import Context
-from rules.counters import counted
 from rules.decision import Decision, Refusal, Why, begun
 from rules.earn import PointsOutOfRange, earn
-from rules.exchange import converted
-from rules.forfeits import settle_lots
-from rules.forwarding import forward, forwarded
-from rules.holdings import balance_days, takes_holding
 from rules.identity import event_key
 from rules.member import Member
-from rules.owners import change_owner
+from rules.members.forwarding import forward, forwarded
+from rules.metrics.counters import counted
+from rules.metrics.holdings import balance_days, takes_holding
+from rules.metrics.owners import change_owner
 from rules.periods import ONE_DAY
+from rules.points import late
+from rules.points.caps import Caps
+from rules.points.exchange import converted
+from rules.points.forfeits import settle_lots
+from rules.points.reversal import came_before, money_back
 from rules.program import Program
-from rules.reversal import came_before, money_back
-from rules.signals import look
-from rules.tiers import after_reversal, score, tier_up
+from rules.signals.raised import look
+from rules.spending.benefits import entitle, reward
+from rules.standing.tiers import after_reversal, score, tier_up
 from schemas import events as e
 from schemas.events import AnyEvent
 from schemas.events.merges import HOPS_MAX

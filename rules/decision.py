@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Literal, NamedTuple
 
 from rules.member import Member
-from rules.vouchers import Redemption
+from rules.spending.vouchers import Redemption
 from schemas.events import AnyEvent
 
 PostingKind = Literal[

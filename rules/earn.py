@@ -5,18 +5,18 @@ from fractions import Fraction
 from math import gcd
 from typing import Any, Final, NamedTuple
 
-from rules.activity import active
-from rules.caps import Caps
 from rules.cause import Cause
-from rules.counters import counted
 from rules.decision import Decision, Posting
 from rules.identity import derived
-from rules.lots import lot_of, take
 from rules.member import Balance, Member
-from rules.moves import put_aside
+from rules.metrics.counters import counted
 from rules.numbers import rounded
-from rules.pending import in_parts, thing_of
 from rules.periods import ONE_DAY
+from rules.points.activity import active
+from rules.points.caps import Caps
+from rules.points.lots import lot_of, take
+from rules.points.moves import put_aside
+from rules.points.pending import in_parts, thing_of
 from rules.program import NO_RULES, EarningRule, Moment, Program, RulesOn
 
 LARGEST: Final = 2**53

@@ -9,12 +9,12 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from rules.periods import ONE_DAY
-from rules.vouchers import OpenGrant, Redeemed, Redemption, hold, open_grant, plain_grant, plain_hold
-from rules.watch import NOTHING_WATCHED, Watch
+from rules.signals.watch import NOTHING_WATCHED, Watch
+from rules.spending.vouchers import OpenGrant, Redeemed, Redemption, hold, open_grant, plain_grant, plain_hold
 
 if TYPE_CHECKING:
     from rules.decision import Posting
-    from rules.lots import Lot
+    from rules.points.lots import Lot
 
 Status = Literal["unknown", "provisional", "enrolled", "closed", "merged"]
 Family = Literal["deposits", "wealth", "insurance", "loans", "cards"]
@@ -117,7 +117,7 @@ class Member:
     already granted in a period; `carried` the fractions of points kept for later, per rule and point type; `waiting`
     the refunds that came before their purchases. `due_on` is the first day whose close brings the member something,
     `closed_through` the last day that was closed for it.
-    `segments` and `integrals`, by account and product, are what `rules.segments` keeps of end-of-day balances;
+    `segments` and `integrals`, by account and product, are what `rules.metrics.segments` keeps of end-of-day balances;
     `averages`, by metric, the last window's `[start, end, Σ balances, days]`.
 
     `lots` (the open ones), `origins` (the postings of an event, and those that reverse them) and `redeemed` (what was

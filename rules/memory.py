@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from rules import lots
 from rules.close import takeover
 from rules.context import NO_CONTEXT, Context
 from rules.decide import decide
 from rules.decision import Decision, Posting
 from rules.identity import event_key
-from rules.lots import Lot
 from rules.member import Member
 from rules.needs import LOTS, NOTHING, Needs, needs
+from rules.points import lots
+from rules.points.lots import Lot
 from rules.program import Program, Programs
-from rules.vouchers import Redeemed, Redemption
+from rules.spending.vouchers import Redeemed, Redemption
 from schemas.events import AnyEvent, BusinessDayClosed
 
 

@@ -3,10 +3,10 @@
 from datetime import date
 from typing import NamedTuple
 
-from rules.forwarding import forwarded
 from rules.identity import derived, event_key
-from rules.pending import thing_of
+from rules.members.forwarding import forwarded
 from rules.periods import ONE_DAY, period_end
+from rules.points.pending import thing_of
 from rules.program import Program
 from schemas import events as e
 from schemas.events import AnyEvent

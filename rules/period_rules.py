@@ -9,15 +9,15 @@ from contextlib import suppress
 from datetime import date, timedelta
 from functools import lru_cache
 
-from rules.caps import Caps
 from rules.cause import Cause
 from rules.context import Context
-from rules.counters import counted
 from rules.decision import Decision
 from rules.earn import Award, PointsOutOfRange, post
 from rules.identity import derived
 from rules.member import Member
+from rules.metrics.counters import counted
 from rules.periods import ONE_DAY, PeriodName, period_end, period_start
+from rules.points.caps import Caps
 from rules.program import Moment, PeriodRule, Program
 
 ENDING: tuple[PeriodName, ...] = ("month", "quarter", "year")

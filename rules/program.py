@@ -8,18 +8,18 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from rules.averaged import NO_DAILY_BALANCES, DailyBalances
-from rules.counters import AnyWindow
 from rules.decision import PostingKind
-from rules.flows import Flow
 from rules.member import Member
+from rules.metrics.averaged import NO_DAILY_BALANCES, DailyBalances
+from rules.metrics.counters import AnyWindow
+from rules.metrics.flows import Flow
 from rules.numbers import Rounding
 from rules.parts import Adjustments, Budget, CapLine, ExchangeRate, Nth
 from rules.periods import PeriodName, Windows, windows
-from rules.point_types import AS_USUAL, Pending, PointType, Refunds
-from rules.prompts import NO_PROMPTS, Prompts
-from rules.rating import Review
-from rules.terms import BY_DEFAULT, Benefit, Spending
+from rules.points.point_types import AS_USUAL, Pending, PointType, Refunds
+from rules.signals.prompts import NO_PROMPTS, Prompts
+from rules.spending.terms import BY_DEFAULT, Benefit, Spending
+from rules.standing.rating import Review
 
 
 class Moment(NamedTuple):

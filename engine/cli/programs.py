@@ -18,7 +18,7 @@ from rules.language.load import load, read
 from rules.language.problems import Problem, ProgramRefused
 from rules.program import EarningRule, Program, Programs, RulesOn, Rung
 from rules.simulate import simulate as simulated
-from rules.terms import Benefit
+from rules.spending.terms import Benefit
 
 app = typer.Typer(help="Check, show and describe programs.", no_args_is_help=True)
 File = Annotated[

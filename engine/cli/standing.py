@@ -8,8 +8,8 @@ import asyncpg
 from engine.cli.output import console, table
 from engine.registry import Registries
 from engine.store import rows
-from rules.progress import Asked, progress
-from rules.tiers import score_lines
+from rules.standing.progress import Asked, progress
+from rules.standing.tiers import score_lines
 
 
 async def standing(pool: "asyncpg.Pool[Any]", row: Any, on: date | None) -> dict[str, Any]:

@@ -9,10 +9,10 @@ from engine.deciding import Claimed, MemberKey
 from engine.store import rows
 from engine.store.sql import statement
 from rules.decision import Posting
-from rules.lots import Lot
 from rules.member import Member
 from rules.needs import NOTHING, needs
-from rules.vouchers import Redeemed, Redemption
+from rules.points.lots import Lot
+from rules.spending.vouchers import Redeemed, Redemption
 
 OfMember = tuple[str, str, bytes]
 """A bank, a member and the 16 bytes of what is asked for of it."""

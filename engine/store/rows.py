@@ -19,9 +19,9 @@ from rules.decision import (
     Signal,
     TierChange,
 )
-from rules.lots import Lot
 from rules.member import Balance, Member, plain, restore
-from rules.vouchers import Redemption
+from rules.points.lots import Lot
+from rules.spending.vouchers import Redemption
 
 POSTING: Final = (*Posting._fields, "journal_seq")
 ALLOCATION: Final = (*Allocation._fields, "journal_seq")

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from fractions import Fraction
 from math import lcm
 
-from rules.averaged import Average, Balances, DailyBalances
 from rules.language import grammar as g
 from rules.language.spans import PERIODS, span_of
 from rules.member import Member
+from rules.metrics.averaged import Average, Balances, DailyBalances
 from rules.periods import PeriodName
 from rules.program import Exact, Moment, Read
 

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from rules.benefits import entitle
 from rules.cause import Cause
 from rules.close import fall_due
 from rules.decision import Decision, Refusal
@@ -21,6 +20,7 @@ from rules.member import Member
 from rules.memory import Memory
 from rules.periods import ONE_DAY
 from rules.program import Moment, Program, Programs
+from rules.spending.benefits import entitle
 from schemas.events import AnyEvent, BusinessDayClosed
 
 UNLIMITED: Final = "unlimited"

@@ -4,18 +4,18 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any, NamedTuple, assert_never
 
-from rules import averages
-from rules.counters import AnyWindow, label_of
-from rules.flows import Direction, Flow
 from rules.language import grammar as g
 from rules.language.averaging import average_of, rounded_down, standing_averages
 from rules.language.awards import MONEY_BASES, NUMBER_BASES
 from rules.language.matching import asked_of_event, condition
 from rules.language.spans import window_of
 from rules.member import Member
+from rules.metrics import averages
+from rules.metrics.counters import AnyWindow, label_of
+from rules.metrics.flows import Direction, Flow
+from rules.metrics.windows import LATEST_DAY
 from rules.periods import whole_months
 from rules.program import Exact, Moment, Read, Update
-from rules.windows import LATEST_DAY
 from schemas.money import EXPONENTS
 
 FLOW_METRICS = (g.LargestInflowMetric, g.LargestOutflowMetric, g.NetFlowMetric)
@@ -84,7 +84,7 @@ def _read(counter: str, metric: g.Metric) -> Read:
         case g.BalanceMetric():
             return _balance(frozenset(metric.balance.products))
         case g.AverageMetric():
-            raise AssertionError("averages are read by rules.averages")
+            raise AssertionError("averages are read by rules.metrics.averages")
         case g.KindsMetric():
             return _kinds if metric.count_distinct == "product-family" else _products
         case g.TenureMetric():

@@ -1,9 +1,9 @@
 """What a program file calls a window becomes the days of it, and the counter in which they are kept."""
 
-from rules.counters import AnyWindow
 from rules.language import grammar as g
+from rules.metrics.counters import AnyWindow
+from rules.metrics.windows import SpanOf, calendar, last_days, membership_year, single_days, tier_year, years_of
 from rules.periods import PeriodName
-from rules.windows import SpanOf, calendar, last_days, membership_year, single_days, tier_year, years_of
 
 PERIODS: dict[str, PeriodName] = {
     "day": "day", "week": "week", "calendar-month": "month", "calendar-quarter": "quarter", "calendar-year": "year",

@@ -8,9 +8,9 @@ from typing import Any
 from rules.decision import Decision, Posting
 from rules.identity import event_key
 from rules.language.load import load
-from rules.lots import Lot, lot_of
 from rules.member import Member
 from rules.memory import Memory
+from rules.points.lots import Lot, lot_of
 from rules.program import Programs
 from schemas.events import MODELS, BusinessDayClosed
 

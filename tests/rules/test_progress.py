@@ -5,8 +5,8 @@ from datetime import date
 from rules.language.load import load
 from rules.member import NO_TERM, Balance, Holding, Member, TierTerm
 from rules.program import Program
-from rules.progress import progress
-from rules.tiers import score, score_lines
+from rules.standing.progress import progress
+from rules.standing.tiers import score, score_lines
 
 TEXT = """
 program: corner

@@ -8,8 +8,8 @@ import pytest
 from rules.language.load import load
 from rules.member import Member, plain, restore
 from rules.program import Programs
+from rules.signals.watch import Watch
 from rules.simulate import simulate
-from rules.watch import Watch
 from tests.rules.test_close import close, event
 
 HEAD = """

@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from rules.vouchers import Redemption
+from rules.spending.vouchers import Redemption
 from tests.rules.till import Till
 
 PROGRAM = """

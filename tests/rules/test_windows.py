@@ -5,10 +5,10 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.counters import counted, highest
 from rules.language.load import load
 from rules.member import Member
-from rules.windows import membership_year, single_days, years_of
+from rules.metrics.counters import counted, highest
+from rules.metrics.windows import membership_year, single_days, years_of
 
 PROGRAM = load("""
 program: windows

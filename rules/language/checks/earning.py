@@ -9,7 +9,7 @@ from rules.language.checks.conditions import when_problems
 from rules.language.checks.known import EVENT_NAMES, event_named, fields, has, named
 from rules.language.compile.earning import listed, targets_of
 from rules.language.problems import Path, Problem, unknown
-from rules.pending import THINGS
+from rules.points.pending import THINGS
 
 
 def rule_problems(rule: g.EarningRule, path: Path, file: g.ProgramFile) -> Iterable[Problem]:

@@ -7,13 +7,13 @@ from operator import attrgetter
 from typing import Final, Literal, cast
 
 from rules import program as p
-from rules import terms
 from rules.language import grammar as g
 from rules.language.matching import within_bounds
 from rules.language.measures import money_measures
 from rules.language.spans import PERIODS
 from rules.member import Member
 from rules.periods import PeriodName
+from rules.spending import terms
 
 ANCHORS: Final[Mapping[str, Literal["membership", "tier"]]] = {"membership-year": "membership", "tier-year": "tier"}
 

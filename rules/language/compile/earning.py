@@ -11,7 +11,7 @@ from rules.language.matching import condition
 from rules.language.table import with_table
 from rules.parts import CapLine, Nth
 from rules.periods import PeriodName
-from rules.point_types import Pending
+from rules.points.point_types import Pending
 
 CAP_PERIODS: dict[str, PeriodName] = {
     "member_day": "day", "member_week": "week", "member_month": "month", "member_quarter": "quarter",

@@ -7,7 +7,6 @@ from itertools import product
 from typing import assert_never
 
 from rules import program as p
-from rules.counters import given_counter
 from rules.language import grammar as g
 from rules.language.averaging import daily_balances
 from rules.language.awards import points_by_band
@@ -18,8 +17,9 @@ from rules.language.measures import Metrics, money_measures
 from rules.language.spans import PERIODS
 from rules.language.words import Rate
 from rules.member import Member
+from rules.metrics.counters import given_counter
+from rules.metrics.segments import LATE_DAYS
 from rules.periods import PeriodName
-from rules.segments import LATE_DAYS
 
 Worth = tuple[int, int, int]
 Awards = Callable[[Member, p.Moment, str], Worth | None]

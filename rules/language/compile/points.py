@@ -9,8 +9,8 @@ from math import lcm
 from rules.language import grammar as g
 from rules.parts import Budget
 from rules.periods import PeriodName, months_later, period_end
-from rules.point_types import PointType, Refunds, never
-from rules.spend import ONLY_MERCHANT, ONLY_NETWORK
+from rules.points.point_types import PointType, Refunds, never
+from rules.spending.spend import ONLY_MERCHANT, ONLY_NETWORK
 
 END_OF: dict[str, PeriodName] = {"month-end": "month", "quarter-end": "quarter", "year-end": "year"}
 DAYS_KEPT = 512

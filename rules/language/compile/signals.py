@@ -3,8 +3,8 @@
 from fractions import Fraction
 from typing import assert_never
 
-from rules import prompts as p
 from rules.language import grammar as g
+from rules.signals import prompts as p
 
 HUNDRED = 100
 WAYS: dict[str, p.Way] = {"inflow": "in", "outflow": "out", "balance_drop": "net"}

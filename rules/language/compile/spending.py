@@ -1,7 +1,7 @@
 """How points are spent becomes a table."""
 
-from rules import terms
 from rules.language import grammar as g
+from rules.spending import terms
 
 
 def spending(s: g.Spending) -> terms.Spending:

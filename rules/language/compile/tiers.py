@@ -8,7 +8,7 @@ from rules import program as p
 from rules.language import grammar as g
 from rules.language.measures import money_measures
 from rules.language.spans import PERIODS
-from rules.rating import RatingDay, Review, ends_of, membership_years, tier_years, yearly_on
+from rules.standing.rating import RatingDay, Review, ends_of, membership_years, tier_years, yearly_on
 
 
 def score(file: g.ProgramFile, metrics: Mapping[str, p.Read], exponent: int) -> tuple[p.ScoreLine, ...]:

@@ -4,15 +4,15 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
-from rules import expiry
 from rules.cause import Cause
 from rules.decision import Allocation, Decision, Denial, Posting
-from rules.lots import Lot, in_order, put_back, unheld
 from rules.member import Member
-from rules.moves import Move, drawn, give_points, post_move, take_points
 from rules.periods import ONE_DAY
+from rules.points import expiry
+from rules.points.lots import Lot, in_order, put_back, unheld
+from rules.points.moves import Move, drawn, give_points, post_move, take_points
 from rules.program import Program
-from rules.vouchers import Parts, total
+from rules.spending.vouchers import Parts, total
 
 RULE_ID: Final = "redemption"
 NO_GOODS: Final = "no-goods"

@@ -5,13 +5,13 @@ from datetime import date
 from typing import Final, NamedTuple
 
 from rules.cause import Cause
-from rules.counters import counted_back
 from rules.decision import Decision, Posting
-from rules.lots import Lot, apply, in_order, unheld
 from rules.member import Balance, Member
-from rules.moves import Move, drawn, move_id, post_move, take_from
+from rules.metrics.counters import counted_back
 from rules.periods import windows
-from rules.point_types import PointType, unbounded
+from rules.points.lots import Lot, apply, in_order, unheld
+from rules.points.moves import Move, drawn, move_id, post_move, take_from
+from rules.points.point_types import PointType, unbounded
 from rules.program import Program
 
 RULE_ID: Final = "reversal"

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from rules.lots import Lot
+    from rules.points.lots import Lot
 
 RedemptionState = Literal["held", "captured", "voided", "lapsed", "reversed"]
 Parts = tuple[tuple[bytes, int], ...]

@@ -15,8 +15,8 @@ from rules.identity import derived
 from rules.member import Member
 from rules.periods import ONE_DAY, birthday_in, months_later, period_end, period_start, whole_months, windows
 from rules.program import Program
-from rules.terms import EVERYBODY, Benefit
-from rules.vouchers import CARRIED, OpenGrant
+from rules.spending.terms import EVERYBODY, Benefit
+from rules.spending.vouchers import CARRIED, OpenGrant
 
 UNLIMITED: Final = -1
 """How an allowance without limit is remembered among the units granted."""

@@ -2,12 +2,12 @@
 
 from datetime import date
 
-from rules import averages, segments
 from rules.cause import Cause
 from rules.context import Context
 from rules.decision import BalanceDay
-from rules.flows import count_flows, moved
 from rules.member import Family, Holding, Member
+from rules.metrics import averages, segments
+from rules.metrics.flows import count_flows, moved
 from rules.periods import windows
 from rules.program import Program
 from schemas import events as e

@@ -2,8 +2,8 @@
 
 from typing import Literal, NamedTuple
 
-from rules.counters import AnyWindow, counted, highest
 from rules.member import Holding, Member
+from rules.metrics.counters import AnyWindow, counted, highest
 from rules.periods import Windows
 from schemas import events as e
 from schemas.events import AnyEvent

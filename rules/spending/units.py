@@ -3,16 +3,16 @@
 from math import inf
 from typing import NamedTuple
 
-from rules import spend
-from rules.benefits import Gift, Term, grant, revoke
 from rules.cause import Cause
-from rules.counters import counted, used
 from rules.decision import Decision, Denial
 from rules.member import Member
+from rules.metrics.counters import counted, used
 from rules.periods import windows
 from rules.program import Program
-from rules.terms import EVERYBODY, Benefit
-from rules.vouchers import OpenGrant, Parts, Redemption
+from rules.spending import spend
+from rules.spending.benefits import Gift, Term, grant, revoke
+from rules.spending.terms import EVERYBODY, Benefit
+from rules.spending.vouchers import OpenGrant, Parts, Redemption
 from schemas.events.redemptions import Conversion, Use
 
 

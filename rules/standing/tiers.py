@@ -3,12 +3,12 @@
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from rules.benefits import follow
 from rules.cause import Cause
 from rules.decision import Decision, TierChange, TierReason, Why
 from rules.member import NO_TERM, Member, TierTerm
 from rules.program import Moment, Program, Rung, ScoreLine
-from rules.rating import ONE_DAY
+from rules.spending.benefits import follow
+from rules.standing.rating import ONE_DAY
 from schemas.events import TierAssigned
 
 

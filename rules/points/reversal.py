@@ -6,15 +6,15 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from rules.cause import Cause
-from rules.counters import counted_back
 from rules.decision import Decision, Posting, Why, as_kept
 from rules.earn import ordinary_awards
 from rules.identity import event_key
 from rules.member import Member
+from rules.metrics.counters import counted_back
 from rules.numbers import rounded
+from rules.points.recovery import Owed, Source, recover
+from rules.points.waiting import Refund, arrived, wait
 from rules.program import Moment, Program
-from rules.recovery import Owed, Source, recover
-from rules.waiting import Refund, arrived, wait
 from schemas import events as e
 
 PURCHASE = "card.purchased.v1"

@@ -10,14 +10,14 @@ that is over. That average is kept in member state when the window closes, and a
 from collections.abc import Iterator
 from datetime import date, time, timedelta
 
-from rules.averaged import Average, Balances
 from rules.cause import Cause
 from rules.context import Context
 from rules.decision import Decision
 from rules.member import Member
+from rules.metrics.averaged import Average, Balances
+from rules.metrics.segments import Series, accounts, folded_until, integral, series_of
+from rules.metrics.windows import Span
 from rules.program import Exact, Moment, Program, Read
-from rules.segments import Series, accounts, folded_until, integral, series_of
-from rules.windows import Span
 
 
 def so_far(average: Average) -> Exact:

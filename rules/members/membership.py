@@ -4,12 +4,12 @@ from typing import Final, assert_never
 
 from rules.cause import Cause
 from rules.decision import Decision, Why
-from rules.lots import in_order
 from rules.member import NO_PROFILE
-from rules.merging import absorb, merge
-from rules.moves import Move, take_points
+from rules.members.merging import absorb, merge
+from rules.points.lots import in_order
+from rules.points.moves import Move, take_points
 from rules.program import Program
-from rules.redemption import lapse
+from rules.spending.redemption import lapse
 from schemas import events as e
 
 Change = e.MemberMerged | e.MemberAbsorbed | e.MemberUnmerged | e.EventForwarded | e.MemberClosed | e.MemberErased

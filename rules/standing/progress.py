@@ -6,8 +6,8 @@ from typing import Literal, NamedTuple
 
 from rules.member import Member
 from rules.program import Moment, Program, Rung
-from rules.rating import ONE_DAY
-from rules.tiers import rank_earned
+from rules.standing.rating import ONE_DAY
+from rules.standing.tiers import rank_earned
 
 
 class Gap(NamedTuple):

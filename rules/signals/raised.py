@@ -15,8 +15,7 @@ from rules.identity import derived
 from rules.member import Member
 from rules.periods import ONE_DAY, birthday_in, months_later
 from rules.program import Moment, Program
-from rules.progress import asked, below_tier
-from rules.prompts import (
+from rules.signals.prompts import (
     Birthday,
     Flow,
     Matures,
@@ -28,6 +27,7 @@ from rules.prompts import (
     TierInReach,
     UnitsExpire,
 )
+from rules.standing.progress import asked, below_tier
 from schemas import events as e
 
 UNHEARD: Final = (e.MemberEnrolled, e.MemberUpdated, e.MemberContacted, e.InsuranceValued, e.WealthValued)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from rules.windows import SpanOf
+from rules.metrics.windows import SpanOf
 
 
 class Balances(NamedTuple):

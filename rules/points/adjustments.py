@@ -5,9 +5,9 @@ from typing import Final
 
 from rules.cause import Cause
 from rules.decision import Decision, Why
-from rules.lots import in_order, unheld
-from rules.moves import Move, available, give_points, take_points
 from rules.parts import Adjustments
+from rules.points.lots import in_order, unheld
+from rules.points.moves import Move, available, give_points, take_points
 from rules.program import Program
 from schemas.events import PointsAdjusted, PointsImported
 from schemas.events.points import Adjustment

@@ -9,22 +9,22 @@ from collections.abc import Iterator
 from operator import add
 from typing import Any, Final
 
-from rules import averages
-from rules.activity import ACTIVE
-from rules.benefits import follow
 from rules.cause import Cause
 from rules.decision import Decision, Why
-from rules.forwarding import envelope
 from rules.identity import derived
-from rules.lots import Lot, in_order, unheld
 from rules.member import Member, Waiting, holdings_of, plain
-from rules.moves import ONE_DAY, Move, give_points, take_points
+from rules.members.forwarding import envelope
+from rules.metrics import averages
+from rules.points.activity import ACTIVE
+from rules.points.lots import Lot, in_order, unheld
+from rules.points.moves import ONE_DAY, Move, give_points, take_points
 from rules.program import Program
-from rules.redemption import lapse
-from rules.tiers import Step, take_tier
-from rules.units import absorb_grants
-from rules.vouchers import open_grant
-from rules.watch import NOTHING_WATCHED
+from rules.signals.watch import NOTHING_WATCHED
+from rules.spending.benefits import follow
+from rules.spending.redemption import lapse
+from rules.spending.units import absorb_grants
+from rules.spending.vouchers import open_grant
+from rules.standing.tiers import Step, take_tier
 from schemas.events import MemberAbsorbed, MemberMerged
 from schemas.events.merges import LOTS_MAX, Absorption, Debt, MovedLot
 from schemas.message import SOURCE

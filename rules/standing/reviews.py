@@ -9,15 +9,15 @@ from collections.abc import Iterable
 from datetime import date
 from itertools import zip_longest
 
-from rules.benefits import follow
 from rules.cause import Cause
 from rules.context import Context
 from rules.decision import Decision
 from rules.member import NO_TERM, Member
 from rules.periods import months_later
 from rules.program import Program
-from rules.rating import ONE_DAY
-from rules.tiers import Step, decided_after, rank_earned, score, take_tier, tier_up
+from rules.spending.benefits import follow
+from rules.standing.rating import ONE_DAY
+from rules.standing.tiers import Step, decided_after, rank_earned, score, take_tier, tier_up
 
 
 def next_day(member: Member, program: Program, after: date) -> date | None:

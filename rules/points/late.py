@@ -9,21 +9,21 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
-from rules.caps import Caps
 from rules.cause import Cause
 from rules.commands import Command
 from rules.context import Context
-from rules.counters import counted, counted_back, given_counter
 from rules.decision import Decision, Posting, Why
 from rules.earn import LARGEST, Award
-from rules.lots import in_order, unheld
 from rules.member import Member
-from rules.moves import Move, give_points
+from rules.metrics.counters import counted, counted_back, given_counter
 from rules.numbers import rounded
 from rules.period_rules import awards, closes_on, ending, judged, label_of
 from rules.periods import ONE_DAY, period_end, period_start, windows
+from rules.points.caps import Caps
+from rules.points.lots import in_order, unheld
+from rules.points.moves import Move, give_points
+from rules.points.recovery import take_back
 from rules.program import EarningRule, Moment, PeriodRule, Program
-from rules.recovery import take_back
 from schemas import events as e
 from schemas.events import AnyEvent
 

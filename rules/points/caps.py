@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from rules.counters import counted, used
 from rules.member import Member
+from rules.metrics.counters import counted, used
 from rules.parts import CapLine
 from rules.periods import Windows
 from rules.program import EarningRule, Program

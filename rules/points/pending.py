@@ -6,14 +6,14 @@ from typing import Any, Final
 
 from rules.cause import Cause
 from rules.context import Context
-from rules.counters import counted
 from rules.decision import Decision, Posting, Release
 from rules.identity import derived
-from rules.lots import Lot, in_order, take
 from rules.member import Member
-from rules.moves import drawn
+from rules.metrics.counters import counted
 from rules.periods import months_later, windows
-from rules.point_types import Pending
+from rules.points.lots import Lot, in_order, take
+from rules.points.moves import drawn
+from rules.points.point_types import Pending
 from rules.program import Program
 
 ONE_DAY: Final = timedelta(days=1)

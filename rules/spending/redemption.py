@@ -10,17 +10,17 @@ from datetime import date, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
-from rules import spend
 from rules.cause import Cause
 from rules.context import Context
 from rules.decision import Decision, Denial, RefusalReason
-from rules.lots import Lot
 from rules.member import Member
 from rules.needs import redemption_id
 from rules.periods import ONE_DAY
+from rules.points.lots import Lot
 from rules.program import Program
-from rules.units import Booking, booked, use_units
-from rules.vouchers import Redeemed, Redemption, RedemptionState, parted, total
+from rules.spending import spend
+from rules.spending.units import Booking, booked, use_units
+from rules.spending.vouchers import Redeemed, Redemption, RedemptionState, parted, total
 from schemas import events as e
 from schemas.events.redemptions import Reference, Use
 

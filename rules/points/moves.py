@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
-from rules.activity import active
 from rules.cause import Cause
 from rules.decision import Decision, Posting, PostingKind
 from rules.identity import derived
-from rules.lots import Lot, lot_of, take
 from rules.member import Balance, Member
+from rules.points.activity import active
+from rules.points.lots import Lot, lot_of, take
 from rules.program import Program
 
 ONE_DAY: Final = timedelta(days=1)

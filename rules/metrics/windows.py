@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import Final, NamedTuple
 
-from rules.counters import Window
 from rules.member import Member
+from rules.metrics.counters import Window
 from rules.periods import PeriodName, Windows, months_later, period_end, period_start
 
 MONTHS_IN_A_YEAR: Final = 12

@@ -4,11 +4,11 @@ from typing import Final
 
 from rules.cause import Cause
 from rules.decision import Decision, Posting, as_kept
-from rules.lots import in_order
-from rules.pending import release_awaiting, thing_of
+from rules.points.lots import in_order
+from rules.points.pending import release_awaiting, thing_of
+from rules.points.recovery import Owed, Source, recover
+from rules.points.reversal import part_of, taken_from
 from rules.program import Program
-from rules.recovery import Owed, Source, recover
-from rules.reversal import part_of, taken_from
 
 IN_PART: Final = frozenset({"term-deposit.withdrawn-early.v1", "wealth.redeemed.v1"})
 """These pay a part back, and take points back in the same part; others take back the whole."""

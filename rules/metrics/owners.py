@@ -4,16 +4,16 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
-from rules import averages
 from rules.cause import Cause
 from rules.context import Context
 from rules.decision import Decision
-from rules.forwarding import envelope
-from rules.holdings import takes_holding
 from rules.identity import derived
 from rules.member import Holding, Member
+from rules.members.forwarding import envelope
+from rules.metrics import averages
+from rules.metrics.holdings import takes_holding
+from rules.metrics.segments import balance_on, end, series_of
 from rules.program import Program
-from rules.segments import balance_on, end, series_of
 from schemas.events import AccountOwnerChanged, AnyEvent
 from schemas.message import SOURCE
 

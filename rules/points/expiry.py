@@ -3,14 +3,14 @@
 from datetime import date
 from typing import Final
 
-from rules.activity import last_active
 from rules.cause import Cause
 from rules.context import Context
 from rules.decision import Decision
-from rules.lots import Lot, in_order, unheld
 from rules.member import Member
-from rules.moves import Move, take_points
 from rules.periods import months_later
+from rules.points.activity import last_active
+from rules.points.lots import Lot, in_order, unheld
+from rules.points.moves import Move, take_points
 from rules.program import Program
 
 RULE_ID: Final = "expiry"
