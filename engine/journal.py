@@ -1,13 +1,13 @@
 """The journal's form: raw records of a slice in one compressed block, and the digests that chain slices together."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any, Final
 
 import orjson
 import zstandard
 
-from engine.batch import Record, Slice
+from engine.batch import Lane, Record
 
 LEVEL: Final = 1
 _LENGTH_BYTES: Final = 4
@@ -51,26 +51,26 @@ def decompressed(block: bytes) -> bytes:
     return _decompressor.decompress(block, allow_extra_data=False)
 
 
-def digest(parts: Iterable[bytes]) -> bytes:
-    """SHA-256 over parts, each preceded by its length in eight bytes."""
-    whole = sha256()
-    for part in parts:
-        whole.update(len(part).to_bytes(8, "big"))
-        whole.update(part)
-    return whole.digest()
+def digest(parts: Sequence[bytes]) -> bytes:
+    """SHA-256 over the parts' lengths, as a JSON array, and the parts behind each other."""
+    return sha256(b"".join((orjson.dumps(list(map(len, parts))), *parts))).digest()
 
 
-def slice_digest(kept: bytes, context: str, decided: bytes) -> bytes:
-    """What names a slice: over its records as they are kept, its context, and the digest of the rows decided.
+def slice_digest(kept: bytes, context: str, decided: bytes, changed: bytes) -> bytes:
+    """What names a slice: over its records as they are kept, its context, and the digests of what was decided.
 
-    The records can so be proved from the journal alone; the rows decided by deciding again.
+    The records can so be proved from the journal alone, the rows decided from their tables, and both, with what was
+    changed, by deciding again.
     """
-    return digest((kept, context.encode(), decided))
+    return digest((kept, context.encode(), decided, changed))
 
 
-def link(before: bytes, one: Slice, own: bytes) -> bytes:
-    """The chain's next link: SHA-256 over the link before it, the slice's place and the slice's digest."""
-    place = f"{one.lane.topic}\0{one.lane.partition}\0{one.lane.generation}\0{one.asked}\0{one.next}\0"
+def link(before: bytes, lane: Lane, numbers: Sequence[int], own: bytes) -> bytes:
+    """The chain's next link: SHA-256 over the link before it, the slice's lane, its numbers and its digest.
+
+    `numbers` are the slice's journal number, where it begins and ends, and how many versions its members took.
+    """
+    place = "".join([f"{part}\0" for part in (*lane, *numbers)])
     return sha256(before + place.encode() + own).digest()
 
 

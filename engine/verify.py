@@ -11,13 +11,14 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from engine import journal, messages
-from engine.batch import Lane, Record, Slice
+from engine import journal
+from engine.batch import Lane, Slice
 from engine.deciding import BudgetKey, Claimed, Decided, DecidedSlice, MemberKey
-from engine.intake import Intake, Unusable, opened, place
+from engine.intake import Intake, opened, place
 from engine.registry import Registry
 from engine.store import rows
-from engine.store.record import decided_digest, said
+from engine.store.digests import added, changed_digest, decided_digest
+from engine.store.record import said
 from engine.store.sql import statement
 from rules.close import takeover
 from rules.context import Context
@@ -39,14 +40,11 @@ class Divergence(NamedTuple):
 async def verified(session: Any, registry: Registry, partitions: int) -> Divergence | None:
     """Decides the whole journal again; None when the ledger comes out. `session` reads one snapshot of the ledger."""
     again = Replay(registry, partitions)
-    aside = await session.fetch(statement("journal_dead_letters"))
-    for row in aside:
-        again.dead_letters[Lane(row["topic"], row["partition"], row["generation"])][row["offset"]] = row
     async for row in session.cursor(statement("journal_in_order")):
         if row["topic"].endswith(".calendar"):
             continue
         digest = again.slice(row)
-        if digest != row["decided"]:
+        if digest != (row["decided"], row["changed"]):
             lane = f"{row['topic']}/{row['partition']} from {row['asked']}"
             return Divergence(f"journal {row['seq']}, {lane}", "decided again it comes to something else")
     return await _compared(session, again)
@@ -60,36 +58,34 @@ class Replay:
         self.partitions = partitions
         self.members: dict[MemberKey, Member] = {}
         self.decided: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
-        self.dead_letters: dict[Lane, dict[int, Any]] = defaultdict(dict)
         self._pasts: dict[MemberKey, Rows] = defaultdict(Rows)
         self._known: set[bytes] = set()
         self._closed: dict[tuple[Lane, str], date] = {}
 
-    def slice(self, row: Any) -> bytes:
-        """Decides a slice again; the digest of what it decided."""
+    def slice(self, row: Any) -> tuple[bytes, bytes]:
+        """Decides a slice again; the digests of what it decided and of what it changed."""
         lane = Lane(row["topic"], row["partition"], row["generation"])
         records = journal.unpacked(journal.decompressed(row["records"]))
         one = Slice(lane, row["asked"], row["next"], records)
         context: dict[str, Any] = orjson.loads(row["context"])
-        claimed, unusable = self._claimed(one, context)
-        result = self._result(claimed, context)
-        self._keep(result, row["seq"])
+        result = self._result(self._claimed(one, context), context)
+        found = added(result.decisions, row["seq"])
+        for table, rows_added in found.items():
+            self.decided[table] += rows_added
         touched = sorted({(i.bank, i.event.subject) for i, _ in result.decisions})
         _, told = rows.members([self.members[key] for key in touched])
-        heard = [*said(result, self.partitions), *(self._filed(u, lane) for u in unusable)]
-        return decided_digest(result, heard, dict(zip(touched, told, strict=True)))
+        heard = said(result, self.partitions)
+        return decided_digest(found), changed_digest(result, heard, dict(zip(touched, told, strict=True)))
 
-    def _claimed(self, one: Slice, context: Mapping[str, Any]) -> tuple[Claimed, list[Unusable]]:
-        filed = self.dead_letters[one.lane]
+    def _claimed(self, one: Slice, context: Mapping[str, Any]) -> Claimed:
+        filed = {offset for offset, _ in context.get("unusable", ())}
         read = [o for o in opened(one, self.registry, self.partitions) if o.record.offset not in filed]
         intakes = [o for o in read if isinstance(o, Intake)]
         closed = {bank: date.fromisoformat(day) for bank, day in context.get("closed", {}).items()}
-        unusable = [_unusable(r, filed[r.offset]) for r in one.records if r.offset in filed]
-        unusable.sort(key=lambda u: (u.reason == "conflict", u.reason == "quarantined"))
         marker = intakes[0] if intakes and isinstance(intakes[0].event, DayMarker) else None
         if marker is not None:
             intakes = self._due(one.lane, marker, context.get("members", ()))
-        return Claimed(one, b"", 0, closed, intakes, unusable, marker), unusable
+        return Claimed(one, b"", 0, closed, intakes, [], marker)
 
     def _due(self, lane: Lane, marker: Intake, ids: list[str]) -> list[Intake]:
         """The members of a chunk. Where a version takes over, its eve falls due to all members of the partition."""
@@ -154,17 +150,6 @@ class Replay:
             member = member.draft()
             member.lots = member.origins = member.redeemed = None
         self.members[key] = member
-
-    def _keep(self, result: DecidedSlice, seq: int) -> None:
-        for kind in rows.KINDS:
-            self.decided[kind.table] += [kind.row(one, seq) for _, d in result.decisions for one in kind.decided(d)]
-
-    def _filed(self, one: Unusable, lane: Lane) -> messages.Said:
-        return messages.dead_letter(one, lane, self.dead_letters[lane][one.record.offset]["digest"])
-
-
-def _unusable(record: Record, row: Any) -> Unusable:
-    return Unusable(record, row["reason"], row["detail"])
 
 
 async def _compared(session: Any, again: Replay) -> Divergence | None:

@@ -184,12 +184,11 @@ def _slice(
     except Exception as error:  # noqa: BLE001  # whatever a tampered block raises, it is a finding
         yield f"{place} {row['asked']}: the block cannot be read: {error!r}"
         return []
-    own = sha256()
-    for part in (raw, row["context"].encode(), row["decided"]):
-        own.update(len(part).to_bytes(8, "big") + part)
-    if own.digest() != row["digest"]:
+    parts = raw, row["context"].encode(), row["decided"], row["changed"]
+    lengths = json.dumps([len(part) for part in parts], separators=(",", ":"))
+    if sha256(b"".join((lengths.encode(), *parts))).digest() != row["digest"]:
         yield f"{place} {row['asked']}: the digest is not that of its records, context and decided rows"
-    where = "".join(f"{part}\0" for part in (*place, row["asked"], row["next"]))
+    where = "".join(f"{part}\0" for part in (*place, row["seq"], row["asked"], row["next"], row["events"]))
     if sha256(before + where.encode() + row["digest"]).digest() != row["chain"]:
         yield f"{place} {row['asked']}: the chain is broken"
     if decided is not None and row["events"] != sum(decided[place[1], r.offset] for r in records):

@@ -1,6 +1,6 @@
 """What a batch decided is written: each kind of row to its table by one statement, the journal last but the lanes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -11,7 +11,7 @@ from engine.batch import Record
 from engine.deciding import Claimed, DecidedSlice, MemberKey
 from engine.intake import Unusable, place
 from engine.markers import markers
-from engine.store import outbox, rows
+from engine.store import digests, outbox, rows
 from engine.store.ledger import Transaction
 from rules.member import Member
 from schemas.events import DayMarker
@@ -47,10 +47,14 @@ async def record(
     """Writes all that was decided and moves the lanes on. `loaded` are the members that had a row before."""
     seqs = await transaction.draw(len(slices))
     done = Recorded()
-    await _decisions(transaction, slices, seqs, done)
+    added = [digests.added(one.decisions, seq) for one, seq in zip(slices, seqs, strict=True)]
+    await _decisions(transaction, slices, added, done)
     state = await _members(transaction, slices, loaded, members, partitions)
     done.unfinished = not all(one.claimed.passes for one in slices)
-    links = [_link(one, seq, done, state, partitions) for one, seq in zip(slices, seqs, strict=True)]
+    links = [
+        _link(one, seq, rows_added, said_by(one, done, partitions), state)
+        for one, seq, rows_added in zip(slices, seqs, added, strict=True)
+    ]
     await transaction.copy("journal", rows.JOURNAL, links)
     await transaction.copy("dead_letter", rows.DEAD_LETTER, [_filed(u, s) for s in slices for u in s.claimed.unusable])
     if done.said:
@@ -61,16 +65,15 @@ async def record(
     return done
 
 
-async def _decisions(transaction: Transaction, slices: Sequence[DecidedSlice], seqs: list[int], done: Recorded) -> None:
-    decided = [(d, seq) for one, seq in zip(slices, seqs, strict=True) for _, d in one.decisions]
+async def _decisions(
+    transaction: Transaction, slices: Sequence[DecidedSlice], added: Sequence[digests.Added], done: Recorded
+) -> None:
     done.events = sum(len(one.decisions) for one in slices if one.claimed.marker is None)
-    done.closed = len(decided) - done.events
+    done.closed = sum(len(one.decisions) for one in slices) - done.events
     for kind in rows.KINDS:
-        found = [kind.row(one, seq) for d, seq in decided for one in kind.decided(d)]
-        await transaction.copy(kind.table, kind.columns, found)
-        if kind.table == "posting":
-            done.postings = len(found)
-    balances = [b for d, _ in decided for b in d.balance_days]
+        await transaction.copy(kind.table, kind.columns, [row for one in added for row in one[kind.table]])
+    done.postings = sum(len(one["posting"]) for one in added)
+    balances = [b for one in slices for _, d in one.decisions for b in d.balance_days]
     if balances:
         await transaction.run("keep_balance_days", *rows.balance_days(balances))
 
@@ -94,24 +97,27 @@ async def _members(
     return state
 
 
-def _link(
-    one: DecidedSlice, seq: int, done: Recorded, state: dict[MemberKey, bytes], partitions: int
-) -> tuple[Any, ...]:
-    """The journal's row of a slice; adds what the slice says to `done`."""
-    c = one.claimed
-    lane = c.slice.lane
-    told = said(one, partitions)
-    told += [messages.dead_letter(u, lane, _digest_of(u)) for u in c.unusable]
+def said_by(one: DecidedSlice, done: Recorded, partitions: int) -> list[messages.Said]:
+    """What a slice says of its decisions; that, and its dead letters, are added to `done`."""
+    told, unusable = said(one, partitions), one.claimed.unusable
     done.said += told
-    for u in c.unusable:
+    done.said += [messages.dead_letter(u, one.claimed.slice.lane, _digest_of(u)) for u in unusable]
+    for u in unusable:
         done.dead_letters[u.reason] = done.dead_letters.get(u.reason, 0) + 1
-    kept = journal.packed(_without_card_numbers(c))
-    rows_decided = decided_digest(one, told, state)
-    context = _context(one)
-    own = journal.slice_digest(kept, context, rows_decided)
-    link = journal.link(c.chain, c.slice, own)
-    block = journal.compressed(kept)
-    return (seq, *lane, c.slice.asked, c.slice.next, one.versions, block, context, rows_decided, own, link)
+    return told
+
+
+def _link(
+    one: DecidedSlice, seq: int, added: digests.Added, told: list[messages.Said], state: dict[MemberKey, bytes]
+) -> tuple[Any, ...]:
+    """The journal's row of a slice."""
+    c = one.claimed
+    kept, context = journal.packed(_without_card_numbers(c)), _context(one)
+    decided, changed = digests.decided_digest(added), digests.changed_digest(one, told, state)
+    own = journal.slice_digest(kept, context, decided, changed)
+    link = journal.link(c.chain, c.slice.lane, (seq, c.slice.asked, c.slice.next, one.versions), own)
+    place = seq, *c.slice.lane, c.slice.asked, c.slice.next, one.versions
+    return (*place, journal.compressed(kept), context, decided, changed, own, link)
 
 
 def said(one: DecidedSlice, partitions: int) -> list[messages.Said]:
@@ -120,19 +126,16 @@ def said(one: DecidedSlice, partitions: int) -> list[messages.Said]:
     return told + [m for closing in one.claimed.closes for m in markers(closing, partitions)]
 
 
-def decided_digest(one: DecidedSlice, told: Sequence[messages.Said], state: Mapping[MemberKey, bytes]) -> bytes:
-    """Of all that was decided: what is said of it, the balances kept, and the members as they stand after the slice."""
-    members = sorted({(i.bank, i.event.subject) for i, _ in one.decisions})
-    days = [_day_row(b) for _, d in one.decisions for b in d.balance_days]
-    return journal.digest((*(m.value for m in told), *days, *(state[k] for k in members)))
-
-
 def _context(one: DecidedSlice) -> str:
-    """What the slice was decided with beside its records: budget room, days closed, at a marker which members."""
+    """What the slice was decided with beside its records: budget room, days closed, at a marker which members.
+
+    Of records that could not be used it says why: what is registered may change, and dead letters may be pruned.
+    """
     told: dict[str, Any] = {
         "budgets": [[*budget, room] for budget, room in sorted(one.room_before.items())],
         "closed": one.claimed.closed,
         "members": [d.member.member_id for _, d in one.decisions] if one.claimed.marker else [],
+        "unusable": [[u.record.offset, u.reason] for u in one.claimed.unusable],
     }
     return orjson.dumps({name: value for name, value in told.items() if value}).decode()
 
@@ -148,10 +151,6 @@ def _without_card_numbers(c: Claimed) -> Sequence[Record]:
 def _masked(r: Record) -> Record:
     key, value = (None if part is None else masked(part) for part in (r.key, r.value))
     return r._replace(key=key, value=value, headers=tuple((n, masked(v or b"")) for n, v in r.headers))
-
-
-def _day_row(row: Any) -> bytes:
-    return orjson.dumps([*row[:8], row.event_key.hex()])
 
 
 def _digest_of(one: Unusable) -> bytes:

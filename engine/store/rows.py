@@ -1,7 +1,8 @@
-"""Decided rows in the order of their tables' columns, for COPY and unnest."""
+"""Decided rows in the order of their tables' columns, for COPY and unnest, as the driver reads them back."""
 
 from collections.abc import Callable, Iterable, Sequence
-from operator import attrgetter
+from datetime import UTC
+from operator import attrgetter, itemgetter
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -37,7 +38,7 @@ REDEMPTION: Final = (
 REFUSAL: Final = (*Refusal._fields, "journal_seq")
 JOURNAL: Final = (
     "seq", "topic", "partition", "generation", "asked", "next", "events", "records", "context", "decided",
-    "digest", "chain",
+    "changed", "digest", "chain",
 )  # fmt: skip
 OUTBOX: Final = ("seq", "messages", "message_count")
 DEAD_LETTER: Final = (
@@ -53,7 +54,7 @@ SEPARATOR: Final = "\x1f"
 def posting(p: Posting, seq: int) -> tuple[Any, ...]:
     if p.reverses is not None:
         p = p._replace(reverses=UUID(p.reverses))
-    return (UUID(p[0]), p[1], p[2], p[3], UUID(p[4]), *p[5:], seq)
+    return (UUID(p[0]), p[1], p[2], p[3], UUID(p[4]), *p[5:20], p[20].astimezone(UTC), *p[21:], seq)
 
 
 def allocation(a: Allocation, seq: int) -> tuple[Any, ...]:
@@ -65,25 +66,27 @@ def release(r: Release, seq: int) -> tuple[Any, ...]:
 
 
 def tier_change(c: TierChange, seq: int) -> tuple[Any, ...]:
-    return (*c[:3], UUID(c.event_key), *c[4:], seq)
+    return (*c[:3], UUID(c.event_key), *c[4:8], c.occurred_at.astimezone(UTC), *c[9:], seq)
 
 
 def grant(g: Grant, seq: int) -> tuple[Any, ...]:
-    return (UUID(g[0]), *g[1:4], UUID(g.event_key), *g[5:], seq)
+    return (UUID(g[0]), *g[1:4], UUID(g.event_key), *g[5:15], g.occurred_at.astimezone(UTC), seq)
 
 
 def revocation(r: Revocation, seq: int) -> tuple[Any, ...]:
-    return (UUID(r[0]), *r[1:4], UUID(r.event_key), *r[5:], seq)
+    return (UUID(r[0]), *r[1:4], UUID(r.event_key), *r[5:9], r.occurred_at.astimezone(UTC), seq)
 
 
 def redemption(r: Redemption, seq: int) -> tuple[Any, ...]:
     parts = [column for pairs in (r.lots, r.grants) for column in ([UUID(i) for i, _ in pairs], [n for _, n in pairs])]
     key, request = UUID(r.event_key), UUID(r.request)
-    return (UUID(r[0]), *r[1:4], key, *r[5:9], request, *r[10:19], *parts, *r[21:], seq)
+    lapses_at = r.lapses_at.astimezone(UTC) if r.lapses_at else None
+    at = lapses_at, r.occurred_at.astimezone(UTC)
+    return (UUID(r[0]), *r[1:4], key, *r[5:9], request, *r[10:19], *parts, r.used_on, *at, r.program_hash, seq)
 
 
 def signal(s: Signal, seq: int) -> tuple[Any, ...]:
-    return (UUID(s.signal_id), *s[1:4], UUID(s.event_key), *s[5:], seq)
+    return (UUID(s[0]), *s[1:4], UUID(s.event_key), *s[5:15], s.occurred_at.astimezone(UTC), s.program_hash, seq)
 
 
 def refusal(r: Refusal, seq: int) -> tuple[Any, ...]:
@@ -112,24 +115,34 @@ def lot(row: Any) -> Lot:
 
 
 class Kind(NamedTuple):
-    """A kind of row that is only ever added: its table, its columns, how one is written and where it is decided."""
+    """A kind of row that is only ever added: its table, its columns, how one is written and where it is decided.
+
+    `named_by` are the columns that tell a row from all others of its slice.
+    """
 
     table: str
     columns: Sequence[str]
     row: Callable[[Any, int], tuple[Any, ...]]
     decided: Callable[[Decision], Sequence[Any]]
+    named_by: Sequence[str]
+
+    @property
+    def name(self) -> Callable[[Any], Any]:
+        """What tells a row from the others, in an order that every reader can make again."""
+        return itemgetter(*(self.columns.index(column) for column in self.named_by))
 
 
+_VERSION: Final = ("bank", "member_id", "member_version")
 KINDS: Final = (
-    Kind("posting", POSTING, posting, attrgetter("postings")),
-    Kind("allocation", ALLOCATION, allocation, attrgetter("allocations")),
-    Kind("lot_release", RELEASE, release, attrgetter("releases")),
-    Kind("tier_change", TIER_CHANGE, tier_change, attrgetter("tier_changes")),
-    Kind("benefit_grant", GRANT, grant, attrgetter("grants")),
-    Kind("grant_revocation", REVOCATION, revocation, attrgetter("revocations")),
-    Kind("signal", SIGNAL, signal, attrgetter("signals")),
-    Kind("redemption", REDEMPTION, redemption, attrgetter("redemptions")),
-    Kind("refusal", REFUSAL, refusal, lambda d: (d.refusal,) if d.refusal else d.reviews),
+    Kind("posting", POSTING, posting, attrgetter("postings"), ("posting_id",)),
+    Kind("allocation", ALLOCATION, allocation, attrgetter("allocations"), (*_VERSION, "debit_id", "lot_id")),
+    Kind("lot_release", RELEASE, release, attrgetter("releases"), ("bank", "member_id", "lot_id")),
+    Kind("tier_change", TIER_CHANGE, tier_change, attrgetter("tier_changes"), (*_VERSION, "to_tier", "reason")),
+    Kind("benefit_grant", GRANT, grant, attrgetter("grants"), ("grant_id",)),
+    Kind("grant_revocation", REVOCATION, revocation, attrgetter("revocations"), (*_VERSION, "grant_id")),
+    Kind("signal", SIGNAL, signal, attrgetter("signals"), ("signal_id",)),
+    Kind("redemption", REDEMPTION, redemption, attrgetter("redemptions"), (*_VERSION, "redemption_id")),
+    Kind("refusal", REFUSAL, refusal, lambda d: (d.refusal,) if d.refusal else d.reviews, ("bank", "event_key")),
 )
 """A new kind of row is a line here, beside its list on `Decision` and its table."""
 

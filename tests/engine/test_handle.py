@@ -22,11 +22,11 @@ async def test_a_card_number_is_nowhere_though_its_neighbour_begins_with_a_lette
     bad = Sent(b"corner/m-00001", CARD)
     done = await desk.handle(bad, sent(purchase("one", "m-00001")))
     assert done.dead_letters == {"bad-json": 1}
-    [row] = await desk.rows("select records, context, decided, digest from journal")
+    [row] = await desk.rows("select records, context, decided, changed, digest from journal")
     block = journal.decompressed(row["records"])
     assert CARD not in block
     assert b"411111******1111" in block
-    assert journal.slice_digest(block, row["context"], row["decided"]) == row["digest"]
+    assert journal.slice_digest(block, row["context"], row["decided"], row["changed"]) == row["digest"]
     assert await desk.value("select value from dead_letter") == b"411111******1111"
     assert CARD not in b"".join([m.value for m in done.said])
 
