@@ -34,7 +34,9 @@ def member(**wrong: str) -> str:
 def journal(asked: int, after: int, length: int) -> str:
     name = "sha256('a')" if length == 32 else r"'\x00'"
     values = f"1, {LANE}, {asked}, {after}, 0, '', '', {name}, {name}, {name}, {name}"
-    columns = "seq, topic, partition, generation, asked, next, events, records, context, decided, changed, digest, chain"
+    columns = (
+        "seq, topic, partition, generation, asked, next, events, records, context, decided, changed, digest, chain"
+    )
     return f"insert into journal ({columns}) values ({values})"
 
 
