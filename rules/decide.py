@@ -23,6 +23,7 @@ from rules.points.caps import Caps
 from rules.points.exchange import converted
 from rules.points.forfeits import settle_lots
 from rules.points.reversal import came_before, money_back
+from rules.points.unearned import remember
 from rules.program import Program
 from rules.signals.raised import look
 from rules.spending.benefits import entitle, reward
@@ -157,11 +158,11 @@ def _earned(cause: Cause, decision: Decision, program: Program, context: Context
     caps = Caps(program, moment.windows, context.budget_room)
     if event.type in program.watched:
         settle_lots(cause, decision, program)
+    before = len(decision.postings)
     earn(cause, decision, program, caps)
     decision.budget_used = caps.budget_used
-    for update in program.updates_on.get(event.type, ()):
-        if update.applies(event.data, after, moment):
-            counted(after, update.counter, update.period, moment.windows, update.amount(event.data))
+    if event.type in program.updates_on and _counts(cause, after, program) and len(decision.postings) == before:
+        remember(cause, after, program)
     if after.waiting:
         came_before(cause, decision, program)
     if program.closes_periods:
@@ -177,6 +178,16 @@ def _earned(cause: Cause, decision: Decision, program: Program, context: Context
     if program.prompts.all:
         look(cause, decision, program)
     decision.balance_days = balance_days(event, cause.key, after, moment.day)
+
+
+def _counts(cause: Cause, after: Member, program: Program) -> bool:
+    """Whether a metric counts the event; the draft's metrics have it."""
+    data, moment, counts = cause.event.data, cause.moment, False
+    for update in program.updates_on[cause.event.type]:
+        if update.applies(data, after, moment):
+            counted(after, update.counter, update.period, moment.windows, update.amount(data))
+            counts = True
+    return counts
 
 
 def _take_profile(event: e.MemberEnrolled | e.MemberUpdated, after: Member, cause: Cause) -> None:

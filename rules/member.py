@@ -9,6 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from rules.periods import ONE_DAY
+from rules.points.outstanding import Unearned, Waiting
 from rules.signals.watch import NOTHING_WATCHED, Watch
 from rules.spending.vouchers import OpenGrant, Redeemed, Redemption, hold, open_grant, plain_grant, plain_hold
 
@@ -72,23 +73,6 @@ class Profile:
 NO_PROFILE = Profile()
 
 
-class Waiting(NamedTuple):
-    """A refund or reversal whose original is not known yet. `amount_minor` is None where it takes back the whole."""
-
-    key: bytes
-    original: bytes
-    amount_minor: int | None
-    gives_up_on: date
-    text: str
-
-    def plain(self) -> list[Any]:
-        return [self.key.hex(), self.original.hex(), self.amount_minor, self.gives_up_on.isoformat(), self.text]
-
-    @staticmethod
-    def restored(row: list[Any]) -> "Waiting":
-        return Waiting(bytes.fromhex(row[0]), bytes.fromhex(row[1]), row[2], date.fromisoformat(row[3]), row[4])
-
-
 class TierTerm(NamedTuple):
     """How long a tier is held, whatever happens.
 
@@ -115,8 +99,8 @@ class Member:
 
     `counters` hold, per cap or metric and window label, points or minor units used; `granted` the units of each benefit
     already granted in a period; `carried` the fractions of points kept for later, per rule and point type; `waiting`
-    the refunds that came before their purchases. `due_on` is the first day whose close brings the member something,
-    `closed_through` the last day that was closed for it.
+    the refunds that came before their purchases; `unearned` the latest events that only metrics counted. `due_on` is
+    the first day whose close brings the member something, `closed_through` the last day that was closed for it.
     `segments` and `integrals`, by account and product, are what `rules.metrics.segments` keeps of end-of-day balances;
     `averages`, by metric, the last window's `[start, end, Σ balances, days]`.
 
@@ -150,6 +134,7 @@ class Member:
     holds: dict[bytes, Redemption] = field(default_factory=dict)
     waiting: tuple[Waiting, ...] = ()
     watch: Watch = NOTHING_WATCHED
+    unearned: tuple[Unearned, ...] = ()
     lots: "dict[bytes, Lot] | None" = None
     origins: "dict[bytes, tuple[Posting, ...]] | None" = None
     redeemed: dict[bytes, Redeemed] | None = None
@@ -182,6 +167,7 @@ class Member:
             self.holds.copy(),
             self.waiting,
             self.watch,
+            self.unearned,
             None if self.lots is None else self.lots.copy(),
             None if self.origins is None else self.origins.copy(),
             None if self.redeemed is None else self.redeemed.copy(),
@@ -207,6 +193,7 @@ class Member:
 _PLAIN: Final = ("counters", "granted", "carried", "segments", "integrals", "averages", "merged_into")
 """The parts that are JSON as they are."""
 _DAYS: Final = ("tier_since", "enrolled_on")
+_REMEMBERED: Final = ("waiting", "unearned")
 _PARTS: Final = {"profile": NO_PROFILE, "watch": NOTHING_WATCHED, "term": NO_TERM}
 
 
@@ -218,12 +205,12 @@ def plain(member: Member) -> dict[str, Any]:
         if part:
             state[name] = part
     if member.holdings:
-        state["holdings"] = {k: _plain_holding(h) for k, h in member.holdings.items()}
+        state["holdings"] = _plain_holdings(member.holdings)
     if member.grants or member.holds:
         state["grants"] = {id_.hex(): plain_grant(grant) for id_, grant in member.grants.items()}
         state["holds"] = [plain_hold(held) for held in member.holds.values()]
-    if member.waiting:
-        state["waiting"] = [one.plain() for one in member.waiting]
+    if member.waiting or member.unearned:
+        state |= {name: [row.plain() for row in rows] for name in _REMEMBERED if (rows := getattr(member, name))}
     for name, nothing in _PARTS.items():
         one = getattr(member, name)
         if one is not nothing:
@@ -248,6 +235,7 @@ def restore(member: Member, state: Mapping[str, Any]) -> Member:
     if "watch" in state:
         member.watch = Watch.restored(state["watch"])
     member.waiting = tuple(Waiting.restored(row) for row in state.get("waiting", ()))
+    member.unearned = tuple(Unearned.restored(row) for row in state.get("unearned", ()))
     member.profile = _profile(state["profile"]) if "profile" in state else NO_PROFILE
     member.tier_since = _day(state.get("tier_since"))
     member.term = _term(state["term"]) if "term" in state else NO_TERM
@@ -260,8 +248,11 @@ def holdings_of(state: Mapping[str, Any]) -> dict[str, Holding]:
     return {k: _holding(h) for k, h in state.get("holdings", {}).items()}
 
 
-def _plain_holding(h: Holding) -> list[Any]:
-    return [h.family, h.product, h.balance_minor, h.currency, h.business_date.isoformat(), h.sequence, h.open]
+def _plain_holdings(holdings: Mapping[str, Holding]) -> dict[str, list[Any]]:
+    return {
+        id_: [h.family, h.product, h.balance_minor, h.currency, h.business_date.isoformat(), h.sequence, h.open]
+        for id_, h in holdings.items()
+    }
 
 
 def _holding(row: list[Any]) -> Holding:

@@ -12,12 +12,14 @@ from typing import Any, Final
 from rules.cause import Cause
 from rules.decision import Decision, Why
 from rules.identity import derived
-from rules.member import Member, Waiting, holdings_of, plain
+from rules.member import Member, holdings_of, plain
 from rules.members.forwarding import envelope
 from rules.metrics import averages
 from rules.points.activity import ACTIVE
 from rules.points.lots import Lot, in_order, unheld
 from rules.points.moves import ONE_DAY, Move, give_points, take_points
+from rules.points.outstanding import Unearned, Waiting
+from rules.points.unearned import MOST
 from rules.program import Program
 from rules.signals.watch import NOTHING_WATCHED
 from rules.spending.benefits import follow
@@ -33,6 +35,7 @@ RULE_ID: Final = "merge"
 STATE_MAX: Final = 24_000
 """Characters of state in one message; each may be written with a second one before it."""
 SENT: Final = ("counters", "holdings", "segments", "integrals", "granted", "carried", "grants")
+LISTS: Final = ("waiting", "unearned")
 """The parts of a member that go to the one it merges into."""
 
 
@@ -59,7 +62,7 @@ def _empty(member: Member, into: str) -> None:
     """What was sent on is the survivor's alone: un-merged, the member begins anew."""
     for part in SENT:
         setattr(member, part, {})
-    member.waiting, member.watch, member.tier, member.score = (), NOTHING_WATCHED, None, 0
+    member.waiting, member.unearned, member.watch, member.tier, member.score = (), (), NOTHING_WATCHED, None, 0
     member.status, member.merged_into, member.due_on = "merged", into, None
 
 
@@ -68,7 +71,7 @@ def _absorptions(
 ) -> list[MemberAbsorbed]:
     """State before lots, and the tier last, so that it grants less what the state says was granted already."""
     told: list[Absorption] = []
-    for state in _in_parts({name: part for name, part in plain(member).items() if name in (*SENT, "waiting")}):
+    for state in _in_parts({name: part for name, part in plain(member).items() if name in (*SENT, *LISTS)}):
         told.append(Absorption(member=member.member_id, number=len(told), state=state))
     for at in range(0, len(lots), LOTS_MAX):
         moved = tuple(_moved(lot) for lot in lots[at : at + LOTS_MAX])
@@ -159,4 +162,6 @@ def _take_over(member: Member, state: dict[str, Any]) -> None:
     member.waiting = (*member.waiting, *waiting)
     for one in waiting:
         member.falls_due(one.gives_up_on - ONE_DAY)
+    unearned = (*member.unearned, *(Unearned.restored(row) for row in state.get("unearned", ())))
+    member.unearned = tuple(sorted(unearned, key=lambda one: (one.day, one.key))[-MOST:])
     absorb_grants({bytes.fromhex(id_): open_grant(row) for id_, row in state.get("grants", {}).items()}, member)

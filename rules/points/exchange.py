@@ -25,7 +25,7 @@ def converted(event: AnyEvent, program: Program, event_day: date, member: Member
     """None when the program has no rate for the currency on that day. Amounts are rounded half to even, each one alone.
 
     What takes an earlier event back is converted at that event's rate, so that the whole of it is the whole again: the
-    one on its postings or, where they are not known, that of its business date.
+    one on its postings, the one that is remembered or, where it is not known, that of its business date.
     """
     told = vars(event.data)
     currency = told.get("currency")
@@ -36,7 +36,7 @@ def converted(event: AnyEvent, program: Program, event_day: date, member: Member
     if rate is None:
         return None
     money = {
-        name: _converted(amount, rate.numerator, rate.denominator)
+        name: in_program_money(amount, rate)
         for name, amount in told.items()
         if name.endswith("_minor") and amount is not None
     }
@@ -49,11 +49,14 @@ def _of_original(event: AnyEvent, program: Program, member: Member) -> ExchangeR
     source, id_ = told.get("original_source"), told.get("original_id")
     if not member.origins or not source or not id_:
         return None
-    used = {p.exchange_rate for p in member.origins.get(event_key(member.bank, source, id_), ()) if p.reverses is None}
+    key = event_key(member.bank, source, id_)
+    used = {p.exchange_rate for p in member.origins.get(key, ()) if p.reverses is None}
+    used |= {one.rate for one in member.unearned if one.key == key}
     rates = (rate for one in (program, *program.versions) for rate in one.exchange.get(told["currency"], ()))
     return next((rate for rate in rates if rate.id in used), None)
 
 
-def _converted(amount_minor: int, numerator: int, denominator: int) -> int:
-    converted_minor = rounded(abs(amount_minor) * numerator, denominator, "half-even")
+def in_program_money(amount_minor: int, rate: ExchangeRate) -> int:
+    """Minor units of the program's currency, rounded half to even."""
+    converted_minor = rounded(abs(amount_minor) * rate.numerator, rate.denominator, "half-even")
     return converted_minor if amount_minor >= 0 else -converted_minor

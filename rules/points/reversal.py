@@ -3,39 +3,24 @@
 from collections import Counter
 from collections.abc import Iterable
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any, Final
 
 from rules.cause import Cause
 from rules.decision import Decision, Posting, Why, as_kept
 from rules.earn import ordinary_awards
 from rules.identity import event_key
 from rules.member import Member
-from rules.metrics.counters import counted_back
+from rules.metrics.returns import Back, back_of, metrics_back
 from rules.numbers import rounded
+from rules.points import unearned
 from rules.points.recovery import Owed, Source, recover
-from rules.points.waiting import Refund, arrived, wait
-from rules.program import Moment, Program
+from rules.points.waiting import Refund, amount_of, arrived, wait
+from rules.program import Program
 from schemas import events as e
 
-PURCHASE = "card.purchased.v1"
-
-
-class Back(NamedTuple):
-    """Money of an original event that comes back: `part` minor units of `original`, of which `before` came earlier.
-
-    An original without an amount comes back `whole`, as does one of which nothing is left.
-    """
-
-    part: int | None
-    original: int | None
-    before: int
-    whole: bool
-
-    def kept(self, awarded: int, *, fixed: bool) -> int:
-        """What stays of so many points; a fixed award stays until the last part."""
-        if self.whole or not self.original:
-            return 0
-        return awarded if fixed else awarded * (self.original - self.before - (self.part or 0)) // self.original
+PURCHASE: Final = "card.purchased.v1"
+TOLD: Final = ("card", "mcc", "merchant")
+"""What a refund tells of its purchase."""
 
 
 def money_back(event: Refund, cause: Cause, decision: Decision, program: Program) -> Why | None:
@@ -50,47 +35,63 @@ def money_back(event: Refund, cause: Cause, decision: Decision, program: Program
     if origin is None:
         wait(event, original, cause, member, program)
         return None
+    if not origin:
+        return _of_unearned(event, original, member, program)
     origin = as_kept(origin)
     back = part_of(origin, data.amount_minor)
     if back is None:
-        return "reversed-already", f"all of {data.original_id} of {data.original_source} came back before"
+        return _gone(event)
     taken_from(origin, back, cause, decision, program)
     _metrics_of(event, origin, back, decision.member, program)
     return None
 
 
+def _gone(event: Refund) -> Why:
+    return "reversed-already", f"all of {event.data.original_id} of {event.data.original_source} came back before"
+
+
+def _of_unearned(event: Refund, original: bytes, member: Member, program: Program) -> Why | None:
+    """The metrics go back of an event that came to no posting; of one that they did not count there is nothing."""
+    data, one = event.data, unearned.remembered(member, original)
+    if one is None:
+        if unearned.may_be_forgotten(member, data.original_business_date):
+            return "unmatched-original", f"{data.original_id} earned nothing, and what it counted is not known any more"
+        return None
+    back = unearned.came_back(one, data.amount_minor, member)
+    if back is None:
+        return _gone(event)
+    known = {name: getattr(data, name) for name in TOLD if hasattr(data, name)}
+    known |= {"currency": program.currency, "amount_minor": one.amount_minor}
+    metrics_back(one.type, SimpleNamespace(**known), back, program.morning(one.day), (member, program))
+    return None
+
+
 def came_before(cause: Cause, decision: Decision, program: Program) -> None:
     """Applies to the event just decided the refunds that waited for it, in the order in which they came."""
-    member, data = decision.member, cause.event.data
+    member = decision.member
     for one in arrived(member, cause.key):
         own = {p.posting_id for p in decision.postings if p.event_key == cause.key}
         origin = tuple(p for p in decision.postings if p.posting_id in own or p.reverses in own)
-        back = part_of(origin, one.amount_minor, vars(data).get("amount_minor"))
+        amount_minor, counted = amount_of(one, cause, program), unearned.remembered(member, cause.key)
+        back = unearned.came_back(counted, amount_minor, member) if counted else part_of(origin, amount_minor)
         if back is None:
             detail = f"{one.text}, of which nothing was left"
             decision.leave_to_a_person(one.key, "reversed-already", detail)
         else:
             taken_from(origin, back, cause._replace(key=one.key), decision, program)
-            metrics_back(cause.event.type, data, back, cause.moment, (member, program))
+            metrics_back(cause.event.type, cause.event.data, back, cause.moment, (member, program))
 
 
-def part_of(origin: Iterable[Posting], amount_minor: int | None, told: int | None = None) -> Back | None:
-    """How much of the original comes back with `amount_minor` (None: with all that is left); None when nothing can.
-
-    The original's amount is that of its postings; `told` says it where it earned nothing.
-    """
+def part_of(origin: Iterable[Posting], amount_minor: int | None) -> Back | None:
+    """How much of the original comes back with `amount_minor` (None: with all that is left); None when nothing can."""
     earned = [p for p in origin if p.reverses is None]
     reversals = [p for p in origin if p.reverses is not None]
-    original = earned[0].amount_minor if earned else told
+    original = earned[0].amount_minor if earned else None
     if original is None:
         whole = bool(earned) or amount_minor is None
         return None if reversals else Back(amount_minor, None, 0, whole)
     before = sum(p.amount_minor or 0 for p in reversals if p.reverses == reversals[0].reverses)
-    left = original - before
-    if reversals and not left:
-        return None
-    part = left if amount_minor is None else min(amount_minor, left)
-    return Back(part, original, before, whole=part == left)
+    return None if reversals and before == original else back_of(original, before, amount_minor)
 
 
 def taken_from(origin: Iterable[Posting], back: Back, cause: Cause, decision: Decision, program: Program) -> None:
@@ -134,7 +135,7 @@ def _metrics_of(event: Refund, origin: tuple[Posting, ...], back: Back, member: 
     known: dict[str, Any] = {"currency": program.currency}
     if isinstance(event, e.CardRefunded):
         type_: str | None = PURCHASE
-        known |= {name: getattr(event.data, name) for name in ("card", "mcc", "merchant")}
+        known |= {name: getattr(event.data, name) for name in TOLD}
     else:
         type_ = _type_of(origin, program)
         known |= {"mcc": first.mcc} if first and first.mcc else {}
@@ -149,24 +150,3 @@ def _type_of(origin: Iterable[Posting], program: Program) -> str | None:
     rules = [program.rules[p.rule_id] for p in origin if p.rule_id in program.rules]
     types = set.intersection(*(set(rule.on) for rule in rules)) if rules else set()
     return types.pop() if len(types) == 1 else None
-
-
-def metrics_back(type_: str, data: Any, back: Back, moment: Moment, of: tuple[Member, Program]) -> None:
-    """Sums lose the money that came back, counts the event when nothing of it is left, in the original's window.
-
-    A metric whose condition asks for what `data` does not tell is left as it is.
-    """
-    member, program = of
-    for update in program.updates_on.get(type_, ()):
-        if update.asks <= vars(data).keys() and update.applies(data, member, moment):
-            amount = _amount_back(update.field, data, back)
-            if amount:
-                counted_back(member, update.counter, update.period, moment.windows, amount)
-
-
-def _amount_back(field: str | None, data: Any, back: Back) -> int:
-    if field == "amount_minor":
-        return back.part or 0
-    if not back.whole:
-        return 0
-    return 1 if field is None else vars(data).get(field) or 0

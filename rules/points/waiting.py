@@ -5,7 +5,9 @@ from datetime import date, timedelta
 from rules.cause import Cause
 from rules.context import Context
 from rules.decision import Decision
-from rules.member import Member, Waiting
+from rules.member import Member
+from rules.points.exchange import in_program_money
+from rules.points.outstanding import Waiting
 from rules.program import Program
 from schemas import events as e
 
@@ -20,7 +22,11 @@ def wait(event: Refund, original: bytes, cause: Cause, member: Member, program: 
     data = event.data
     until = cause.moment.day + timedelta(days=program.refunds.waits_days)
     text = f"{event.id} of {event.source} takes back {data.original_id} of {data.original_source}"
-    member.waiting = (*member.waiting, Waiting(cause.key, original, data.amount_minor, until, text))
+    foreign = vars(cause.told.data) if cause.told and cause.exchange_rate else {}
+    one = Waiting(
+        cause.key, original, data.amount_minor, until, text, foreign.get("currency"), foreign.get("amount_minor")
+    )
+    member.waiting = (*member.waiting, one)
     member.falls_due(until - ONE_DAY)
 
 
@@ -30,6 +36,14 @@ def arrived(member: Member, key: bytes) -> tuple[Waiting, ...]:
     if found:
         member.waiting = tuple(one for one in member.waiting if one.original != key)
     return found
+
+
+def amount_of(one: Waiting, original: Cause, program: Program) -> int | None:
+    """What comes back, by the rate of the original where both are of the same foreign money."""
+    if one.told_minor is None or original.told is None or vars(original.told.data).get("currency") != one.currency:
+        return one.amount_minor
+    rate = program.exchange_rate(one.currency or "", original.moment.day)
+    return in_program_money(one.told_minor, rate) if rate else one.amount_minor
 
 
 def next_day(member: Member, _program: Program, after: date) -> date | None:

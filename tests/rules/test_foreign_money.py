@@ -32,3 +32,29 @@ def test_a_request_of_foreign_money_is_a_repeat_on_another_day_too() -> None:
     assert t.ask("redemption.requested", "2026-07-01T00:01", **asked, amount_minor=1000) is None
     assert [grant.left for grant in t.member.grants.values()] == [3]
     assert t.ask("redemption.requested", "2026-07-01T00:02", **asked, amount_minor=1001) == "reference-used"
+
+
+def test_a_refund_that_comes_first_is_converted_at_the_rate_of_its_purchase() -> None:
+    """10 dollars of 30 June are 70.00, and 4 of them 28.00, though July's rate would make 28.49 of the 4."""
+    t = till()
+    back = {**CARD, "original_source": "/s", "original_id": "e-4", "original_business_date": "2026-07-01"}
+    del back["channel"]
+    for cents in (400, 600):
+        assert t.ask("card.refunded", "2026-07-01T12:00", **back, amount_minor=cents, currency="USD") is None
+    t.ask("card.purchased", "2026-06-30T23:30", **CARD, amount_minor=1000, currency="USD")
+    assert t.moved == [("base", 70, None), ("reversed", -28, None), ("reversed", -42, None)]
+    assert [p.amount_minor for p in t.decided[-1].postings] == [7000, 2800, 4200]
+    program = t.memory.programs.versions[0]
+    assert program.metrics["spend-year"](t.member, program.moment(t.decided[-1].postings[0].occurred_at)) == 0
+
+
+def test_what_earned_nothing_comes_back_at_its_own_rate() -> None:
+    """0.10 dollars of June are 0.70 and no point; told back with July's business date they are 0.70 and not 0.71."""
+    t = till()
+    t.ask("card.purchased", "2026-06-30T23:30", **CARD, amount_minor=100, currency="USD")
+    t.ask("card.purchased", "2026-06-30T23:31", **CARD, amount_minor=10, currency="USD")
+    back = {**CARD, "original_source": "/s", "original_id": "e-3", "original_business_date": "2026-07-01"}
+    del back["channel"]
+    assert t.ask("card.refunded", "2026-07-05T12:00", **back, amount_minor=9, currency="USD") is None
+    program = t.memory.programs.versions[0]
+    assert program.metrics["spend-year"](t.member, program.moment(t.decided[1].postings[0].occurred_at)) == 707

@@ -172,7 +172,51 @@ def test_a_refund_of_a_purchase_that_earned_nothing_does_not_wait() -> None:
     books.buys("2026-02-01", 0.5, "p-1")
     books.gets_back("2026-02-02", 0.5, "p-1")
     assert books.member.waiting == ()
-    assert metrics(books, "2026-02-01") == {"buys": 1}
+    assert metrics(books, "2026-02-01") == {}
+
+
+def test_money_that_earned_nothing_comes_back_once_and_never_more_of_it() -> None:
+    """0.90 are no point but count: 0.40 and 0.30 come back, then 0.20 of 0.50, and with them the purchase; no more."""
+    books = Books(PROGRAM)
+    books.buys("2026-02-01", 0.9, "p-1")
+    left = []
+    for yuan in (0.4, 0.3, 0.5, 0.1):
+        refusal = books.gets_back("2026-02-02", yuan, "p-1").refusal
+        left.append((metrics(books, "2026-02-01"), refusal and refusal.reason))
+    assert left[0] == ({"spend": 50, "food": 50, "buys": 1}, None)
+    assert left[1] == ({"spend": 20, "food": 20, "buys": 1}, None)
+    assert left[2:] == [({}, None), ({}, "reversed-already")]
+
+
+def test_a_reversal_of_what_earned_nothing_takes_back_its_metrics_once() -> None:
+    books = Books(PROGRAM)
+    books.says("bill.paid", "2026-02-01", "b-1", account="a-1", amount_minor=70, currency="CNY", biller="b", kind="gas")
+    books.says("bill.paid", "2026-02-01", "b-2", account="a-1", amount_minor=90, currency="CNY", biller="b", kind="gas")
+    assert [books.reversal("2026-02-02", "b-1").refusal is None for _ in range(2)] == [True, False]
+    assert metrics(books, "2026-02-01") == {"bills": 90}
+
+
+def test_two_refunds_that_came_before_what_earned_nothing_take_back_no_more_than_it_was() -> None:
+    """0.50 and 0.60 of a purchase of 0.80: the second finds 0.30 left, a third nothing, which a person looks at."""
+    books = Books(PROGRAM)
+    for yuan in (0.5, 0.6, 0.1):
+        books.gets_back("2026-02-01", yuan, "p-1")
+    books.buys("2026-02-01", 7)
+    reviews = books.buys("2026-02-02", 0.8, "p-1").reviews
+    assert metrics(books, "2026-02-01") == {"spend": 700, "food": 700, "buys": 1, "grown": 7}
+    assert [r.reason for r in reviews] == ["reversed-already"]
+
+
+def test_of_very_many_events_that_earned_nothing_the_latest_are_known() -> None:
+    """Of 51 purchases of 0.10 the first is known no more: a person looks at its refund. The second comes back."""
+    books = Books(PROGRAM)
+    for n in range(51):
+        books.buys("2026-02-01", 0.1, f"p-{n}")
+    refusal = books.gets_back("2026-02-01", 0.1, "p-0").refusal
+    assert refusal is not None
+    assert refusal.reason == "unmatched-original"
+    assert books.gets_back("2026-02-01", 0.1, "p-1").refusal is None
+    assert metrics(books, "2026-02-01") == {"spend": 500, "food": 500, "buys": 50}
 
 
 # A refund of 40.00 that names nothing: at today's rate of 1 a yuan, or a person looks at it.
