@@ -24,8 +24,13 @@ class Lane(NamedTuple):
 
     @property
     def is_calendar(self) -> bool:
-        """Whether sources announce their business days there; every other lane is about members."""
+        """Whether sources announce their business days there."""
         return self.topic.endswith(".calendar")
+
+    @property
+    def is_uploads(self) -> bool:
+        """Whether merchants upload their redemptions there; every lane but these two kinds is about members."""
+        return self.topic.endswith(".redemptions")
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,12 +29,21 @@ class Closing(NamedTuple):
     program: Program
 
 
+class Uploaded(NamedTuple):
+    """A merchant's upload: the member whose command it becomes, or why it becomes none, in a word and a sentence."""
+
+    intake: Intake
+    member_id: str | None
+    refusal: tuple[str, str] | None = None
+
+
 class Claimed(NamedTuple):
     """A slice whose position is this batch's to move on, with what is left of it to decide.
 
     `chain` is the digest that the lane's chain ends with, `unusable_in_a_row` how many records before it were unusable,
     `closed` the last day closed of each bank. Of a `marker` the intakes are members that are due, and the slice passes
-    it with the last of them; `closes` are the business days that end by what a calendar's slice announces.
+    it with the last of them; `closes` are the business days that end by what a calendar's slice announces, `uploads`
+    what merchants ask for in a slice of theirs.
     """
 
     slice: Slice
@@ -45,6 +54,7 @@ class Claimed(NamedTuple):
     unusable: list[Unusable]
     marker: Intake | None = None
     closes: Sequence[Closing] = ()
+    uploads: Sequence[Uploaded] = ()
 
     @property
     def passes(self) -> bool:

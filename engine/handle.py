@@ -68,7 +68,14 @@ class Handler:
         if is_marker(claimed):
             return [await transaction.due(c, registry, self.close_chunk) for c in claimed]
         fresh = await transaction.dedupe(claimed)
-        return [await transaction.announced(c, registry) if c.slice.lane.is_calendar else c for c in fresh]
+        return [await self._about_no_member(transaction, c, registry) for c in fresh]
+
+    async def _about_no_member(self, transaction: Transaction, one: Claimed, registry: Registry) -> Claimed:
+        """Announcements close days, uploads become commands; what is about members stays as it is."""
+        lane = one.slice.lane
+        if lane.is_calendar:
+            return await transaction.announced(one, registry)
+        return await transaction.uploaded(one, registry) if lane.is_uploads else one
 
     async def _decide(
         self, transaction: Transaction, one: Claimed, members: dict[MemberKey, Member],

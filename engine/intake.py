@@ -10,14 +10,31 @@ from engine.stream.topics import partition_of
 from rules.identity import event_key
 from rules.program import Program
 from schemas.decode import UnusableEvent, decode
-from schemas.events import AccountOwnerChanged, AnyEvent, BusinessDayClosed, DayMarker, EventForwarded, MemberAbsorbed
+from schemas.events import (
+    AccountOwnerChanged,
+    AnyEvent,
+    BusinessDayClosed,
+    CaptureRequested,
+    DayMarker,
+    EventForwarded,
+    HoldRequested,
+    MemberAbsorbed,
+    RedemptionRequested,
+    ReversalRequested,
+    VoidRequested,
+)
 from schemas.message import SOURCE
 from schemas.reasons import Reason
+from schemas.topics import CALENDAR, EVENTS, REDEMPTIONS
 
 KEYS_REMEMBERED: Final = 200_000
 KEY_MAX: Final = 100
-OWN: Final = (BusinessDayClosed, DayMarker, MemberAbsorbed, EventForwarded, AccountOwnerChanged)
+OWN: Final = (
+    BusinessDayClosed, DayMarker, MemberAbsorbed, EventForwarded, AccountOwnerChanged,
+    RedemptionRequested, HoldRequested, CaptureRequested, VoidRequested, ReversalRequested,
+)  # fmt: skip
 """What the engine itself sends to the input topics."""
+_INPUTS: Final = {topic.name.rpartition(".")[2]: topic for topic in (CALENDAR, REDEMPTIONS)}
 
 
 class Intake(NamedTuple):
@@ -73,9 +90,9 @@ def _bank(record: Record, event: AnyEvent, registry: Registry) -> str:
 
 
 def _in_its_place(record: Record, event: AnyEvent, bank: str, lane: Lane, partitions: int) -> None:
-    if isinstance(event, BusinessDayClosed) != lane.is_calendar:
-        where = "belongs on the calendar" if isinstance(event, BusinessDayClosed) else "does not belong on the calendar"
-        raise UnusableEvent("wrong-topic", f"{event.type} {where}")
+    here = _INPUTS.get(lane.topic.rpartition(".")[2], EVENTS)
+    if event.topic is not here:
+        raise UnusableEvent("wrong-topic", f"{event.type} belongs on {event.topic.name}, not on {here.name}")
     expected = f"{bank}/{event.source if lane.is_calendar else event.subject}"
     if record.key != expected.encode():
         raise UnusableEvent("wrong-key", f"the key must be {expected}")

@@ -15,6 +15,7 @@ from engine.intake import Intake, Unusable
 from engine.stream.topics import partition_of
 from rules.decision import Decision, Posting, Refusal, Signal, TierChange
 from rules.identity import derived
+from schemas.event import Event
 from schemas.events.redemptions import Reference
 from schemas.mask import masked
 from schemas.message import SOURCE
@@ -75,21 +76,27 @@ def _others(decided: Decided, lane: Lane, partitions: int) -> Iterator[Said]:
     for redemption in decision.redemptions:
         id_ = _uuid(derived(redemption.event_key, f"redemption:{redemption.redemption_id.hex()}"))
         about = merchants.redemption(redemption, event.program.currency)
-        yield _to_merchant(about, id_, redemption.occurred_at, partitions)
+        yield to_merchant(about, id_, redemption.occurred_at, partitions)
     if decision.refusal and isinstance(event.event.data, Reference):
         id_ = _uuid(derived(decision.refusal.event_key, "redemption-refused"))
         about = merchants.refused(decision.refusal, event.event.data)
-        yield _to_merchant(about, id_, event.event.occurred_at, partitions)
+        yield to_merchant(about, id_, event.event.occurred_at, partitions)
     for sent in decision.sent:
-        to = f"{event.bank}/{sent.subject}".encode()
-        yield Said("events", _partition(to, partitions), to, sent.id, sent.model_dump_json(exclude_none=True).encode())
+        yield to_member(event.bank, sent, partitions)
     for refusal in (decision.refusal,) if decision.refusal else decision.reviews:
         id_ = _uuid(derived(refusal.event_key, "refusal"))
         value = _refusal(refusal, decision.member.version, id_, event)
         yield Said("postings", lane.partition, key, id_, value)
 
 
-def _to_merchant(about: dict[str, Any], id_: str, at: datetime, partitions: int) -> Said:
+def to_member(bank: str, event: Event, partitions: int) -> Said:
+    """What the engine says to a member, as an event like any other."""
+    to = f"{bank}/{event.subject}".encode()
+    return Said("events", _partition(to, partitions), to, event.id, event.model_dump_json(exclude_none=True).encode())
+
+
+def to_merchant(about: dict[str, Any], id_: str, at: datetime, partitions: int) -> Said:
+    """What a merchant is told of a redemption."""
     key = f"{about['bank']}/{about['merchant']}".encode()
     value = _written("redemption.decided.v1", id_, about["merchant"], at, about)
     return Said("redemption-results", _partition(key, partitions), key, id_, value)

@@ -16,6 +16,8 @@ class Source:
 
     bank: str
     types: frozenset[str]
+    merchant: str | None = None
+    """For whom alone it uploads redemptions; None: for every merchant of the bank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Registries:
             by_bank.setdefault(row["bank"], []).append(self._program(row))
         self._newest = Registry(
             revision,
-            {row["source"]: Source(row["bank"], frozenset(row["types"])) for row in sources},
+            {row["source"]: Source(row["bank"], frozenset(row["types"]), row["merchant"]) for row in sources},
             {bank: Programs(programs) for bank, programs in by_bank.items()},
         )
         return self._newest

@@ -16,6 +16,7 @@ from engine.stream import topics
 from rules.language.load import load
 from rules.program import Program
 from schemas.events import ENGINES_OWN, MODELS
+from schemas.fields import ID_PATTERN
 from schemas.message import SOURCE
 
 BANKS_FILE = "banks.yaml"
@@ -25,13 +26,21 @@ class SetupError(Exception):
     """What was to be registered cannot be; the text names the place and the remedy."""
 
 
+class MerchantsSource(BaseModel):
+    """A merchant's own system, which uploads that merchant's redemptions and nothing else."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    merchant: Annotated[str, Field(pattern=ID_PATTERN, max_length=64)]
+
+
 class Bank(BaseModel):
     """A bank as `banks.yaml` tells it."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
     programs: Annotated[list[str], Field(min_length=1)]
-    sources: dict[str, Literal["all"] | list[str]]
+    sources: dict[str, Literal["all"] | list[str] | MerchantsSource]
 
 
 class Banks(BaseModel):
@@ -109,14 +118,21 @@ async def _register(session: "asyncpg.Connection[Any]", banks: Banks, versions: 
     for name, bank in banks.banks.items():
         await session.execute(statement("add_bank"), name)
         for source, types in bank.sources.items():
-            tag = await session.execute(
-                statement("add_source"), source, name, sorted(set(MODELS) - ENGINES_OWN) if types == "all" else types
-            )
+            merchant = types.merchant if isinstance(types, MerchantsSource) else None
+            tag = await session.execute(statement("add_source"), source, name, _types(types), merchant)
             if tag == "INSERT 0 0":
-                raise SetupError(f"the source {source} is registered to another bank than {name}")
+                raise SetupError(
+                    f"the source {source} is registered to another bank than {name}, or for another merchant"
+                )
     added = [label for v in versions if (label := await _add_program(session, v))]
     await session.execute(statement("raise_revision"))
     return added
+
+
+def _types(told: str | list[str] | MerchantsSource) -> list[str]:
+    if isinstance(told, MerchantsSource):
+        return ["redemption.uploaded.v1"]
+    return sorted(set(MODELS) - ENGINES_OWN) if isinstance(told, str) else told
 
 
 async def _refuse_if_begun(session: "asyncpg.Connection[Any]", version: Version) -> None:

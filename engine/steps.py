@@ -12,9 +12,9 @@ Read = tuple[Slice, Opened]
 
 
 def in_steps(read: Sequence[Read]) -> Iterator[list[Read]]:
-    """The batch in steps that keep each lane's order. A marker is a step of its own, and so are announcements."""
-    calendar = [one for one in read if one[0].lane.is_calendar]
-    rest = [one for one in read if not one[0].lane.is_calendar]
+    """The batch in steps that keep each lane's order. A marker is a step of its own, as what is about no member."""
+    apart = [one for one in read if one[0].lane.is_calendar or one[0].lane.is_uploads]
+    rest = [one for one in read if not (one[0].lane.is_calendar or one[0].lane.is_uploads)]
     while rest:
         parts = [_parted(one) for one in rest]
         before = [part[0] for part in parts if part[0] is not None]
@@ -22,7 +22,7 @@ def in_steps(read: Sequence[Read]) -> Iterator[list[Read]]:
             yield before
         yield from ([part[1]] for part in parts if part[1] is not None)
         rest = [part[2] for part in parts if part[2] is not None]
-    yield from ([one] for one in calendar)
+    yield from ([one] for one in apart)
 
 
 def is_marker(claimed: Sequence[Claimed]) -> bool:

@@ -54,7 +54,7 @@ async def _opened(settings: Settings, meters: Meters, *, relay: bool) -> AsyncIt
             lanes=Lanes(pool),
             outbox=Outbox(pool, settings.topic) if relay else None,
             outages=connect.OUTAGES,
-            inputs=[settings.topic("events"), settings.topic("calendar")],
+            inputs=[settings.topic(name) for name in ("events", "calendar", "redemptions")],
         )
     finally:
         pool.terminate()

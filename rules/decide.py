@@ -122,8 +122,8 @@ def _decided(cause: Cause, decision: Decision, program: Program, context: Contex
             why = _comes_back(event, cause, decision, program)
             if why is not None:
                 return why
-        case e.BusinessDayClosed() | e.DayMarker():
-            raise AssertionError("a day's close is decided by rules.close")
+        case e.BusinessDayClosed() | e.DayMarker() | e.RedemptionUploaded():
+            raise AssertionError(f"{event.type} is about no member: rules.close and engine.uploads have it")
         case _:
             return obeyed(event, cause, decision, program)
     _earned(cause, decision, program, context)

@@ -20,7 +20,7 @@ CALENDAR: Final = Topic(
     "loyalty.calendar", "bank/source", "delete", "in", "Sources announce the end of their business days."
 )
 REDEMPTIONS: Final = Topic(
-    "loyalty.redemptions", "bank/member_id", "delete", "in", "Redemptions that merchants upload in batches."
+    "loyalty.redemptions", "bank/merchant", "delete", "in", "Redemptions that merchants upload in batches."
 )
 POSTINGS: Final = Topic(
     "loyalty.postings", "bank/member_id", "delete", "out", "Every movement of points, and every event refused."

@@ -14,7 +14,7 @@ from engine.deciding import BudgetKey, Claimed, MemberKey
 from engine.intake import Intake, Opened, Unusable
 from engine.registry import Registries, Registry, RegistryMoved
 from engine.steps import Read
-from engine.store import calendar, closing, past, rows
+from engine.store import calendar, closing, past, rows, uploads
 from engine.store.connect import SCHEMA
 from engine.store.lanes import columns
 from engine.store.sql import statement
@@ -91,6 +91,10 @@ class Transaction:
     async def announced(self, claimed: Claimed, registry: Registry) -> Claimed:
         """Takes what sources announced on the calendar; the days that close by it are in `closes`."""
         return await calendar.announced(self._session, claimed, registry)
+
+    async def uploaded(self, claimed: Claimed, registry: Registry) -> Claimed:
+        """Takes what merchants uploaded; the commands that it becomes are in `uploads`."""
+        return await uploads.uploaded(self._session, claimed, registry)
 
     async def due(self, claimed: Claimed, registry: Registry, at_most: int) -> Claimed:
         """A day marker as the members who are due at it, at most so many of them."""

@@ -13,6 +13,7 @@ from engine.intake import Unusable, place
 from engine.markers import markers
 from engine.store import digests, outbox, rows
 from engine.store.ledger import Transaction
+from engine.uploads import passed_on
 from rules.member import Member
 from schemas.events import DayMarker
 from schemas.mask import masked
@@ -121,9 +122,10 @@ def _link(
 
 
 def said(one: DecidedSlice, partitions: int) -> list[messages.Said]:
-    """What a slice's decisions say, and the markers of the days that close by it."""
+    """What a slice's decisions say, the markers of the days that close by it, the commands that it becomes."""
     told = [m for d in one.decisions for m in messages.said(d, one.claimed.slice.lane, partitions)]
-    return told + [m for closing in one.claimed.closes for m in markers(closing, partitions)]
+    told += [m for closing in one.claimed.closes for m in markers(closing, partitions)]
+    return told + [passed_on(upload, partitions) for upload in one.claimed.uploads]
 
 
 def _context(one: DecidedSlice) -> str:

@@ -48,6 +48,7 @@ from schemas.events.redemptions import (
     ReversalRequested,
     VoidRequested,
 )
+from schemas.events.uploads import RedemptionUploaded
 from schemas.events.wealth import WealthMatured, WealthRedeemed, WealthSubscribed, WealthValued
 
 AnyEvent = (
@@ -96,6 +97,7 @@ AnyEvent = (
     | BenefitConversionRequested
     | MemberContacted
     | TierAssigned
+    | RedemptionUploaded
     | BusinessDayClosed
     | DayMarker
 )
@@ -145,6 +147,7 @@ __all__ = [
     "PointsAdjusted",
     "PointsImported",
     "RedemptionRequested",
+    "RedemptionUploaded",
     "ReferralCompleted",
     "ReversalRequested",
     "TaskCompleted",

@@ -179,6 +179,19 @@ _EVENTS: Final = (
         "tier.assigned.v1",
         {"tier": "vip", "until": "2027-01-01", "reason": "goodwill", "requested_by": "op-1", "approved_by": "op-2"},
     ),
+    _sample(
+        "redemption.uploaded.v1",
+        {
+            "ask": "redeem",
+            "merchant_ref": "till-3.20261005.17",
+            "grant": "0b0f6f3e-93a1-5b7c-9d55-6a2c53d0a1ce",
+            "network": "car",
+            "benefit": "car-wash",
+            "units": 1,
+        },
+        subject="mer-881",
+        source="/merchants/mer-881/tills",
+    ),
     _sample("business-day.closed.v1", {"business_date": "2026-10-09", "through": "2026-10-11"}, subject="calendar"),
     _sample(
         "day.marked.v1",

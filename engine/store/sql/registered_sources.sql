@@ -1,2 +1,2 @@
--- Every source with its bank and the types it may send. No parameters. Locks nothing.
-select source, bank, types from source
+-- Every source with its bank, the types it may send and, of a merchant's own, the merchant. No parameters. Locks nothing.
+select source, bank, types, merchant from source

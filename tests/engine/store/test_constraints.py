@@ -175,6 +175,7 @@ WRONG = [
     ("signal_pk", SIGNAL.format("'high'") + ";" + SIGNAL.format("'high'")),
     ("signal_priority_known", SIGNAL.format("'urgent'")),
     ("refusal_pk", REFUSAL + ";" + REFUSAL),
+    ("source_of_a_merchant_uploads_alone", "insert into source values ('/s', 'corner', '{bill.paid.v1}', 'shop')"),
     ("outbox_pk", "insert into outbox (seq, messages, message_count) values (1, '', 1), (1, '', 1)"),
     ("outbox_says_something", "insert into outbox (seq, messages, message_count) values (1, '', 0)"),
     ("dead_letter_pk", DEAD + ";" + DEAD),

@@ -1,0 +1,60 @@
+"""Whose command a merchant's upload becomes: found in the ledger, all of a slice at once."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from asyncpg.pgproto.pgproto import UUID
+
+from engine.deciding import Claimed, Uploaded
+from engine.intake import Intake, Unusable
+from engine.registry import Registry
+from engine.store.sql import statement
+from schemas.events import RedemptionUploaded
+
+
+async def uploaded(session: Any, claimed: Claimed, registry: Registry) -> Claimed:
+    """Takes the uploads of a slice. What becomes no command is refused in `uploads`; a stranger's is unusable."""
+    strange = [_is_a_strangers(i, registry) for i in claimed.intakes]
+    ours = [i for i, foreign in zip(claimed.intakes, strange, strict=True) if not foreign]
+    grants = await _grants(session, ours)
+    found = [_uploaded(one, grants) for one in ours]
+    strangers = [i for i, foreign in zip(claimed.intakes, strange, strict=True) if foreign]
+    filed = [Unusable(i.record, "unauthorised-source", _foreign(i)) for i in strangers]
+    return claimed._replace(intakes=[], unusable=[*claimed.unusable, *filed], uploads=found)
+
+
+def _is_a_strangers(intake: Intake, registry: Registry) -> bool:
+    """Whether a merchant's own source speaks for another merchant, or of a member, whom no merchant knows."""
+    merchant = registry.sources[intake.event.source].merchant
+    return merchant is not None and (intake.event.subject != merchant or _upload(intake).data.member is not None)
+
+
+def _foreign(intake: Intake) -> str:
+    if _upload(intake).data.member is not None:
+        return f"{intake.event.source} is a merchant's own and names who redeems by the grant, not by the member"
+    return f"{intake.event.source} is not registered for the merchant {intake.event.subject}"
+
+
+async def _grants(session: Any, intakes: Sequence[Intake]) -> dict[str, Any]:
+    ids = sorted({grant for i in intakes if (grant := _upload(i).data.grant) is not None})
+    rows = await session.fetch(statement("holders_of_grants"), [UUID(id_) for id_ in ids]) if ids else []
+    return {str(row["grant_id"]): row for row in rows}
+
+
+def _uploaded(intake: Intake, grants: dict[str, Any]) -> Uploaded:
+    asked = _upload(intake).data
+    if asked.grant is None:
+        return Uploaded(intake, asked.member)
+    grant = grants.get(asked.grant)
+    if grant is None or grant["bank"] != intake.bank:
+        return Uploaded(intake, None, ("unknown-grant", "no such grant was issued by this bank"))
+    if asked.ask in {"redeem", "hold"} and (asked.benefit, asked.network) != (grant["benefit_id"], grant["network"]):
+        said = f"the grant is for {grant['benefit_id']} in the network {grant['network']}, and for nothing else"
+        return Uploaded(intake, None, ("another-grant", said))
+    return Uploaded(intake, grant["member_id"])
+
+
+def _upload(intake: Intake) -> RedemptionUploaded:
+    if not isinstance(intake.event, RedemptionUploaded):
+        raise TypeError(f"{intake.event.type} among the uploads")
+    return intake.event
