@@ -22,6 +22,7 @@ from rules.points import late
 from rules.points.caps import Caps
 from rules.points.exchange import converted
 from rules.points.forfeits import settle_lots
+from rules.points.lots import open_from
 from rules.points.reversal import came_before, money_back
 from rules.points.unearned import remember
 from rules.program import Program
@@ -38,7 +39,7 @@ _TELLS_OF_MEMBER: Final = (e.MemberEnrolled, e.MemberUpdated)
 def decide(event: AnyEvent, key: bytes, member: Member, program: Program, context: Context) -> Decision:
     """What the event named by `key` does. `member` is not changed; the decision holds what it becomes."""
     if isinstance(event, e.BusinessDayClosed | e.DayMarker):
-        return closed(event, member, program, context)
+        return _read_from(closed(event, member, program, context), member)
     decision = begun(member)
     if isinstance(event, e.EventForwarded) and member.status != "merged":
         inside = forwarded(event)
@@ -50,7 +51,14 @@ def decide(event: AnyEvent, key: bytes, member: Member, program: Program, contex
     why = _barred(event, member, program)
     if why is None:
         why = _considered(event, key, decision, program, context)
-    return decision if why is None else _refused(member, key, why)
+    return _read_from(decision, member) if why is None else _refused(member, key, why)
+
+
+def _read_from(decision: Decision, before: Member) -> Decision:
+    """Keeps from where on lots are to be read next time."""
+    if decision.member.lots is not None:
+        decision.member.lots_from = open_from(decision.member.lots.values(), before.version + 1)
+    return decision
 
 
 def _considered(event: AnyEvent, key: bytes, decision: Decision, program: Program, context: Context) -> Why | None:

@@ -101,6 +101,7 @@ class Member:
     already granted in a period; `carried` the fractions of points kept for later, per rule and point type; `waiting`
     the refunds that came before their purchases; `unearned` the latest events that only metrics counted. `due_on` is
     the first day whose close brings the member something, `closed_through` the last day that was closed for it.
+    No lot given before version `lots_from` is open, as of the last time that lots were read: older ones need no look.
     `segments` and `integrals`, by account and product, are what `rules.metrics.segments` keeps of end-of-day balances;
     `averages`, by metric, the last window's `[start, end, Σ balances, days]`.
 
@@ -135,6 +136,7 @@ class Member:
     waiting: tuple[Waiting, ...] = ()
     watch: Watch = NOTHING_WATCHED
     unearned: tuple[Unearned, ...] = ()
+    lots_from: int = 0
     lots: "dict[bytes, Lot] | None" = None
     origins: "dict[bytes, tuple[Posting, ...]] | None" = None
     redeemed: dict[bytes, Redeemed] | None = None
@@ -168,6 +170,7 @@ class Member:
             self.waiting,
             self.watch,
             self.unearned,
+            self.lots_from,
             None if self.lots is None else self.lots.copy(),
             None if self.origins is None else self.origins.copy(),
             None if self.redeemed is None else self.redeemed.copy(),
@@ -190,7 +193,9 @@ class Member:
         return self.lots
 
 
-_PLAIN: Final = ("counters", "granted", "carried", "segments", "integrals", "averages", "merged_into")
+_PLAIN: Final = (
+    "counters", "granted", "carried", "segments", "integrals", "averages", "merged_into", "lots_from",
+)  # fmt: skip
 """The parts that are JSON as they are."""
 _DAYS: Final = ("tier_since", "enrolled_on")
 _REMEMBERED: Final = ("waiting", "unearned")

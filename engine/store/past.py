@@ -1,6 +1,6 @@
 """The ledger's rows that few events ask for: a member's open lots, an event's postings, a redemption as it stands."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from asyncpg.pgproto.pgproto import UUID
@@ -40,7 +40,7 @@ async def attach(session: Any, claimed: Iterable[Claimed], members: dict[MemberK
         member = members.setdefault(key, Member(*key))
         member.lots, member.origins, member.redeemed = {}, {}, {}
     redemptions = await _redemptions(session, asked.redemptions)
-    lots = await _lots(session, asked.members, {id_ for r in redemptions for id_, _ in r.lots})
+    lots = await _lots(session, asked.members, members, redemptions)
     for row, lot in lots:
         if lot.left:
             members[row["bank"], row["member_id"]].open_lots()[lot.lot_id] = lot
@@ -85,11 +85,16 @@ async def _redemptions(session: Any, asked: set[OfMember]) -> list[Redemption]:
     return [rows.redemption_of(row) for row in await session.fetch(statement("redemptions"), *_columns(asked))]
 
 
-async def _lots(session: Any, members: set[MemberKey], also: set[bytes]) -> list[tuple[Any, Lot]]:
-    """The open lots of the members, and those of `also` though nothing is left of them."""
-    keys = sorted(members)
-    ids = [UUID(id_) for id_ in sorted(also)]
-    found = await session.fetch(statement("open_lots"), [k[0] for k in keys], [k[1] for k in keys], ids)
+async def _lots(
+    session: Any, asked: set[MemberKey], members: Mapping[MemberKey, Member], redemptions: Iterable[Redemption]
+) -> list[tuple[Any, Lot]]:
+    """The open lots of the members, and those that redemptions took though nothing is left of them."""
+    keys = sorted(asked)
+    spent = [r for r in redemptions if r.state != "held"]
+    anew = {(r.bank, r.member_id) for r in spent}
+    since = [0 if key in anew else members[key].lots_from for key in keys]
+    ids = [UUID(id_) for id_ in sorted({id_ for r in spent for id_, _ in r.lots})]
+    found = await session.fetch(statement("open_lots"), [k[0] for k in keys], [k[1] for k in keys], since, ids)
     return [(row, rows.lot(row)) for row in found]
 
 

@@ -10,7 +10,10 @@ from rules.member import Member
 
 
 class Lot(NamedTuple):
-    """What is left of a posting above zero. It is pending while `awaits` or `releases_on` is set."""
+    """What is left of a posting above zero. It is pending while `awaits` or `releases_on` is set.
+
+    `member_version` is the member's when the posting was made.
+    """
 
     lot_id: bytes
     event_key: bytes
@@ -24,6 +27,7 @@ class Lot(NamedTuple):
     releases_on: date | None = None
     awaits: str | None = None
     thing: str | None = None
+    member_version: int = 0
 
     @property
     def pending(self) -> bool:
@@ -49,7 +53,13 @@ def lot_of(p: Posting) -> Lot:
         p.releases_on,
         p.awaits,
         p.thing,
+        p.member_version,
     )
+
+
+def open_from(lots: Iterable[Lot], version: int) -> int:
+    """The member's version from which on lots may be open; `version` where none is."""
+    return min((lot.member_version for lot in lots), default=version)
 
 
 def in_order(lots: Iterable[Lot]) -> list[Lot]:

@@ -99,3 +99,14 @@ async def test_open_lots_are_what_the_balances_say_after_expiry_and_refunds(desk
     assert [tuple(row) for row in await desk.rows(BALANCES)] == [("m-1", "reward", 9)]
     await desk.handle(refunded("c-2", "c", 9))
     assert await desk.rows(OPEN) == await desk.rows(BALANCES)
+
+
+async def test_lots_are_read_from_the_oldest_that_is_open(desk: Desk) -> None:
+    """After January's have expired that is February's, which is the posting of 9 points."""
+    await desk.handle(*STORY, sent(purchase("d", "m-1", datetime(2026, 2, 3, tzinfo=UTC), minor=900)))
+    await desk.close("2026-02-28")
+    since = "select (state::jsonb ->> 'lots_from')::bigint from member"
+    assert await desk.value(since) == await desk.value("select member_version from posting where points = 9")
+    await desk.close("2026-03-31")
+    assert await desk.rows(OPEN) == []
+    assert await desk.value(since) == await desk.value("select max(member_version) from posting"), "none is left"
