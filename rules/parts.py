@@ -2,9 +2,35 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import NamedTuple
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 from rules.periods import PeriodName
+
+
+class Basis(NamedTuple):
+    """What an award counts, as its program says it: `points` for each `per` of what it is `of`, and then some factor.
+
+    Where `money`, `per` is in main units and postings count minor ones, or `whole-steps` of `per`. An award `again` is
+    `of` the rules whose points it gives once more; of `bands` and of points that are `fixed` there is no `per`.
+    """
+
+    kind: Literal["fixed", "rate", "whole-steps", "bands", "again"]
+    of: str
+    points: Fraction = Fraction(1)
+    per: Fraction = Fraction(1)
+    money: bool = False
+
+
+class Told(NamedTuple):
+    """What explanations say of a rule: how it is called by language, and what it counts, None of a multiplier."""
+
+    label: Mapping[str, str] = MappingProxyType({})
+    basis: Basis | None = None
+
+
+NOTHING_TOLD = Told()
 
 
 class ExchangeRate(NamedTuple):

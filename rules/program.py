@@ -14,7 +14,7 @@ from rules.metrics.averaged import NO_DAILY_BALANCES, DailyBalances
 from rules.metrics.counters import AnyWindow
 from rules.metrics.flows import Flow
 from rules.numbers import Rounding
-from rules.parts import Adjustments, Budget, CapLine, ExchangeRate, Nth
+from rules.parts import NOTHING_TOLD, Adjustments, Budget, CapLine, ExchangeRate, Nth, Told
 from rules.periods import PeriodName, Windows, windows
 from rules.points.point_types import AS_USUAL, Pending, PointType, Refunds
 from rules.signals.prompts import NO_PROMPTS, Prompts
@@ -39,7 +39,7 @@ Worth = Callable[[Any], tuple[int, int, int] | None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EarningRule:
-    """`caps` by point type are those of the rule, then its group's, then the member's.
+    """`caps` by point type are those of the rule, then its group's, then the member's. What is `told` decides nothing.
 
     `on` are its types of events; an award that is `fixed` is lost only with the whole of its event. Points of a
     `special` rule may wait, may be taken back by other events, or expire otherwise than by their day alone.
@@ -66,6 +66,7 @@ class EarningRule:
     pending: Pending | None = None
     taken_back_by: frozenset[str] = frozenset()
     special: bool = False
+    told: Told = NOTHING_TOLD
 
 
 class PeriodRule(NamedTuple):
@@ -271,8 +272,7 @@ class Programs:
             raise ValueError("two versions begin on the same day")
         self.zone = first.zone
         # Two days on, whatever the zone: what is later needs no conversion to know its version.
-        begins = datetime.combine(self.versions[-1].version, time.min, UTC)
-        self._surely_newest = begins + timedelta(days=2)
+        self._surely_newest = datetime.combine(self.versions[-1].version, time.min, UTC) + timedelta(days=2)
 
     def on(self, day: date) -> Program:
         """The version in force on a day, before the first one the first."""

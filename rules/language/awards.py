@@ -1,11 +1,12 @@
 """What an award is worth: exact points, as a function of an event's data."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
-from typing import Any, assert_never
+from typing import Any, Literal, assert_never
 
 from rules.language import grammar as g
 from rules.language.words import Rate
+from rules.parts import Basis
 from rules.program import Worth
 
 MONEY_BASES = {
@@ -18,6 +19,25 @@ NUMBER_BASES = {"days": "days", "tenor-months": "tenor_months", "payment-term-ye
 def basis_field(of: str) -> str | None:
     """The field of the event's data that an award is `of`; None when there is no such basis."""
     return MONEY_BASES.get(of) or NUMBER_BASES.get(of)
+
+
+def basis(
+    award: g.FixedAward | g.RateAward | g.BandsAward | g.PeriodPoints | g.MetricRate | g.MetricBands | g.Again,
+    money: Collection[str],
+) -> Basis:
+    """What the award counts; `money` are the words and metrics that are written in main units."""
+    match award:
+        case g.FixedAward() | g.PeriodPoints():
+            return Basis("fixed", "", Fraction(award.points))
+        case g.RateAward() | g.MetricRate():
+            kind: Literal["rate", "whole-steps"] = "whole-steps" if award.rate.full_steps else "rate"
+            return Basis(kind, award.of, award.rate.points, award.rate.per, award.of in money)
+        case g.BandsAward() | g.MetricBands():
+            return Basis("bands", award.of, money=award.of in money)
+        case g.Again():
+            return Basis("again", award.again if isinstance(award.again, str) else ", ".join(award.again), award.times)
+        case _:
+            assert_never(award)
 
 
 def worth(award: g.FixedAward | g.RateAward | g.BandsAward, exponent: int) -> Worth:

@@ -1,19 +1,42 @@
 """Lots expire: on the first day not valid what is left of them is taken, one posting for each point type."""
 
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 from rules.cause import Cause
 from rules.context import Context
 from rules.decision import Decision
 from rules.member import Member
-from rules.periods import months_later
+from rules.periods import ONE_DAY, months_later
 from rules.points.activity import last_active
 from rules.points.lots import Lot, in_order, unheld
 from rules.points.moves import Move, take_points
 from rules.program import Program
 
 RULE_ID: Final = "expiry"
+
+
+class Expiring(NamedTuple):
+    """Points of a type whose last day lies in a month, such as 2028-10; the first of them expire on `from_day`."""
+
+    point_type: str
+    month: str
+    points: int
+    from_day: date
+
+
+def expiring(member: Member, program: Program) -> list[Expiring]:
+    """What of the member's open lots expires when, month by month; what holds keep and what waits is left out."""
+    found: dict[tuple[str, str], list[tuple[date, int]]] = {}
+    for lot in unheld(member, member.open_lots().values()):
+        ends_on = None if lot.pending else _ends_on(lot, member, program)
+        if ends_on is not None:
+            month = f"{ends_on - ONE_DAY:%Y-%m}"
+            found.setdefault((month, lot.point_type), []).append((ends_on, lot.left))
+    return [
+        Expiring(point_type, month, sum(points for _, points in parts), min(day for day, _ in parts))
+        for (month, point_type), parts in sorted(found.items())
+    ]
 
 
 def _ends_on(lot: Lot, member: Member, program: Program) -> date | None:

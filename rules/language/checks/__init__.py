@@ -5,7 +5,8 @@ from rules.language.checks.adjustments import adjustment_problems
 from rules.language.checks.benefits import benefit_problems
 from rules.language.checks.earning import bound_problems, group_problems, rule_problems
 from rules.language.checks.exchange import exchange_problems
-from rules.language.checks.metrics import budget_problems, list_problems, metric_problems
+from rules.language.checks.known import labels
+from rules.language.checks.metrics import budget_problems, label_problems, list_problems, metric_problems
 from rules.language.checks.periods import period_problems
 from rules.language.checks.points import heading_problems, point_problems, unique_problems
 from rules.language.checks.signals import signal_problems
@@ -21,6 +22,7 @@ PARTS = (
     adjustment_problems,
     list_problems,
     metric_problems,
+    label_problems,
     budget_problems,
     score_problems,
     tier_problems,
@@ -36,6 +38,7 @@ def problems(file: g.ProgramFile) -> list[Problem]:
     found = [problem for part in PARTS for problem in part(file)]
     for i, rule in enumerate(file.earn):
         found += bound_problems(rule, ("earn", i), file)
+        found += labels(rule.label, ("earn", i), file)
         if isinstance(rule, g.PeriodRule):
             found += period_problems(rule, ("earn", i), file)
         else:

@@ -49,6 +49,14 @@ def metric_problems(file: g.ProgramFile) -> Iterable[Problem]:
                 pass
 
 
+def label_problems(file: g.ProgramFile) -> Iterable[Problem]:
+    """Metrics are called something by `labels`, all else by a `label` of its own."""
+    for name, label in file.labels.items():
+        yield from named(name, file.metrics, "metric", ("labels", name))
+        for language in label:
+            yield from named(language, file.languages, "language", ("labels", name, language))
+
+
 def budget_problems(file: g.ProgramFile) -> Iterable[Problem]:
     for name, budget in file.budgets.items():
         if (budget.points is None) == (budget.money is None):

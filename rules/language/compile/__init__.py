@@ -92,4 +92,4 @@ def _adjustments(file: g.ProgramFile) -> Adjustments | None:
 def _labels(file: g.ProgramFile) -> dict[str, Mapping[str, str]]:
     rungs = {rung.id: rung.label for rung in file.tiers.ladder} if file.tiers else {}
     points = {name: t.label for name, t in file.points.items()}
-    return {**points, **rungs, **{name: b.label for name, b in file.benefits.items()}}
+    return {**file.labels, **points, **rungs, **{name: b.label for name, b in file.benefits.items()}}

@@ -5,11 +5,11 @@ from fractions import Fraction
 
 from rules import program as p
 from rules.language import grammar as g
-from rules.language.awards import worth
+from rules.language.awards import MONEY_BASES, basis, worth
 from rules.language.compile.points import restriction
 from rules.language.matching import condition
 from rules.language.table import with_table
-from rules.parts import CapLine, Nth
+from rules.parts import CapLine, Nth, Told
 from rules.periods import PeriodName
 from rules.points.point_types import Pending
 
@@ -65,6 +65,7 @@ def _rule(rule: g.EarningRule, file: g.ProgramFile, exponent: int) -> p.EarningR
         pending=_pending(rule),
         taken_back_by=_types(rule.taken_back_by),
         special=bool(rule.pending or rule.vest or rule.taken_back_by) or any(_is_special(file, n) for n in targets),
+        told=Told(rule.label, basis(rule.award, MONEY_BASES) if rule.award else None),
     )
 
 

@@ -9,7 +9,7 @@ from typing import assert_never
 from rules import program as p
 from rules.language import grammar as g
 from rules.language.averaging import daily_balances
-from rules.language.awards import points_by_band
+from rules.language.awards import basis, points_by_band
 from rules.language.compile.earning import caps_on, listed
 from rules.language.compile.points import restriction
 from rules.language.matching import of_the_member, within_bounds
@@ -19,6 +19,7 @@ from rules.language.words import Rate
 from rules.member import Member
 from rules.metrics.counters import given_counter
 from rules.metrics.segments import LATE_DAYS
+from rules.parts import Told
 from rules.periods import PeriodName
 
 Worth = tuple[int, int, int]
@@ -83,6 +84,7 @@ def _given(rule: g.PeriodRule, file: g.ProgramFile) -> p.EarningRule:
         rounding=rule.rounding,
         carry=False,
         restriction=restriction(rule.restrict),
+        told=Told(rule.label, basis(rule.award, money_measures(file))),
     )
 
 

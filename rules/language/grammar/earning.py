@@ -7,7 +7,7 @@ from pydantic import Field, Tag
 from rules.language.conditions import When
 from rules.language.grammar.metrics import EventName
 from rules.language.grammar.points import Cap, Restriction
-from rules.language.words import Count, Day, Name, Number, Positive, RateText, Words, by_word
+from rules.language.words import Count, Day, Label, Name, Number, Positive, RateText, Words, by_word
 from rules.numbers import Rounding
 
 
@@ -89,6 +89,7 @@ class EarningRule(Words):
     """One rule: what it looks at (`on`, `when`), what it gives (`award` or `multiply`), and its bounds."""
 
     id: Name
+    label: Label = {}
     on: EventName | Annotated[list[EventName], Field(min_length=1)]
     when: When | None = None
     from_day: Day | None = Field(None, alias="from")

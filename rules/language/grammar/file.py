@@ -16,7 +16,7 @@ from rules.language.grammar.points import Budget, PointType, Refunds
 from rules.language.grammar.signals import Signal
 from rules.language.grammar.spending import Spending
 from rules.language.grammar.tiers import ScoreItem, Tiers
-from rules.language.words import Day, Name, Positive, Words
+from rules.language.words import Day, Label, Name, Positive, Words
 
 
 class ProgramFile(Words):
@@ -33,6 +33,7 @@ class ProgramFile(Words):
     exchange: dict[str, Positive | Annotated[list[DatedRate], Field(min_length=1)]] = {}
     lists: dict[Name, ListPart | Annotated[list[ListPart], Field(min_length=1)]] = {}
     metrics: dict[Name, Metric] = {}
+    labels: dict[Name, Label] = {}
     budgets: dict[Name, Budget] = {}
     groups: dict[Name, Group] = {}
     earn: list[Earn] = []

@@ -8,7 +8,7 @@ from pydantic import Discriminator, Field, Tag
 from rules.language.conditions import NumberCondition, OfMember
 from rules.language.grammar.earning import Band, EarningRule
 from rules.language.grammar.points import Cap, Restriction
-from rules.language.words import Count, Day, Name, Positive, RateText, Words, by_word
+from rules.language.words import Count, Day, Label, Name, Positive, RateText, Words, by_word
 from rules.numbers import Rounding
 
 
@@ -59,6 +59,7 @@ class PeriodRule(Words):
     """A rule that gives at the close of each period: what of (`award`), if what (`gate`, `when`), and its bounds."""
 
     id: Name
+    label: Label = {}
     every: Literal["calendar-month", "calendar-quarter", "calendar-year"]
     when: OfMember | None = None
     gate: Annotated[dict[Name, NumberCondition], Field(min_length=1)] | None = None
