@@ -4,7 +4,18 @@ import sys
 
 import typer
 
-from engine.cli import close_day, dead_letters, imports, operate, partitions, programs, report, statement
+from engine.cli import (
+    close_day,
+    contracts,
+    dead_letters,
+    imports,
+    operate,
+    partitions,
+    programs,
+    report,
+    settle,
+    statement,
+)
 from engine.cli.output import fail
 
 app = typer.Typer(
@@ -22,8 +33,10 @@ app.command("report")(report.report)
 app.command("simulate")(programs.simulate)
 app.command("import")(imports.import_balances)
 app.add_typer(programs.app, name="program")
+app.add_typer(contracts.app, name="contracts")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(partitions.app, name="partition")
+app.add_typer(settle.app, name="settle")
 
 
 def main() -> None:

@@ -1,6 +1,8 @@
 """A program file's text to a program in force, or to every mistake in it with its line and column."""
 
-from pydantic import ValidationError
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from rules.language.checks import problems
@@ -11,6 +13,7 @@ from rules.language.source import Source
 from rules.language.words import NAME_PATTERN
 from rules.program import Program
 
+Form = TypeVar("Form", bound=BaseModel)
 SAID = {
     "missing": "this word is missing",
     "bool_type": "expected true or false",
@@ -39,9 +42,14 @@ def checked(text: str, name: str = "program") -> tuple[ProgramFile, Source]:
 
 def read(text: str, name: str = "program") -> tuple[ProgramFile, Source]:
     """The file as written, its form checked; raises ProgramRefused."""
+    return read_as(ProgramFile, text, name)
+
+
+def read_as(form: type[Form], text: str, name: str) -> tuple[Form, Source]:
+    """A file of another form, read as programs are: every mistake has its place; raises ProgramRefused."""
     source = Source(text, name)
     try:
-        return ProgramFile.model_validate(source.values), source
+        return form.model_validate(source.values), source
     except ValidationError as error:
         raise source.placed([_problem(e) for e in error.errors()]) from error
 

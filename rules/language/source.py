@@ -45,7 +45,7 @@ class Source:
     def __init__(self, text: str, name: str) -> None:
         self.name = name
         if len(text) > TEXT_CHARS_MAX:
-            raise ProgramRefused([Problem((), f"a program may have {TEXT_CHARS_MAX} characters at most", 1, 1)], name)
+            raise ProgramRefused([Problem((), f"a file may have {TEXT_CHARS_MAX} characters at most", 1, 1)], name)
         try:
             self._tree = _read(text)
         except MarkedYAMLError as error:
@@ -56,7 +56,7 @@ class Source:
             raise ProgramRefused([Problem((), f"not YAML 1.2: {error}", 1, 1)], name) from error
         if not isinstance(self._tree, Mapping):
             raise ProgramRefused(
-                [Problem((), "a program is a mapping that begins with `program: its-name`", 1, 1)], name
+                [Problem((), "a file is a mapping and begins with a word, such as `program: its-name`", 1, 1)], name
             )
         self.values: dict[str, Any] = _plain(self._tree)
 

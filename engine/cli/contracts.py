@@ -1,0 +1,58 @@
+"""`points contracts`: what merchants are paid and who bears it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from engine.cli.asking import asked
+from engine.cli.output import as_json, console, fail, table
+
+if TYPE_CHECKING:
+    import asyncpg
+
+app = typer.Typer(help="Load and list what merchants are paid, and who bears which share.", no_args_is_help=True)
+
+
+@app.command("load")
+def loaded(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="YAML; docs/settlement.md shows one.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the file, add nothing.")] = False,
+) -> None:
+    """Add what a file says to the contracts, whole or not at all. A row that is there already is left as it is."""
+    from engine.registry import Registries
+    from engine.settings import load
+    from engine.settlement.agreed import ContractRefused, add
+    from engine.settlement.contract_file import read
+
+    text = file.read_text(encoding="utf-8")
+
+    async def take(pool: "asyncpg.Pool[Any]") -> tuple[int, int]:
+        contracts = read(text, file.name, (await Registries(pool).read()).programs)
+        async with pool.acquire() as session:
+            return len(contracts), 0 if dry_run else await add(session, contracts, file.name)
+
+    try:
+        rows, added = asked(load(), take)
+    except ContractRefused as error:
+        fail(str(error))
+    console.print(f"{rows} rows are right" if dry_run else f"{added} of {rows} rows are new", soft_wrap=True)
+
+
+@app.command("list")
+def listed(
+    bank: Annotated[str | None, typer.Argument(help="Only of this bank.")] = None,
+    merchant: Annotated[str | None, typer.Argument(help="Only of this merchant.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List contracts, of each benefit or point type the newest first; amounts in minor units."""
+    from engine.settings import load
+    from engine.settlement.contracts import restored
+    from engine.store.sql import statement
+
+    rows = asked(load(), lambda pool: pool.fetch(statement("contracts"), bank, merchant))
+    if json:
+        as_json([dict(row) for row in rows])
+        return
+    table("Contracts", ("bank", "merchant", "currency", "terms"),
+          [(row["bank"], row["merchant"], row["currency"], restored(row).text) for row in rows])  # fmt: skip
