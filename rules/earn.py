@@ -277,7 +277,7 @@ def _with_carry(award: Award, member: Member) -> tuple[int, str | None]:
     before = member.carried.get(key)
     exact = Fraction(award.basis * award.numerator, award.denominator) + Fraction(before or 0)
     whole = exact.numerator // exact.denominator
-    member.carried[key] = str(exact - whole)
+    member.carried = {**member.carried, key: str(exact - whole)}
     return whole, before
 
 
@@ -290,5 +290,5 @@ def _credit(member: Member, point_type: str, points: int) -> tuple[int, int]:
     absorbed = min(points, balance.deficit)
     balance.deficit -= absorbed
     balance.available += points - absorbed
-    member.balances[point_type] = balance
+    member.balances = {**member.balances, point_type: balance}
     return balance.available, absorbed

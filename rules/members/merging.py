@@ -5,7 +5,7 @@ that left one member and did not reach the other yet are on the way; the events 
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from operator import add
 from typing import Any, Final
 
@@ -152,12 +152,10 @@ def _take_over(member: Member, state: dict[str, Any]) -> None:
     for name in ("segments", "integrals", "carried"):
         setattr(member, name, {**state.get(name, {}), **getattr(member, name)})
     for counter, windows in state.get("counters", {}).items():
-        own = member.counters.get(counter, {})
         both = max if counter.startswith(f"{ACTIVE}:") else add
-        member.counters[counter] = {w: both(windows.get(w, 0), own.get(w, 0)) for w in windows.keys() | own.keys()}
+        member.counters = _taken_over(counter, windows, member.counters, both)
     for benefit, units in state.get("granted", {}).items():
-        had = member.granted.get(benefit, {})
-        member.granted[benefit] = {w: max(units.get(w, 0), had.get(w, 0)) for w in units.keys() | had.keys()}
+        member.granted = _taken_over(benefit, units, member.granted, max)
     waiting = [Waiting.restored(row) for row in state.get("waiting", ())]
     member.waiting = (*member.waiting, *waiting)
     for one in waiting:
@@ -165,3 +163,11 @@ def _take_over(member: Member, state: dict[str, Any]) -> None:
     unearned = (*member.unearned, *(Unearned.restored(row) for row in state.get("unearned", ())))
     member.unearned = tuple(sorted(unearned, key=lambda one: (one.day, one.key))[-MOST:])
     absorb_grants({bytes.fromhex(id_): open_grant(row) for id_, row in state.get("grants", {}).items()}, member)
+
+
+def _taken_over(
+    name: str, windows: Mapping[str, int], own: Mapping[str, dict[str, int]], both: Callable[[int, int], int]
+) -> Mapping[str, dict[str, int]]:
+    """What the survivor has of its own, with what the other had under a name in each window."""
+    had = own.get(name, {})
+    return {**own, name: {w: both(windows.get(w, 0), had.get(w, 0)) for w in {**windows, **had}}}

@@ -86,7 +86,7 @@ def keep(cause: Cause, decision: Decision, program: Program, _context: Context) 
     for average in program.daily_balances.standing:
         span = average.span_of(decision.member, last)
         if span is not None and span.end == last.toordinal() + 1:
-            decision.member.averages[average.metric] = _taken(average, decision.member, span)
+            _remember(average, decision.member, span)
 
 
 def correct(member: Member, program: Program, day: int, today: date) -> None:
@@ -98,7 +98,11 @@ def correct(member: Member, program: Program, day: int, today: date) -> None:
         else:
             span = Span(kept[0], kept[1]) if day < kept[1] else None
         if span is not None:
-            member.averages[average.metric] = _taken(average, member, span)
+            _remember(average, member, span)
+
+
+def _remember(average: Average, member: Member, span: Span) -> None:
+    member.averages = {**member.averages, average.metric: _taken(average, member, span)}
 
 
 def _taken(average: Average, member: Member, span: Span) -> list[int]:

@@ -22,13 +22,13 @@ def counted(member: Member, counter: str, window: AnyWindow, in_windows: Windows
     label: str = getattr(in_windows, window) if isinstance(window, str) else window.label(member, in_windows)
     before = member.counters.get(counter)
     if before is None:
-        member.counters[counter] = {label: amount}
+        member.counters = {**member.counters, counter: {label: amount}}
         return amount
     value = before.get(label, 0) + amount
     after = {**before, label: value}
     if len(after) > 1:
         _forget(after, window)
-    member.counters[counter] = after
+    member.counters = {**member.counters, counter: after}
     return value
 
 
@@ -39,7 +39,7 @@ def highest(member: Member, counter: str, window: AnyWindow, in_windows: Windows
     if amount > before.get(label, 0):
         after = {**before, label: amount}
         _forget(after, window)
-        member.counters[counter] = after
+        member.counters = {**member.counters, counter: after}
 
 
 def _forget(after: dict[str, int], window: AnyWindow) -> None:
@@ -57,7 +57,8 @@ def counted_back(member: Member, counter: str, window: AnyWindow, in_windows: Wi
     label = label_of(member, window, in_windows)
     before = member.counters.get(counter, {})
     if label in before:
-        member.counters[counter] = {**before, label: max(before[label] - amount, 0)}
+        after = {**before, label: max(before[label] - amount, 0)}
+        member.counters = {**member.counters, counter: after}
 
 
 def used(member: Member, counter: str, period: PeriodName, in_windows: Windows) -> int | None:

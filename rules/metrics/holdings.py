@@ -61,9 +61,8 @@ def takes_holding(cause: Cause, member: Member, program: Program, context: Conte
     if program.prompts.flow_days and family in ("deposits", "wealth"):
         change = _change(event, known, balance_minor)
         member.watch = member.watch.flowed(cause.moment.day, change, program.prompts.flow_days)
-    member.holdings[holding_id] = Holding(
-        family, product, balance_minor, currency or "", business_date, sequence, is_open
-    )
+    holding = Holding(family, product, balance_minor, currency or "", business_date, sequence, is_open)
+    member.holdings = {**member.holdings, holding_id: holding}
 
 
 def _change(event: AnyEvent, known: Holding | None, balance_minor: int) -> int:

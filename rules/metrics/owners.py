@@ -53,6 +53,6 @@ def _give_up(account: str, known: Holding, cause: Cause, member: Member, program
     if known.product in program.daily_balances.products or account in member.segments:
         end(member, account, day)
         averages.correct(member, program, day, cause.moment.day)
-    member.holdings[account] = replace(
-        known, balance_minor=0, open=False, business_date=max(cause.business_date, known.business_date)
-    )
+    told_on = max(cause.business_date, known.business_date)
+    given_up = replace(known, balance_minor=0, open=False, business_date=told_on)
+    member.holdings = {**member.holdings, account: given_up}

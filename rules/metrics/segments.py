@@ -36,15 +36,16 @@ def told(member: Member, account: str, product: str, segment: Segment, keep_from
         older, kept[name] = _split(series, keep_from)
         if older:
             _fold(member, account, name, older, kept[name][0][0])
-    member.segments[account] = kept
+    member.segments = {**member.segments, account: kept}
 
 
 def end(member: Member, account: str, day: int) -> None:
     """The draft's account holds nothing from that day on, whatever was told of later days."""
-    member.segments[account] = {
+    ended = {
         product: [*(segment for segment in series if segment[0] < day), [day, 0, max(s[2] for s in series)]]
         for product, series in series_of(member, account).items()
     }
+    member.segments = {**member.segments, account: ended}
 
 
 def series_of(member: Member, account: str) -> Mapping[str, Series]:
@@ -124,4 +125,5 @@ def _fold(member: Member, account: str, product: str, older: Series, until: int)
     since, folded, above, below = of_account.get(product, [older[0][0], older[0][0], 0, 0])
     positive = integral(older, folded, until, overdrawn=False)
     below += integral(older, folded, until, overdrawn=True) - positive
-    member.integrals[account] = {**of_account, product: [since, until, above + positive, below]}
+    folded_more = {**of_account, product: [since, until, above + positive, below]}
+    member.integrals = {**member.integrals, account: folded_more}

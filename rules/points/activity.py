@@ -16,7 +16,7 @@ def active(member: Member, point_type: str, day: date, program: Program) -> None
     known = program.point_types.get(point_type)
     if known is not None and known.inactive_months is not None:
         last = max(last_active(member, point_type) or day, day)
-        member.counters[f"{ACTIVE}:{point_type}"] = {"last": last.toordinal()}
+        member.counters = {**member.counters, f"{ACTIVE}:{point_type}": {"last": last.toordinal()}}
         member.falls_due(months_later(last, known.inactive_months) - ONE_DAY)
 
 

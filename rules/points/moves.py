@@ -146,7 +146,8 @@ def put_aside(member: Member, point_type: str, points: int) -> tuple[int, int]:
 def drawn(member: Member, point_type: str) -> Balance:
     """The draft's own balance of a point type, to be changed."""
     held = member.balances.get(point_type)
-    member.balances[point_type] = balance = held.copy() if held else Balance()
+    balance = held.copy() if held else Balance()
+    member.balances = {**member.balances, point_type: balance}
     return balance
 
 

@@ -71,8 +71,7 @@ def renew(cause: Cause, decision: Decision, program: Program, _context: Context)
     """In the morning: units left over are carried or gone, and new periods and birthdays give theirs."""
     member, day = decision.member, cause.moment.day
     over = {id_: grant for id_, grant in member.grants.items() if grant.valid_until <= day}
-    for id_ in over:
-        del member.grants[id_]
+    member.grants = {id_: grant for id_, grant in member.grants.items() if id_ not in over}
     if member.status == "enrolled":
         for benefit in program.benefits:
             if benefit.carry_over is not None:
@@ -252,7 +251,8 @@ def grant(gift: Gift, cause: Cause, decision: Decision, program: Program) -> Non
         cause.occurred_at,
     )
     decision.grants.append(given)
-    member.grants[given.grant_id] = OpenGrant(benefit.id, benefit.network, units, 0, term.label, term.start, term.end)
+    open_ = OpenGrant(benefit.id, benefit.network, units, 0, term.label, term.start, term.end)
+    member.grants = {**member.grants, given.grant_id: open_}
 
 
 def revoke(grant_id: bytes, units: int | None, reason: RevocationReason, cause: Cause, decision: Decision) -> None:
@@ -262,9 +262,9 @@ def revoke(grant_id: bytes, units: int | None, reason: RevocationReason, cause: 
     if units == 0:
         return
     if units is None or open_.units is None:
-        del member.grants[grant_id]
+        member.grants = {id_: other for id_, other in member.grants.items() if id_ != grant_id}
     else:
-        member.grants[grant_id] = open_._replace(units=open_.units - units)
+        member.grants = {**member.grants, grant_id: open_._replace(units=open_.units - units)}
     decision.revocations.append(
         Revocation(
             grant_id,
@@ -285,4 +285,4 @@ def _remember(benefit: Benefit, label: str, value: int, member: Member) -> None:
     """What the period gave. Periods that ended more than a year before are forgotten."""
     known = member.granted.get(benefit.id, {})
     kept = {k: v for k, v in known.items() if k >= str(int(label[:4]) - 1)} if label[:4].isdigit() else known
-    member.granted[benefit.id] = {**kept, label: value}
+    member.granted = {**member.granted, benefit.id: {**kept, label: value}}

@@ -105,7 +105,7 @@ def _begin(
     if isinstance(booking, Denial):
         return booking
     held = _held(event, booking, cause, decision, program)
-    member.holds[held.redemption_id] = held
+    _hold(held, member)
     if member.redeemed is not None:
         lots = member.open_lots()
         member.redeemed[held.redemption_id] = Redeemed(held, {id_: lots[id_] for id_, _ in held.lots})
@@ -179,7 +179,7 @@ def _capture_asked(
         return Denial("more-than-held", f"{left} points are held, of a benefit all or nothing; asked were {points}")
     held = _capture(known, points, cause, decision, program)
     if event.data.rest == "keep" and points < left:
-        decision.member.holds[held.redemption_id] = held
+        _hold(held, decision.member)
         _record(held, decision)
     else:
         _close(held, "captured", cause, decision, program)
@@ -192,14 +192,18 @@ def _capture(held: Redemption, points: int, cause: Cause, decision: Decision, pr
     if held.point_type is not None and points:
         spend.keep(-points, held.point_type, decision.member)
         spend.debit(parted(held.reserved, points)[0], held.point_type, cause, decision, program)
-    decision.member.holds[held.redemption_id] = after
+    _hold(after, decision.member)
     return after
+
+
+def _hold(held: Redemption, member: Member) -> None:
+    member.holds = {**member.holds, held.redemption_id: held}
 
 
 def _close(held: Redemption, state: RedemptionState, cause: Cause, decision: Decision, program: Program) -> None:
     """Ends a hold and frees what it still keeps. What was captured of it stays so, whatever ends the rest."""
     member, rest = decision.member, held.reserved
-    del member.holds[held.redemption_id]
+    member.holds = {id_: other for id_, other in member.holds.items() if id_ != held.redemption_id}
     if rest and held.point_type is not None:
         spend.keep(-total(rest), held.point_type, member)
         if spend.past((member.open_lots()[id_] for id_, _ in rest), cause.moment.day):

@@ -127,7 +127,8 @@ def use_units(held: Redemption, member: Member, program: Program, *, back: bool 
     for id_, units in held.grants:
         open_ = member.grants.get(id_)
         if open_ is not None:
-            member.grants[id_] = open_._replace(used=open_.used + (-units if back else units))
+            used = open_._replace(used=open_.used + (-units if back else units))
+            member.grants = {**member.grants, id_: used}
     benefit = program.benefit(held.benefit_id)
     if benefit is not None and benefit.at_most is not None:
         in_windows = windows(held.used_on)
@@ -184,12 +185,12 @@ def absorb_grants(theirs: dict[bytes, OpenGrant], member: Member) -> None:
         own, other = ({i: g for i, g in all_.items() if g.benefit_id == benefit_id} for all_ in (member.grants, theirs))
         larger, smaller = (other, own) if _size(other) > _size(own) else (own, other)
         used_too = sum(one.used for one in smaller.values())
-        for id_ in own:
-            del member.grants[id_]
+        kept = {id_: one for id_, one in member.grants.items() if id_ not in own}
         for id_, open_ in _in_order(list(larger.items())):
             more = used_too if open_.left is None else min(used_too, open_.left)
             used_too -= more
-            member.grants[id_] = open_._replace(used=open_.used + more)
+            kept[id_] = open_._replace(used=open_.used + more)
+        member.grants = kept
 
 
 def _size(grants: dict[bytes, OpenGrant]) -> float:

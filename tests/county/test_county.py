@@ -2,6 +2,8 @@
 
 import json
 from collections import Counter
+from copy import deepcopy
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -9,11 +11,13 @@ import pytest
 
 from engine.demo.county import BANK, SOURCE, events
 from engine.demo.county.bank import Spoken
+from rules.identity import event_key
 from rules.language.load import load
+from rules.memory import Memory
 from rules.program import Programs
 from rules.simulate import simulate
 from schemas.decode import decode
-from schemas.events import MODELS
+from schemas.events import MODELS, BusinessDayClosed
 
 PROGRAMS = Path(__file__).parents[2] / "rules" / "programs"
 V2 = "county-bank-2026-07-01"
@@ -93,3 +97,20 @@ def test_the_year_through_both_versions_of_the_program_adds_up(lines: list[bytes
     assert rules >= {"deposit-points", "bills-and-shopping", "expiry", "reversal", "redemption"}
     told = {row["signal"] for row in rows if row["kind"] == "signal"}
     assert told >= {"large-outflow", "maturing", "birthday", "points-expiring", "tier-at-risk", "quiet"}
+
+
+def test_no_decision_changes_the_member_that_it_was_made_on() -> None:
+    """A draft shares its parts with that member. When a version takes over, all members fall due before they close."""
+    programs = Programs([load((PROGRAMS / f"{name}.yaml").read_text()) for name in ("county-bank", V2)])
+    memory = Memory(programs)
+    for _, told in events(12, YEAR, SEED):
+        event = decode(json.dumps(told, ensure_ascii=False).encode(), []).event
+        key = event_key(BANK, event.source, event.id)
+        day_closes = isinstance(event, BusinessDayClosed)
+        before = [m for m in memory.members.values() if day_closes or m.member_id == event.subject]
+        as_they_were = deepcopy(before)
+        if isinstance(event, BusinessDayClosed):
+            list(memory.close(event, key))
+        else:
+            list(memory.told(event, key, programs.on(event.occurred_at.date())))
+        assert [replace(m, due_on=None) for m in before] == [replace(m, due_on=None) for m in as_they_were]

@@ -38,7 +38,9 @@ def _decided(event_id: str, *postings: Posting) -> Decided:
     event, fingerprint = decode(json.dumps(raw).encode(), ())
     program: Any = None  # what is said of postings does not look at it
     intake = Intake(Record(0, 0, b"corner/m-1", b"", ()), "corner", ID, fingerprint, event, program)
-    return Decided(intake, Decision(Member("corner", "m-1"), list(postings)))
+    decision = Decision(Member("corner", "m-1"))
+    decision.postings += postings
+    return Decided(intake, decision)
 
 
 @pytest.mark.parametrize("event_id", ["plain-1", 'a"quote', "back\\slash", "\\u0022b"])

@@ -37,8 +37,8 @@ def program() -> Program:
 def member(tier: str, yuan: int, growth: int, term: TierTerm = NO_TERM) -> Member:
     """With the bank since 1 March 2022: four whole years on 20 May 2026."""
     found = Member("b", "m", status="enrolled", tier=tier, term=term, enrolled_on=date(2022, 3, 1))
-    found.holdings["a"] = Holding("deposits", "demand", yuan * 100, "CNY", DAY, 0)
-    found.balances["growth"] = Balance(available=growth)
+    found.holdings = {"a": Holding("deposits", "demand", yuan * 100, "CNY", DAY, 0)}
+    found.balances = {"growth": Balance(available=growth)}
     found.score = score(found, program(), program().evening(DAY))
     return found
 
