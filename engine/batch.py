@@ -16,7 +16,7 @@ class Record(NamedTuple):
 
 
 class Lane(NamedTuple):
-    """What has one order, one position and one chain of journal slices: a partition of a topic's generation."""
+    """What has one order, one position and one chain of journal slices: a partition of a topic, or an API lane."""
 
     topic: str
     partition: int
@@ -31,6 +31,11 @@ class Lane(NamedTuple):
     def is_uploads(self) -> bool:
         """Whether merchants upload their redemptions there; every lane but these two kinds is about members."""
         return self.topic.endswith(".redemptions")
+
+    @property
+    def is_api(self) -> bool:
+        """Whether its records are commands taken at the door; no topic has that name."""
+        return self.topic.endswith(".api")
 
 
 @dataclass(frozen=True, slots=True)

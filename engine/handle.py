@@ -60,7 +60,7 @@ class Handler:
             members = await transaction.load(fresh)
             loaded = {key for key, member in members.items() if member.version}
             room = await transaction.room(fresh)
-            results = [await self._decide(transaction, one, members, room) for one in fresh]
+            results = [await decided_within(transaction, one, members, room) for one in fresh]
             return await record(transaction, results, loaded, members, self.partitions) if results else Recorded()
 
     async def _fresh(self, transaction: Transaction, claimed: list[Claimed], registry: Registry) -> list[Claimed]:
@@ -77,34 +77,34 @@ class Handler:
             return await transaction.announced(one, registry)
         return await transaction.uploaded(one, registry) if lane.is_uploads else one
 
-    async def _decide(
-        self, transaction: Transaction, one: Claimed, members: dict[MemberKey, Member],
-        room: dict[Lane, dict[BudgetKey, int]],
-    ) -> DecidedSlice:  # fmt: skip
-        """Decides a slice; leases more of a campaign's budget and decides again while that cuts what it need not."""
-        exhausted: frozenset[BudgetKey] = frozenset()
-        before = members.copy()
-        leased = room[one.slice.lane]
-        room_at_first = dict(leased)
-        while True:
-            try:
-                return decided(one, members, leased, exhausted)
-            except Short as short:
-                whole = _units(one, short.budget)
-                # At least as much again as was leased: a long slice is decided a few times, not once an event.
-                wanted = max(short.missing, leased.get(short.budget, 0) - room_at_first.get(short.budget, 0))
-                more = await transaction.lease(short.budget, wanted, whole)
-                leased[short.budget] = leased.get(short.budget, 0) + more
-                exhausted |= {short.budget} if more < short.missing else set()
-                members.clear()
-                members.update(before)
-
     def _refuse_floods(self, claimed: list[Claimed]) -> None:
         """A bad deploy must not drain a topic into the dead letters."""
         for c in claimed:
             _, longest = unusable_in_a_row(c)
             if longest > self.unusable_max:
                 raise TooManyUnusable(c.slice.lane, c.slice.asked, longest)
+
+
+async def decided_within(
+    transaction: Transaction, one: Claimed, members: dict[MemberKey, Member], room: dict[Lane, dict[BudgetKey, int]]
+) -> DecidedSlice:
+    """Decides a slice; leases more of a campaign's budget and decides again while that cuts what it need not."""
+    exhausted: frozenset[BudgetKey] = frozenset()
+    before = members.copy()
+    leased = room[one.slice.lane]
+    room_at_first = dict(leased)
+    while True:
+        try:
+            return decided(one, members, leased, exhausted)
+        except Short as short:
+            whole = _units(one, short.budget)
+            # At least as much again as was leased: a long slice is decided a few times, not once an event.
+            wanted = max(short.missing, leased.get(short.budget, 0) - room_at_first.get(short.budget, 0))
+            more = await transaction.lease(short.budget, wanted, whole)
+            leased[short.budget] = leased.get(short.budget, 0) + more
+            exhausted |= {short.budget} if more < short.missing else set()
+            members.clear()
+            members.update(before)
 
 
 def _units(one: Claimed, budget: BudgetKey) -> int:

@@ -67,7 +67,7 @@ def opened(one: Slice, registry: Registry, partitions: int) -> Opened:
 def _opened(record: Record, lane: Lane, registry: Registry, partitions: int) -> Intake | Unusable:
     try:
         event, fingerprint = decode(record.value, record.headers)
-        bank = _bank(record, event, registry)
+        bank = _bank_of_key(record) if lane.is_api else _bank(record, event, registry)
         _in_its_place(record, event, bank, lane, partitions)
         programs = registry.programs.get(bank)
         program = programs.at(event.occurred_at) if programs else None
@@ -84,9 +84,13 @@ def _bank(record: Record, event: AnyEvent, registry: Registry) -> str:
     if source is not None and event.type in source.types:
         return source.bank
     if event.source == SOURCE and isinstance(event, OWN):
-        return (record.key or b"").partition(b"/")[0].decode(errors="replace")
+        return _bank_of_key(record)
     what = f"for {event.type}" if source else "at all"
     raise UnusableEvent("unauthorised-source", f"source {event.source} is not registered {what}")
+
+
+def _bank_of_key(record: Record) -> str:
+    return (record.key or b"").partition(b"/")[0].decode(errors="replace")
 
 
 def _in_its_place(record: Record, event: AnyEvent, bank: str, lane: Lane, partitions: int) -> None:
@@ -98,7 +102,7 @@ def _in_its_place(record: Record, event: AnyEvent, bank: str, lane: Lane, partit
         raise UnusableEvent("wrong-key", f"the key must be {expected}")
     if isinstance(event, DayMarker):
         _marks_its_partition(event, bank, lane)
-    elif not lane.is_calendar and place(record.key, partitions) != lane.partition:
+    elif not (lane.is_calendar or lane.is_api) and place(record.key, partitions) != lane.partition:
         raise UnusableEvent("wrong-partition", f"{expected} belongs in partition {place(record.key, partitions)}")
 
 

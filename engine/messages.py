@@ -41,9 +41,10 @@ class Said(NamedTuple):
 def said(decided: Decided, lane: Lane, partitions: int) -> list[Said]:
     """The messages of one decision. Member-keyed topics share the input's partitions, so the lane's is theirs."""
     event, decision = decided
-    told = _postings(decision.postings, event, lane.partition) if decision.postings else []
+    own = _partition(event.record.key or b"", partitions) if lane.is_api else lane.partition
+    told = _postings(decision.postings, event, own) if decision.postings else []
     if decision.tier_changes or decision.grants or decision.signals or _rarer(decision):
-        told += _others(decided, lane, partitions)
+        told += _others(decided, own, partitions)
     return told
 
 
@@ -51,12 +52,12 @@ def _rarer(decision: Decision) -> bool:
     return bool(decision.redemptions or decision.revocations or decision.sent or decision.refusal or decision.reviews)
 
 
-def _others(decided: Decided, lane: Lane, partitions: int) -> Iterator[Said]:
+def _others(decided: Decided, own: int, partitions: int) -> Iterator[Said]:
     event, decision = decided
     key = event.record.key
     for change in decision.tier_changes:
         id_ = _uuid(derived(change.event_key, f"tier:{change.to_tier}:{change.reason}"))
-        yield Said("tiers", lane.partition, key, id_, _tier_change(change, id_, event.event))
+        yield Said("tiers", own, key, id_, _tier_change(change, id_, event.event))
     for grant in decision.grants:
         id_ = _uuid(grant.grant_id)
         network = f"{grant.bank}/{grant.network}".encode()
@@ -72,7 +73,7 @@ def _others(decided: Decided, lane: Lane, partitions: int) -> Iterator[Said]:
         yield Said("grants", _partition(network, partitions), network, id_, value)
     for signal in decision.signals:
         id_ = _uuid(signal.signal_id)
-        yield Said("signals", lane.partition, key, id_, _signal(signal, id_))
+        yield Said("signals", own, key, id_, _signal(signal, id_))
     for redemption in decision.redemptions:
         id_ = _uuid(derived(redemption.event_key, f"redemption:{redemption.redemption_id.hex()}"))
         about = merchants.redemption(redemption, event.program.currency)
@@ -86,7 +87,7 @@ def _others(decided: Decided, lane: Lane, partitions: int) -> Iterator[Said]:
     for refusal in (decision.refusal,) if decision.refusal else decision.reviews:
         id_ = _uuid(derived(refusal.event_key, "refusal"))
         value = _refusal(refusal, decision.member.version, id_, event)
-        yield Said("postings", lane.partition, key, id_, value)
+        yield Said("postings", own, key, id_, value)
 
 
 def to_member(bank: str, event: Event, partitions: int) -> Said:

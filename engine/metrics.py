@@ -36,12 +36,21 @@ METRICS = {
         "gauge", "Age of the oldest row that waits to be published; 0 when none waits."
     ),
     "points_relayed": Metric("counter", "Messages published from the outbox."),
+    "points_door_seconds": Metric("histogram", "Seconds of a transaction of the API's door, tries included."),
+    "points_door_commands": Metric("histogram", "Commands in a transaction of the door."),
+    "points_requests": Metric("counter", "Requests answered by the API.", ("route", "status")),
+    "points_request_seconds": Metric("histogram", "Seconds from a request's head to its answer.", ("route",)),
+    "points_holds_lapsed": Metric("counter", "Holds that the sweeper found past their time."),
     "points_relay_active": Metric("gauge", "1 in the process that holds the relay's lock."),
 }
 
 BATCH_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 BATCH_EVENTS = (1, 10, 50, 100, 250, 500, 1000, 2000, 4000, 8000, 16000)
-BUCKETS = {"points_batch_seconds": BATCH_SECONDS, "points_batch_events": BATCH_EVENTS}
+BUCKETS = {
+    "points_batch_seconds": BATCH_SECONDS, "points_batch_events": BATCH_EVENTS,
+    "points_door_seconds": BATCH_SECONDS, "points_door_commands": BATCH_EVENTS,
+    "points_request_seconds": BATCH_SECONDS,
+}  # fmt: skip
 
 
 class Meters:
@@ -67,6 +76,11 @@ class Meters:
         self.outbox_age_seconds = self._gauge("points_outbox_age_seconds")
         self.relayed = self._counter("points_relayed")
         self.relay_active = self._gauge("points_relay_active")
+        self.door_seconds = self._histogram("points_door_seconds")
+        self.door_commands = self._histogram("points_door_commands")
+        self.requests = self._counter("points_requests")
+        self.request_seconds = self._histogram("points_request_seconds")
+        self.holds_lapsed = self._counter("points_holds_lapsed")
 
     def _counter(self, name: str) -> Counter:
         return Counter(name, METRICS[name].says, METRICS[name].labels, registry=self.registry)

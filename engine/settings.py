@@ -10,13 +10,13 @@ from pydantic import BeforeValidator, Field, FilePath, ValidationError, model_va
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
+from engine.api.settings import ApiSettings, Count, Seconds
+
 PREFIX = "POINTS_"
 FROM_FILE = "_FILE"
 SECRETS_DIR = "POINTS_SECRETS_DIR"
 FOR_TESTS = "POINTS_TEST_"
 
-Count = Annotated[int, Field(ge=1)]
-Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 Upper = BeforeValidator(lambda given: given.upper() if isinstance(given, str) else given)
 Addresses = Annotated[str, Field(pattern=r"^[^\s:,/]+:\d{1,5}(,[^\s:,/]+:\d{1,5})*$")]
@@ -58,7 +58,7 @@ class FileSource(PydanticBaseSettingsSource):
         return {name: value for name, value in found.items() if value is not None}
 
 
-class Settings(BaseSettings):
+class Settings(ApiSettings):
     """What an operator can set. The environment wins over `POINTS_…_FILE`, that over the folder of secrets."""
 
     model_config = SettingsConfigDict(

@@ -21,7 +21,10 @@ BANNED = {"manager", "service", "processor", "helper", "util", "utils", "common"
 TEXTS = {".cfg", ".html", ".json", ".md", ".py", ".sh", ".sql", ".toml", ".txt", ".yaml", ".yml", ""}
 ABSOLUTE = re.compile(r"(?<![\w.~:/}>])/(?:home|root|work|tmp|opt|Users|mnt)/\w")  # what only the writer's machine has
 INDEX = re.compile(r"--(?:extra-)?index-url|--find-links|--trusted-host|https?://[^\s\"']*/simple\b")
-TYPE = "bigint|boolean|bytea|date|int2|int4|int8|integer|jsonb|numeric|smallint|text|timestamptz|uuid|xid8|[a-z_]+_row"
+TYPE = (
+    "bigint|boolean|bytea|date|int2|int4|int8|integer|interval|jsonb|numeric|smallint|text|timestamptz|uuid|xid8"
+    "|[a-z_]+_row"
+)
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -13,6 +13,7 @@ from engine.cli import (
     partitions,
     programs,
     report,
+    serve,
     settle,
     statement,
 )
@@ -32,6 +33,9 @@ app.command("close-day")(close_day.close_day)
 app.command("report")(report.report)
 app.command("simulate")(programs.simulate)
 app.command("import")(imports.import_balances)
+app.command("api")(serve.api)
+app.add_typer(serve.keys, name="keys")
+app.add_typer(serve.merchants, name="merchants")
 app.add_typer(programs.app, name="program")
 app.add_typer(contracts.app, name="contracts")
 app.add_typer(dead_letters.app, name="dead-letters")

@@ -25,7 +25,7 @@ def asked(settings: Settings, question: "Callable[[asyncpg.Pool[Any]], Awaitable
         return asyncio.run(ask())
     except (OSError, asyncpg.PostgresConnectionError, asyncpg.InvalidAuthorizationSpecificationError) as error:
         fail(f"the database cannot be reached: {error}; see POINTS_DATABASE_URL")
-    except asyncpg.UndefinedTableError:
+    except (asyncpg.UndefinedTableError, asyncpg.InvalidParameterValueError):  # the latter: no such role
         fail("the database has no ledger yet; run `points init` first")
 
 

@@ -9,6 +9,8 @@ from engine.settings import Settings
 
 SCHEMA: Final = "points"
 ROLE: Final = "points_app"
+READER: Final = "points_api"
+"""As these roles sessions act, whoever logged in: one decides and records, the other sees what row security lets."""
 IDLE_IN_TRANSACTION_MS: Final = 10_000
 """A frozen worker's transaction ends by then, since it holds members' locks; the thawed worker fails and restarts."""
 
@@ -34,8 +36,8 @@ OUTAGES: Final[tuple[type[BaseException], ...]] = (
 """Something outside fails and may come back: retried for ever with growing pauses, nothing acknowledged meanwhile."""
 
 
-async def pool(settings: Settings) -> "asyncpg.Pool[Any]":
-    """A pool of the application's role; raises one of OUTAGES while the database cannot be reached."""
+async def pool(settings: Settings, role: str = ROLE) -> "asyncpg.Pool[Any]":
+    """A pool that acts as the application's role; raises one of OUTAGES while the database cannot be reached."""
     return await asyncpg.create_pool(
         settings.database_url,
         min_size=1,
@@ -43,6 +45,7 @@ async def pool(settings: Settings) -> "asyncpg.Pool[Any]":
         command_timeout=60,
         server_settings={
             "search_path": SCHEMA,
+            "role": role,
             "application_name": "points",
             "jit": "off",
             "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),

@@ -50,6 +50,11 @@ class Transaction:
     def __init__(self, session: Any) -> None:
         self._session = session
 
+    @property
+    def session(self) -> Any:
+        """The connection, for what only some batches do."""
+        return self._session
+
     async def claim(self, read: Sequence[Read], revision: int) -> list[Claimed]:
         """Locks the lanes and compares each position with what the fetch was asked for.
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import asyncpg
 
-from engine.store.connect import ROLE, SCHEMA
+from engine.store.connect import READER, ROLE, SCHEMA
 from rules.periods import months_later
 
 FOLDER: Final = Path(__file__).parent / "migrations"
@@ -36,16 +36,32 @@ async def migrate(session: "asyncpg.Connection[Any]") -> list[str]:
 
 
 async def _prepare(session: "asyncpg.Connection[Any]") -> None:
-    if not await session.fetchval("select true from pg_roles where rolname = $1", ROLE):
-        # Another database of the same server may be prepared at this moment.
-        with contextlib.suppress(asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError):
-            await session.execute(f"create role {ROLE} nologin")
+    for role, may in ((ROLE, "bypassrls"), (READER, "nobypassrls")):
+        if not await session.fetchval("select true from pg_roles where rolname = $1", role):
+            # Another database of the same server may be prepared at this moment.
+            with contextlib.suppress(asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError):
+                await session.execute(f"create role {role} nologin {may}")
+    await _let_bypass(session)
+    if not await session.fetchval("select pg_has_role($1, $2, 'member')", ROLE, READER):
+        with contextlib.suppress(asyncpg.UniqueViolationError, asyncpg.InternalServerError):
+            await session.execute(f"grant {READER} to {ROLE}")
     await session.execute(f"create schema if not exists {SCHEMA}")
     await session.execute(f"set search_path to {SCHEMA}")
     await session.execute(
         "create table if not exists migration ("
         "name text constraint migration_pk primary key, applied_at timestamptz not null default now())"
     )
+
+
+async def _let_bypass(session: "asyncpg.Connection[Any]") -> None:
+    """Rows are copied into tables with row security, which PostgreSQL lets only a role do that is not subject to it."""
+    if await session.fetchval("select rolbypassrls from pg_roles where rolname = $1", ROLE):
+        return
+    try:
+        with contextlib.suppress(asyncpg.InternalServerError):  # "tuple concurrently updated": another does the same
+            await session.execute(f"alter role {ROLE} bypassrls")
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise PermissionError(f"a superuser has to run once: alter role {ROLE} bypassrls") from error
 
 
 async def _add_months(session: "asyncpg.Connection[Any]") -> None:

@@ -1,5 +1,6 @@
 """Units of benefits are used: who may, where and how often, and what a use costs beyond its ceiling."""
 
+from datetime import date
 from math import inf
 from typing import NamedTuple
 
@@ -8,7 +9,7 @@ from rules.decision import Decision, Denial
 from rules.member import Member
 from rules.metrics.counters import counted, used
 from rules.periods import windows
-from rules.program import Program
+from rules.program import Moment, Program
 from rules.spending import spend
 from rules.spending.benefits import Gift, Term, grant, revoke
 from rules.spending.terms import EVERYBODY, Benefit
@@ -33,6 +34,31 @@ class Price(NamedTuple):
 
     points: int
     payable_minor: int | None
+
+
+class Offer(NamedTuple):
+    """A benefit that a member may use somewhere on a day: `units` left, None without limit, the first till when."""
+
+    benefit: Benefit
+    units: int | None
+    valid_until: date
+    ceiling_minor: int | None
+
+
+def offered(network: str, region: str | None, member: Member, moment: Moment, program: Program) -> list[Offer]:
+    """What a merchant of the network may be asked for now; a price, companions or the frequency may still bar it."""
+    offers: list[Offer] = []
+    for benefit in program.benefits:
+        here = benefit.network == network and (not benefit.regions or region in benefit.regions)
+        if not here or not all(passes(member, moment) for passes in benefit.gate):
+            continue
+        valid = [g for g in member.grants.values() if g.benefit_id == benefit.id]
+        valid = [g for g in valid if g.valid_from <= moment.day < g.valid_until and g.left != 0]
+        if valid:
+            left = None if any(g.left is None for g in valid) else sum(g.left or 0 for g in valid)
+            ceiling = benefit.ceilings.get(member.tier or EVERYBODY)
+            offers.append(Offer(benefit, left, min(g.valid_until for g in valid), ceiling))
+    return offers
 
 
 def booked(use: Use, cause: Cause, member: Member, program: Program) -> Booking | Denial:

@@ -28,7 +28,7 @@ CHAOS = Path(__file__).parents[2] / "chaos"
 TOPIC = "loyalty.events"
 CALENDAR = "loyalty.calendar"
 FILLED = """select relname from pg_class where relnamespace = 'points'::regnamespace and relkind in ('r', 'p')
-            and not relispartition and relname not in ('migration', 'registry')"""
+            and not relispartition and relname not in ('migration', 'registry', 'sweep')"""
 
 
 def announcement(source: str, day: str, through: str, reason: str | None = None) -> Sent:

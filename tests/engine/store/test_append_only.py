@@ -7,6 +7,7 @@ import pytest
 
 from engine.store.connect import ROLE
 from tests.engine.store.conftest import Desk
+from tests.engine.store.wrong_of_api import RIGHT_OF_API
 
 LEDGER = {
     "posting": "points = points + 1",
@@ -19,9 +20,15 @@ LEDGER = {
     "business_day": "reason = 'other'",
     "day_close": "reason = 'other'",
 }
+KEPT_OF_THE_API = {
+    "api_answer": "status = 200",
+    "merchant_reference": "member_id = 'm'",
+    "code": "expires_at = 'infinity'",
+    "code_use": "reference = ''",
+}
 CHANGES = [
     (table, verb)
-    for table, change in LEDGER.items()
+    for table, change in (LEDGER | KEPT_OF_THE_API).items()
     for verb in (f"update points.{table} set {change}", f"delete from points.{table}", f"truncate points.{table}")
 ]
 
@@ -36,6 +43,8 @@ async def test_the_application_may_not_change_the_ledger(desk: Desk, some: Any) 
 async def test_nor_does_the_owners_statement(desk: Desk, some: Any) -> None:
     await desk.handle(*some(400))
     await desk.close("2026-01-31")
+    for row in RIGHT_OF_API:
+        await desk.owner.execute(row)
     for table, verb in CHANGES:
         assert await desk.value(f"select count(*) from points.{table}") > 0
         with pytest.raises(asyncpg.RestrictViolationError, match="never changed"):

@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 
 from tests.engine.store.conftest import Desk
+from tests.engine.store.wrong_of_api import WRONG_OF_API
 
 LANE = "'t', 0, 1"
 DAY = "'2026-01-01'"
@@ -179,6 +180,7 @@ WRONG = [
     ("outbox_pk", "insert into outbox (seq, messages, message_count) values (1, '', 1), (1, '', 1)"),
     ("outbox_says_something", "insert into outbox (seq, messages, message_count) values (1, '', 0)"),
     ("dead_letter_pk", DEAD + ";" + DEAD),
+    *WRONG_OF_API,
 ]  # fmt: skip
 
 

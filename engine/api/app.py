@@ -1,0 +1,92 @@
+"""The application: routes behind the gate, every error a problem, and OpenAPI that says so."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Final
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, Response
+from starlette.exceptions import HTTPException
+
+from engine.api import house
+from engine.api.description import describe
+from engine.api.gate import Gate
+from engine.api.problems import KINDS, MEDIA_TYPE, Problem, page
+from engine.api.routes import codes, redemptions
+from engine.metrics import Meters
+from engine.settings import Settings
+
+AREAS: Final[tuple[APIRouter, ...]] = (
+    redemptions.routes,
+    codes.routes,
+)
+"""Every area of the API; a new one is a line here."""
+_OF_STATUS: Final = {404: "not-found", 405: "method-not-allowed", 415: "not-acceptable"}
+
+
+def create_app(settings: Settings, meters: Meters) -> FastAPI:
+    """The API of one process; it opens its pools when it starts."""
+    app = FastAPI(
+        title="Points Engine", version="1", docs_url=None, redoc_url=None, lifespan=_lifespan(settings, meters),
+        strict_content_type=True, redirect_slashes=False, separate_input_output_schemas=False,
+    )  # fmt: skip
+    for area in AREAS:
+        app.include_router(area)
+    app.add_api_route("/problems/{kind}", _page, include_in_schema=False)
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_middleware(Gate, meters=meters, timeout_s=settings.api_timeout_s + 1)
+    describe(app)
+    return app
+
+
+def _lifespan(settings: Settings, meters: Meters) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def open_house(app: FastAPI) -> AsyncIterator[None]:
+        async with house.opened(settings, meters) as opened:
+            app.state.house = opened
+            yield
+
+    return open_house
+
+
+async def _page(kind: str) -> Response:
+    if kind not in KINDS:
+        raise Problem("not-found", f"no problem is called {kind[:64]!r}")
+    return HTMLResponse(page(kind))
+
+
+def _response(problem: Problem) -> Response:
+    return Response(problem.body, problem.status, problem.headers, MEDIA_TYPE)
+
+
+async def _problem(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, Problem):
+        raise error
+    return _response(error)
+
+
+async def _invalid(_request: Request, error: Exception) -> Response:
+    """Names each place as a JSON pointer into body, header, path or query; never the value, which may be a secret."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    errors = [
+        {"in": str(one["loc"][0]), "pointer": "".join(f"/{part}" for part in one["loc"][1:]), "detail": one["msg"]}
+        for one in error.errors()
+    ]
+    if any(one["in"] == "header" and one["detail"] == "Field required" for one in errors):
+        return _response(Problem("key-missing", "the header Idempotency-Key is required"))
+    first = errors[0]
+    detail = f"{first['in']} {first['pointer'] or '/'}: {first['detail']}"
+    return _response(Problem("invalid-request", detail, errors=errors))
+
+
+async def _http(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    kind = _OF_STATUS.get(error.status_code, "invalid-request")
+    problem = Problem(kind, str(error.detail))
+    problem.headers |= dict(error.headers or {})
+    return _response(problem)

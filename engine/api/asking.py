@@ -1,0 +1,110 @@
+"""Parameters of routes: who asks, in which role, and what names a write for ever."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Security
+from fastapi import Request as HttpRequest
+from fastapi.responses import Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel
+
+from engine.api import command
+from engine.api.command import Answer, Command
+from engine.api.house import House, Shared
+from engine.api.keys import Caller, Role
+from engine.api.problems import MEDIA_TYPE, Problem
+from engine.deciding import Decided
+from schemas.events import AnyEvent
+
+_bearer = HTTPBearer(
+    scheme_name="key", bearerFormat="pk_<id>_<secret>", description="An API key.", auto_error=False
+)  # fmt: skip
+Bearer = Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+IdempotencyKey = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=128,
+        pattern=r"^[!-~]+$",
+        description="Of the caller's own making, kept for ever: the same request under it is done once.",
+        examples=["till-3.20261005.17-hold"],
+    ),
+]
+
+
+def allowed(*roles: Role) -> Callable[..., Awaitable[Caller]]:
+    """A dependency: the caller, in one of the roles, within its limit."""
+
+    async def caller(request: HttpRequest, house: Shared, token: Bearer) -> Caller:
+        found = None if token is None else await house.keys.caller(token.credentials)
+        if found is None:
+            await house.guesses.count("key", request.client.host if request.client else "")
+            raise Problem("unauthenticated", "no key in force was sent")
+        request.state.key_id = found.key_id
+        left = house.limits.take(f"{found.bank}/{found.principal}")
+        request.state.limit = left.headers
+        if not left.allowed:
+            raise Problem("too-many-requests", "the bucket of this caller is empty", retry_after_s=left.wait_s)
+        if found.role not in roles:
+            raise Problem("not-allowed", f"a key of the role {found.role} may not do this, only: {', '.join(roles)}")
+        return found
+
+    return caller
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A write that somebody asks for, under a key of their own."""
+
+    caller: Caller
+    house: House
+    http: HttpRequest
+    key: str
+
+    async def ask(
+        self, member_id: str, kind: type[AnyEvent], about: Mapping[str, Any], content: BaseModel,
+        answered: Callable[[Decided], Answer],
+    ) -> Response:  # fmt: skip
+        """Asks at the door for an event of a member of the caller's bank; `content` is the body that was asked with.
+
+        `answered` makes the answer of what is decided; a request that came before is answered with the same bytes.
+        """
+        asked = self.request(content)
+        type_: str = kind.model_fields["type"].default
+        return response(await self.house.door.ask(Command(self.caller.bank, member_id, type_, about, asked, answered)))
+
+    def request(self, content: BaseModel) -> command.Request:
+        """What names the write: its caller, its key, and what is asked in one canonical form."""
+        line = f"{self.http.method} {self.http.url.path}"
+        told = command.fingerprint(line, content.model_dump_json(exclude_none=True).encode())
+        caller = self.caller
+        return command.Request(caller.principal, caller.key_id, self.key, told, self.http.state.request_id, line)
+
+
+def writing(*roles: Role) -> Callable[..., Asking]:
+    """A dependency: a write of a caller in one of the roles."""
+    who = Annotated[Caller, Depends(allowed(*roles))]
+
+    def asking(http: HttpRequest, house: Shared, key: IdempotencyKey, caller: who) -> Asking:
+        return Asking(caller, house, http, key)
+
+    return asking
+
+
+def response(answer: Answer) -> Response:
+    kind = "application/json" if answer.status < 400 else MEDIA_TYPE  # noqa: PLR2004  # where errors begin
+    return Response(answer.body, answer.status, dict(answer.headers), kind)
+
+
+Merchant = Annotated[Caller, Depends(allowed("merchant"))]
+Channel = Annotated[Caller, Depends(allowed("channel"))]
+Operator = Annotated[Caller, Depends(allowed("operator"))]
+Approver = Annotated[Caller, Depends(allowed("approver"))]
+Auditor = Annotated[Caller, Depends(allowed("auditor", "operator", "approver"))]
+MerchantAsking = Annotated[Asking, Depends(writing("merchant"))]
+ChannelAsking = Annotated[Asking, Depends(writing("channel"))]
+OperatorAsking = Annotated[Asking, Depends(writing("operator"))]
+ApproverAsking = Annotated[Asking, Depends(writing("approver"))]

@@ -1,0 +1,62 @@
+"""OpenAPI 3.1 of the application: with the problems that every operation may answer."""
+
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from engine.api.problems import KINDS, MEDIA_TYPE
+
+_ALWAYS: Final = (401, 403, 404, 405, 413, 422, 429, 500, 503)
+_OF_WRITES: Final = (400, 408, 409, 415)
+_SAYS: Final = (
+    "What partner merchants redeem at, channels look through and operators put right. Every write carries an "
+    "`Idempotency-Key`; what was decided under it is answered with the same bytes for ever."
+)
+_DETAILS: Final[dict[str, Any]] = {
+    "type": "object",
+    "title": "ProblemDetails",
+    "description": "RFC 9457.",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference", "description": "Its page says what to do.",
+                 "enum": [f"/problems/{kind}" for kind in sorted(KINDS)]},
+        "title": {"type": "string"},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": {"type": "string"},
+        "errors": {"type": "array", "items": {"type": "object", "properties": {
+            "in": {"type": "string"}, "pointer": {"type": "string"}, "detail": {"type": "string"}}}},
+    },
+}  # fmt: skip
+
+
+def describe(app: FastAPI) -> None:
+    """Has the application describe itself; made once, when it is first asked for."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _described(app)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to do it
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    told = get_openapi(title=app.title, version=app.version, description=_SAYS, routes=app.routes)
+    schemas = told.setdefault("components", {}).setdefault("schemas", {})
+    for theirs in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(theirs, None)
+    schemas["ProblemDetails"] = _DETAILS
+    for path in told["paths"].values():
+        for method, operation in path.items():
+            for status in (*_ALWAYS, *(_OF_WRITES if method != "get" else ())):
+                operation["responses"][str(status)] = _problem(status)
+    return told
+
+
+def _problem(status: int) -> dict[str, Any]:
+    titles = [kind.title for kind in KINDS.values() if kind.status == status]
+    return {
+        "description": titles[0] if titles else "A problem",
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}},
+    }

@@ -1,0 +1,99 @@
+"""The directory: which member a code or a merchant's reference is about. Claimed before the member's ledger is asked.
+
+A claim is resumed by whoever made it: a code that was used for a reference is good for that reference again, whatever
+became of the request; for any other it is dead.
+"""
+
+from hashlib import blake2b
+from typing import Any, Final, NamedTuple
+
+import asyncpg
+
+from engine.api import codes
+from engine.api.guesses import Guesses
+from engine.api.keys import Caller
+from engine.api.problems import Problem
+from engine.store.sql import statement
+
+REFERENCE_SIZE: Final = 16
+_NO_REFERENCE: Final = b""
+
+
+class Found(NamedTuple):
+    """Whose code, and the benefit that alone it is good for."""
+
+    member_id: str
+    benefit: str | None
+
+
+class Directory:
+    """Codes and references of one process's callers."""
+
+    def __init__(self, pool: "asyncpg.Pool[Any]", peppered: bytes, guesses: Guesses) -> None:
+        self._pool = pool
+        self._pepper = peppered
+        self._guesses = guesses
+
+    async def shown(self, caller: Caller, code: str) -> Found:
+        """Whose code it is; Problem where it is unknown, used or over."""
+        row = await self._found(caller, code, _NO_REFERENCE)
+        if row["used_for"] is not None:
+            raise Problem("code-used", "the code was used for a redemption")
+        if row["expired"]:
+            raise Problem("code-expired", "the code is good no more")
+        return Found(row["member_id"], row["benefit_id"])
+
+    async def claim(self, caller: Caller, code: str, merchant_ref: str) -> Found:
+        """Uses a code for a reference of the caller, once; the same again is the same. Problem where it may not be."""
+        of = reference(caller.bank, caller.holder, merchant_ref)
+        row = await self._found(caller, code, of)
+        _refuse(row, of)
+        if row["used_for"] is None and row["expired"]:
+            raise Problem("code-expired", "the code is good no more")
+        if row["used_for"] is None or row["reference_of"] is None:
+            digest = codes.digest(self._pepper, codes.read(code) or "")
+            claim = digest, caller.bank, of, caller.holder, row["member_id"]
+            new = await self._pool.fetchrow(statement("claim_code"), *claim)
+            if not (new["used"] and new["claimed"]):
+                _refuse(await self._found(caller, code, of), of)
+        return Found(row["member_id"], row["benefit_id"])
+
+    async def place(self, merchant: Caller) -> dict[str, str]:
+        """Where the merchant is, as its requests say it; Problem while it or its network is suspended."""
+        row = await self._pool.fetchrow(statement("merchant_place"), merchant.bank, merchant.holder)
+        if row is None or not row["active"]:
+            raise Problem("merchant-suspended", f"{merchant.holder} may not redeem now; what it holds it may end")
+        place = {"merchant": merchant.holder, "network": row["network"]}
+        return place if row["region"] is None else place | {"region": row["region"]}
+
+    async def member_of(self, caller: Caller, merchant_ref: str) -> str:
+        """The member of whom the caller redeemed something under the reference."""
+        found = await self._pool.fetchval(
+            statement("find_reference"), reference(caller.bank, caller.holder, merchant_ref)
+        )
+        if found is None:
+            raise Problem("unknown-redemption", f"{caller.holder} has nothing under {merchant_ref}")
+        return str(found)
+
+    async def _found(self, caller: Caller, code: str, of: bytes) -> Any:
+        await self._guesses.refuse_if_many(caller.principal, caller.bank)
+        symbols = codes.read(code)
+        row = symbols and await self._pool.fetchrow(
+            statement("find_code"), codes.digest(self._pepper, symbols), caller.bank, of
+        )
+        if not row or row["member_id"] is None:
+            await self._guesses.count(caller.principal, caller.bank)
+            raise Problem("unknown-code", "no code is written so, or it is not one of this bank")
+        return row
+
+
+def _refuse(row: Any, of: bytes) -> None:
+    if row["used_for"] not in (None, of):
+        raise Problem("code-used", "the code was used for another redemption")
+    if row["reference_of"] not in (None, row["member_id"]):
+        raise Problem("reference-used", "the merchant_ref was used before, for another customer")
+
+
+def reference(bank: str, merchant: str, merchant_ref: str) -> bytes:
+    """What names a merchant's reference in the directory."""
+    return blake2b(f"{bank}\0{merchant}\0{merchant_ref}".encode(), digest_size=REFERENCE_SIZE).digest()

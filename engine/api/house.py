@@ -1,0 +1,69 @@
+"""What the routes of one process share: the door, the reading sessions, the directory, who may."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import asyncpg
+from fastapi import Depends, Request
+
+from engine.api import keys
+from engine.api.directory import Directory
+from engine.api.door import Door
+from engine.api.guesses import Guesses
+from engine.api.keys import Keys
+from engine.api.limits import Limits
+from engine.api.reading import Reading
+from engine.metrics import Meters
+from engine.registry import Registries
+from engine.settings import Settings
+from engine.store import connect
+from engine.store.ledger import Ledger
+
+
+@dataclass(frozen=True)
+class House:
+    """`pool` acts as the application and may write; `reading` sees what row security lets a caller see."""
+
+    settings: Settings
+    meters: Meters
+    pepper: bytes
+    pool: "asyncpg.Pool[Any]"
+    registries: Registries
+    reading: Reading
+    door: Door
+    directory: Directory
+    keys: Keys
+    guesses: Guesses
+    limits: Limits
+
+
+@asynccontextmanager
+async def opened(settings: Settings, meters: Meters) -> AsyncIterator[House]:
+    """Opens the pools and the door, and closes them."""
+    peppered = keys.pepper(settings)
+    pool = await connect.pool(settings)
+    reader = await connect.pool(settings, connect.READER)
+    registries = Registries(pool)
+    door = Door(Ledger(pool, registries), settings, meters)
+    guesses = Guesses(pool, settings.api_guesses_max)
+    await door.open()
+    try:
+        yield House(
+            settings, meters, peppered, pool, registries, Reading(reader), door,
+            Directory(pool, peppered, guesses), Keys(pool, peppered), guesses, Limits(settings.api_requests_per_s),
+        )  # fmt: skip
+    finally:
+        await door.close()
+        pool.terminate()
+        reader.terminate()
+
+
+def _house(request: Request) -> House:
+    house: House = request.app.state.house
+    return house
+
+
+Shared = Annotated[House, Depends(_house)]
+"""A parameter of a route: what the process shares."""

@@ -1,0 +1,164 @@
+"""One transaction of the door: claim, stamp, decode, dedupe, load, DECIDE, record, keep the answers, commit."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from enum import Enum
+from typing import Any, NamedTuple
+from zlib import crc32
+
+import orjson
+from asyncpg.pgproto.pgproto import UUID
+
+from engine.api.command import Answer, Command
+from engine.api.problems import Problem
+from engine.batch import Lane, Record, Slice
+from engine.deciding import Claimed, Decided
+from engine.handle import decided_within
+from engine.intake import Intake, place
+from engine.registry import Registry
+from engine.store import commands
+from engine.store.commands import LANES, ApiLane, Kept, Places, Standing
+from engine.store.ledger import Ledger, Transaction
+from engine.store.record import record
+from schemas.decode import UnusableEvent, decode
+from schemas.message import SOURCE
+
+
+class Unanswered(Enum):
+    """Why a command that was taken has no answer: another day is closed for its member than for those before it."""
+
+    NOT_YET = "not yet"
+
+
+Landed = Answer | Problem | Unanswered
+
+
+class Turn(NamedTuple):
+    """A command with the event that it becomes."""
+
+    command: Command
+    intake: Intake
+
+
+def lane_of(member: bytes) -> int:
+    """The API lane of a member's key."""
+    return crc32(member) % LANES
+
+
+async def land(ledger: Ledger, places: Places, partitions: int, asked: Sequence[Command]) -> list[Landed]:
+    """Decides commands in one transaction; answers in their order. After RegistryMoved or an outage try again."""
+    registry = await ledger.registries.newest()
+    own = [place(one.of_member, partitions) for one in asked]
+    lanes = {lane_of(one.of_member) for one in asked}
+    landed: dict[bytes, Landed] = {}
+    async with ledger.transaction() as transaction:
+        standing = await commands.claim(transaction.session, places, lanes, set(own), registry.revision)
+        flight = Flight(places, standing, registry)
+        for command, partition in zip(asked, own, strict=True):
+            told = flight.take(command, partition)
+            if told is not None:
+                landed[command.key] = told
+        landed |= await _repeats(transaction, flight)
+        claimed = flight.claimed()
+        if claimed:
+            landed |= await _decided(transaction, flight, claimed, partitions)
+    return [landed[one.key] for one in asked]
+
+
+class Flight:
+    """Commands on their claimed lanes, as they become events."""
+
+    def __init__(self, places: Places, standing: Standing, registry: Registry) -> None:
+        self.places = places
+        self.standing = standing
+        self.registry = registry
+        self.turns: dict[bytes, Turn] = {}
+        self._closed: dict[int, dict[str, date | None]] = {lane: {} for lane in standing.lanes}
+
+    def take(self, command: Command, partition: int) -> Landed | None:
+        """Makes a command an event of its lane, or says why that is not possible.
+
+        A slice is decided with one last closed day of each bank. While a day closes, partitions differ in it; a
+        command of a member for whom another day is closed waits for the next transaction.
+        """
+        lane = lane_of(command.of_member)
+        closed = self.standing.closed.get(partition, {}).get(command.bank)
+        if self._closed[lane].setdefault(command.bank, closed) != closed:
+            return Unanswered.NOT_YET
+        try:
+            intake = _intake(command, self.standing.lanes[lane].stamped_at, self.registry)
+        except UnusableEvent as error:
+            return Problem("unusable-request", f"{error.reason}: {error.detail}")
+        self.turns[command.key] = Turn(command, intake)
+        return None
+
+    def claimed(self) -> list[Claimed]:
+        """The lanes' slices, of the events that are left."""
+        by_lane: dict[int, list[Intake]] = {}
+        for command, intake in self.turns.values():
+            by_lane.setdefault(lane_of(command.of_member), []).append(intake)
+        return [self._slice(lane, self.standing.lanes[lane], intakes) for lane, intakes in sorted(by_lane.items())]
+
+    def _slice(self, number: int, at: ApiLane, intakes: list[Intake]) -> Claimed:
+        placed = [i._replace(record=i.record._replace(offset=at.next + n)) for n, i in enumerate(intakes)]
+        lane = Lane(self.places.api_topic, number, self.places.generation)
+        one = Slice(lane, at.next, at.next + len(placed), [i.record for i in placed])
+        closed = {bank: day for bank, day in self._closed[number].items() if day is not None}
+        return Claimed(one, at.chain, 0, closed, placed, [])
+
+
+def _intake(command: Command, stamped_at: datetime, registry: Registry) -> Intake:
+    """The event, read from the very bytes that the journal keeps, so that replay reads the same."""
+    told = {
+        "specversion": "1.0", "id": command.id, "source": SOURCE, "type": command.type, "subject": command.member_id,
+        "time": stamped_at.isoformat(), "data": command.data,
+    }  # fmt: skip
+    value = orjson.dumps(told)
+    event, _ = decode(value, ())
+    programs = registry.programs.get(command.bank)
+    program = programs.at(event.occurred_at) if programs else None
+    if program is None:
+        raise UnusableEvent("no-program", f"{command.bank} has no program in force at {event.occurred_at}")
+    record = Record(0, int(stamped_at.timestamp() * 1000), command.of_member, value, ())
+    return Intake(record, command.bank, command.key, command.request.fingerprint, event, program)
+
+
+async def _repeats(transaction: Transaction, flight: Flight) -> dict[bytes, Landed]:
+    """Requests that were made before leave the flight with the answers that they had."""
+    told = {key: turn.command.request.fingerprint for key, turn in flight.turns.items()}
+    kept = await commands.remember(transaction.session, told) if told else {}
+    return {key: _replayed(was, flight.turns.pop(key).command) for key, was in kept.items()}
+
+
+def _replayed(was: Kept, command: Command) -> Landed:
+    if was.fingerprint != command.request.fingerprint:
+        return Problem("key-reused", "this Idempotency-Key was used before, for another request")
+    if was.status is None:
+        raise AssertionError(f"{command.id} was decided and not answered")
+    return Answer(was.status, was.body, was.headers)
+
+
+async def _decided(
+    transaction: Transaction, flight: Flight, claimed: list[Claimed], partitions: int
+) -> dict[bytes, Landed]:
+    members = await transaction.load(claimed)
+    loaded = {key for key, member in members.items() if member.version}
+    room = await transaction.room(claimed)
+    results = [await decided_within(transaction, one, members, room) for one in claimed]
+    await record(transaction, results, loaded, members, partitions)
+    landed: dict[bytes, Landed] = {}
+    kept: list[tuple[Any, ...]] = []
+    for one in (decided for result in results for decided in result.decisions):
+        command = flight.turns[one.event.key].command
+        answer = command.answered(one)
+        landed[command.key] = answer
+        kept.append(_row(command, one, answer))
+    await commands.keep(transaction.session, kept)
+    return landed
+
+
+def _row(command: Command, one: Decided, answer: Answer) -> tuple[Any, ...]:
+    asked = command.request
+    headers = orjson.dumps(answer.headers).decode()
+    who = (asked.principal, asked.key_id, asked.request_id, asked.line)
+    return (UUID(one.event.key), command.bank, *who, answer.status, headers, answer.body)

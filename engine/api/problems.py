@@ -1,0 +1,97 @@
+"""What goes wrong, as problem details (RFC 9457): a type for each reason, with a page that says what to do."""
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any, Final, NamedTuple, get_args
+
+import orjson
+
+from rules.decision import RefusalReason
+
+MEDIA_TYPE: Final = "application/problem+json"
+PAGES: Final = "/problems/"
+
+
+class Kind(NamedTuple):
+    """A type of problem: its status, its title, and what whoever asked can do."""
+
+    status: int
+    title: str
+    remedy: str
+
+
+_SAME_KEY: Final = "Ask again with the same Idempotency-Key: it is done once, however often it is asked."
+_REFUSED: Final = "The program's rules refuse it, and nothing was moved; `detail` says what would have to be otherwise."
+
+OF_REQUESTS: Final[Mapping[str, Kind]] = {
+    "unauthenticated": Kind(401, "No valid API key", "Send `Authorization: Bearer pk_…`."),
+    "not-allowed": Kind(403, "The key may not do this", "Use a key of a role, and with the scopes, that may."),
+    "not-found": Kind(404, "There is no such thing here", "Compare address and id."),
+    "method-not-allowed": Kind(405, "Another method is needed", "The header `Allow` names them."),
+    "not-acceptable": Kind(415, "The body is not JSON", "Send `Content-Type: application/json`, in UTF-8."),
+    "invalid-request": Kind(422, "The request has another form", "`errors` names each."),
+    "unusable-request": Kind(422, "It holds what is never taken", "Cards are named by tokens, never by numbers."),
+    "key-missing": Kind(400, "A write needs an Idempotency-Key", "Send a header `Idempotency-Key` of your making."),
+    "key-reused": Kind(422, "The Idempotency-Key was used for another request", "Take a new key."),
+    "in-flight": Kind(409, "The same request is being decided", "Ask again in `Retry-After` seconds, the same key."),
+    "too-many-requests": Kind(429, "Too many requests", "Wait `Retry-After` seconds; `RateLimit` tells the rest."),
+    "too-many-guesses": Kind(429, "Too many wrong keys or codes", "Wait `Retry-After` seconds before the next."),
+    "too-large": Kind(413, "The body is too large", "Send at most 64 KiB."),
+    "too-deep": Kind(422, "The JSON is nested too deeply", "No request has more than eight levels."),
+    "too-slow": Kind(408, "The request did not come in time", "Send the whole request within ten seconds."),
+    "headers-too-large": Kind(431, "The headers are too large", "Send at most 16 KiB of headers."),
+    "timed-out": Kind(503, "The answer was not there in time", _SAME_KEY),
+    "unavailable": Kind(503, "The ledger cannot be reached now", _SAME_KEY),
+    "defect": Kind(500, "A fault of the engine", "Tell the operator the `X-Request-Id`. " + _SAME_KEY),
+    "unknown-code": Kind(404, "The code is not known here", "Have it read again, or have the customer show a new one."),
+    "code-expired": Kind(422, "The code's time is over", "Have the customer show a new one."),
+    "code-used": Kind(422, "The code was used", "Have the customer show a new one; each is good for one redemption."),
+    "code-for-another-benefit": Kind(422, "The code is for another benefit", "Look it up to see what it is good for."),
+    "merchant-suspended": Kind(403, "The merchant is suspended", "The bank's operator can say why, and resume it."),
+}  # fmt: skip
+"""What is said of requests that reach no decision; none of it is kept."""
+
+_MORE: Final[Mapping[str, Kind]] = {
+    "unknown-redemption": Kind(404, "Nothing was redeemed under this reference", "Compare your merchant_ref."),
+    "not-enough-points": Kind(422, "There are not enough points", "Ask for fewer points, or for another benefit."),
+    "reference-used": Kind(422, "The reference was used for something else", "Take a new merchant_ref."),
+    "benefit-used-up": Kind(422, "The units left do not suffice", "Look the code up to see what is left."),
+    "amount-needed": Kind(422, "The price is needed", "Send amount_minor and currency."),
+}
+
+
+def _of_reason(reason: str) -> Kind:
+    return _MORE.get(reason) or Kind(422, reason.replace("-", " ").capitalize(), _REFUSED)
+
+
+KINDS: Final[Mapping[str, Kind]] = {
+    **OF_REQUESTS, **{reason: _of_reason(reason) for reason in get_args(RefusalReason)},
+}  # fmt: skip
+"""Every type of problem by its word, the core's refusals among them: those are kept and come again as they were."""
+
+
+class Problem(Exception):
+    """Ends a request with a problem. `more` are members of its own, such as `errors`."""
+
+    def __init__(self, kind: str, detail: str, *, retry_after_s: int | None = None, **more: Any) -> None:
+        super().__init__(f"{kind}: {detail}")
+        self.kind = kind
+        self.status = KINDS[kind].status
+        self.headers = {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
+        self.body = written(kind, detail, **more)
+
+
+def written(kind: str, detail: str, **more: Any) -> bytes:
+    """The problem's bytes."""
+    known = KINDS[kind]
+    return orjson.dumps({"type": PAGES + kind, "title": known.title, "status": known.status, "detail": detail, **more})
+
+
+def page(kind: str) -> str:
+    """The page of a type, for people; KeyError where there is none."""
+    known = KINDS[kind]
+    return (
+        f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape(kind)}</title>"
+        f"<h1>{escape(known.title)}</h1><p><code>{escape(kind)}</code>, status {known.status}</p>"
+        f"<p>{escape(known.remedy)}</p></html>"
+    )

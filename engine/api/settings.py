@@ -1,0 +1,40 @@
+"""Settings of the HTTP API; `engine.settings` reads them with the others."""
+
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Count = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class ApiSettings(BaseSettings):
+    """What an operator can set of the API."""
+
+    model_config = SettingsConfigDict(use_attribute_docstrings=True)
+
+    api_host: str = Field(default="127.0.0.1", min_length=1)
+    """Address on which the API listens; `0.0.0.0` in a container, behind what ends TLS."""
+    api_port: int = Field(default=8080, ge=0, le=65535)
+    """Port on which the API listens; 0 takes a free one, with one process alone."""
+    api_workers: int = Field(default=1, ge=1, le=64)
+    """Processes of the API on one port."""
+    api_pepper: str | None = Field(default=None, min_length=32, max_length=512, repr=False)
+    """Secret under which keys and codes are hashed; at least 32 characters, never changed, not kept in the database."""
+    api_transactions: int = Field(default=2, ge=1, le=16)
+    """Transactions that the door of one process runs at once."""
+    api_batch_max: int = Field(default=200, ge=1, le=2000)
+    """Most commands decided in one transaction of the door."""
+    api_waiting_max: int = Field(default=2000, ge=1, le=100_000)
+    """Commands that may wait at one process's door; more are answered 503."""
+    api_timeout_s: Seconds = 8.0
+    """Seconds after which a request is answered 503."""
+    api_requests_per_s: Count = 200
+    """Requests a second that one key may make at one process, in the long run; twice as many at once."""
+    api_guesses_max: Count = 9
+    """Wrong keys of one address, or wrong codes of one key or caller, in ten minutes, before they are answered 429."""
+    api_presentation_s: int = Field(default=300, ge=30, le=86_400)
+    """Seconds for which the code is good that a customer shows."""
+    api_sweep_s: Seconds = 60.0
+    """Seconds between two looks for holds that have lapsed."""

@@ -1,0 +1,153 @@
+"""`points api`, `points keys` and `points merchants`: the HTTP API and who may use it."""
+
+from datetime import timedelta
+from typing import Annotated, Any, get_args
+
+import typer
+
+from engine.cli.asking import asked
+from engine.cli.output import as_json, console, fail, table
+from engine.settings import load
+from engine.store.sql import statement as sql
+
+keys = typer.Typer(help="Make, list, rotate and revoke API keys.", no_args_is_help=True)
+merchants = typer.Typer(help="Register, list, suspend and resume merchants.", no_args_is_help=True)
+Bank = Annotated[str, typer.Argument(help="The bank.")]
+MerchantId = Annotated[str, typer.Argument(help="The merchant.")]
+KeyId = Annotated[str, typer.Argument(help="The key's id, as the list shows it.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def api(
+    workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes; default: POINTS_API_WORKERS.")] = None,
+) -> None:
+    """Serve the HTTP API until SIGTERM."""
+    from engine import logs
+    from engine.api.run import run
+
+    settings = load(**({} if workers is None else {"api_workers": workers}))
+    logs.set_up(settings)
+    run(settings)
+
+
+@keys.command("create")
+def create(
+    bank: Bank,
+    role: Annotated[str, typer.Argument(help="merchant, channel, operator, approver or auditor.")],
+    holder: Annotated[str, typer.Argument(help="The merchant, the channel's name, or the person's pseudonym.")],
+    days: Annotated[int | None, typer.Option(min=1, max=3660, help="Days for which it is good.")] = None,
+    scope: Annotated[list[str] | None, typer.Option(help="What alone it may do; repeat it for several.")] = None,
+) -> None:
+    """Make a key and print it: this once, it is kept as a hash alone."""
+    from engine.api.keys import Role
+
+    if role not in get_args(Role):
+        fail(f"no role is called {role!r}; there are: {', '.join(get_args(Role))}", code=2)
+    typer.echo(_add(bank, role, holder, scope or [], timedelta(days=days) if days else None))
+
+
+@keys.command("list")
+def list_keys(bank: Annotated[str | None, typer.Argument(help="Only this bank's.")] = None, json: Json = False) -> None:
+    """List keys; of their secrets nothing."""
+    rows = asked(load(), lambda pool: pool.fetch(sql("list_keys"), bank))
+    if json:
+        as_json([dict(row) for row in rows])
+        return
+    names = ("key_id", "bank", "role", "holder", "scopes", "recorded_at", "expires_at", "revoked_at")
+    table("API keys", names, [[row[name] for name in names] for row in rows])
+
+
+@keys.command()
+def rotate(
+    key_id: KeyId, grace_hours: Annotated[int, typer.Option(min=0, max=720, help="For how long the old is good.")] = 24
+) -> None:
+    """Make a key that may do the same, print it, and let the old one end after a grace."""
+    old = _ended(key_id, timedelta(hours=grace_hours))
+    typer.echo(_add(old["bank"], old["role"], old["holder"], old["scopes"], None))
+
+
+@keys.command()
+def revoke(key_id: KeyId) -> None:
+    """End a key now; processes see it within two seconds."""
+    _ended(key_id, timedelta(0))
+    console.print(f"{key_id} is revoked")
+
+
+@merchants.command("add")
+def add(
+    bank: Bank,
+    merchant: MerchantId,
+    network: Annotated[str, typer.Option(help="Whose benefits it honours.")],
+    region: Annotated[str | None, typer.Option(help="Where it is, for benefits of some regions.")] = None,
+    sandbox: Annotated[bool, typer.Option("--sandbox", help="For trials: it is never settled.")] = False,
+) -> None:
+    """Register a merchant, and its network where it is new."""
+    import asyncpg
+
+    try:
+        asked(load(), lambda pool: pool.execute(sql("add_merchant"), bank, merchant, network, region, sandbox))
+    except asyncpg.ForeignKeyViolationError:
+        fail(f"no bank is called {bank}; `points init` registers banks")
+    except asyncpg.CheckViolationError as error:
+        fail(f"{merchant} or {network} is not written as ids are: {error.constraint_name}", code=2)
+    console.print(f"{bank}/{merchant} honours {network}")
+
+
+@merchants.command("list")
+def list_merchants(
+    bank: Annotated[str | None, typer.Argument(help="Only this bank's.")] = None, json: Json = False
+) -> None:
+    """List merchants with their networks and whether they may redeem."""
+    rows = asked(load(), lambda pool: pool.fetch(sql("list_merchants"), bank))
+    if json:
+        as_json([dict(row) for row in rows])
+        return
+    names = ("bank", "merchant", "network", "region", "status", "network_status", "sandbox")
+    table("Merchants", names, [[row[name] for name in names] for row in rows])
+
+
+@merchants.command()
+def suspend(bank: Bank, merchant: MerchantId) -> None:
+    """Let a merchant redeem nothing more; what it holds it may still capture or void."""
+    _stand(bank, merchant, "suspended")
+
+
+@merchants.command()
+def resume(bank: Bank, merchant: MerchantId) -> None:
+    """Let a suspended merchant redeem again."""
+    _stand(bank, merchant, "active")
+
+
+def _add(bank: str, role: str, holder: str, scopes: list[str], good_for: timedelta | None) -> str:
+    import asyncpg
+
+    from engine.api.keys import made, pepper
+
+    settings = load()
+    new = made(pepper(settings))
+
+    async def add(pool: Any) -> bool:
+        if role == "merchant" and not await pool.fetchrow(sql("merchant_place"), bank, holder):
+            return False
+        await pool.execute(sql("add_key"), new.key_id, bank, role, holder, scopes, new.digest, good_for)
+        return True
+
+    try:
+        if not asked(settings, add):
+            fail(f"{bank} has no merchant called {holder}; `points merchants add` registers one")
+    except asyncpg.ForeignKeyViolationError:
+        fail(f"no bank is called {bank}; `points init` registers banks")
+    return new.token
+
+
+def _ended(key_id: str, grace: timedelta) -> Any:
+    row = asked(load(), lambda pool: pool.fetchrow(sql("end_key"), key_id, grace))
+    if row is None:
+        fail(f"no key has the id {key_id}")
+    return row
+
+
+def _stand(bank: str, merchant: str, status: str) -> None:
+    if asked(load(), lambda pool: pool.execute(sql("change_merchant_status"), bank, merchant, status)) == "UPDATE 0":
+        fail(f"{bank} has no merchant called {merchant}")
+    console.print(f"{bank}/{merchant} is {status}")

@@ -1,0 +1,7 @@
+-- An API key, and whether it is in force; of a merchant's also that the merchant is there. $1 text key id. Locks nothing.
+select k.bank, k.role, k.holder, k.scopes, k.digest,
+       k.revoked_at is null and k.expires_at > clock_timestamp()
+       and (k.role <> 'merchant' or m.merchant is not null) as in_force
+from api_key k
+left join merchant m on m.bank = k.bank and m.merchant = k.holder and k.role = 'merchant'
+where k.key_id = $1::text

@@ -1,0 +1,250 @@
+"""A real API process on loopback before a real PostgreSQL, with a bank, members who have points, and merchants."""
+
+import asyncio
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+from uuid import UUID
+
+import asyncpg
+import httpx
+import pytest
+
+from engine.api import codes, keys
+from engine.api.codes import Issue
+from engine.embedded import Postgres
+from engine.handle import Handler
+from engine.registry import Registries
+from engine.settings import load, variable
+from engine.setup import _register, read
+from engine.store import connect, migrate
+from engine.store.connect import ROLE
+from engine.store.ledger import Ledger
+from engine.store.sql import statement
+from engine.verify import Divergence, verified
+from tests.chaos.house import PARTITIONS
+from tests.chaos.traffic import Sent, event, purchase, sent
+from tests.conftest import DATABASE_URL, QUICK, Databases
+from tests.engine.store.conftest import CALENDAR, TOPIC, Desk
+
+ROOT = Path(__file__).parents[3]
+PEPPER = "pepper-of-the-tests-" + "0" * 20
+BANK, OTHER_BANK = "corner", "harbour"
+PROGRAM = """
+program: {bank}-bank
+semantics: 1
+version: 2020-01-01
+time_zone: UTC
+currency: CNY
+points: {{reward: {{spendable: true, expires: {{after_months: 12, at: month-end}}}}}}
+earn:
+  - {{id: purchase, on: card.purchased, award: {{rate: 1 per full 1.00, to: reward}}}}
+benefits:
+  wash: {{network: car, units: 3, per: calendar-year, value: {{ceiling: 10.00, excess: 2 points per 1.00}}}}
+  shine: {{network: car, units: 1, per: calendar-year}}
+  lounge: {{network: air, units: 2, per: calendar-year, companions: 1, regions: [south, north]}}
+"""
+BANKS = "".join(
+    f"  {bank}:\n    programs: [{bank}.yaml]\n    sources: {{/banks/{bank}/cards: all, /banks/{bank}/branch: all}}\n"
+    for bank in (BANK, OTHER_BANK)
+)
+MERCHANTS = (
+    (BANK, "wash-1", "car", None), (BANK, "wash-2", "car", None), (BANK, "gate-1", "air", "north"),
+    (OTHER_BANK, "wash-1", "car", None),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """PostgreSQL alone: the API serves without Kafka."""
+    given = os.environ.get(DATABASE_URL)
+    if given:
+        yield Databases(given)
+        return
+    with Postgres.start(tmp_path_factory.mktemp("api") / "postgres", options=QUICK) as server:
+        yield Databases(server.dsn)
+
+
+@pytest.fixture(scope="session")
+def template(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a migrated database with banks and merchants, to copy from."""
+    folder = tmp_path_factory.mktemp("banks")
+    for bank in (BANK, OTHER_BANK):
+        (folder / f"{bank}.yaml").write_text(PROGRAM.format(bank=bank))
+    (folder / "banks.yaml").write_text(f"banks:\n{BANKS}")
+    url = databases.create()
+
+    async def run() -> None:
+        session = await connect.owner(load(owner_database_url=url))
+        await migrate.migrate(session)
+        await _register(session, *read(folder / "banks.yaml"))
+        for one in MERCHANTS:
+            await session.execute(statement("add_merchant"), *one, False)
+        await session.execute(f"insert into lane select '{TOPIC}', n, 1 from generate_series(0, {PARTITIONS - 1}) n")
+        await session.execute(f"insert into lane values ('{CALENDAR}', 0, 1)")
+        await session.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, run()).result()
+    yield url
+    databases.drop(url)
+
+
+class Street:
+    """A bank's ledger with shops that redeem at its API."""
+
+    def __init__(self, url: str, owner: "asyncpg.Connection[Any]", folder: Path) -> None:
+        self.url, self.owner, self.folder = url, owner, folder
+        self.given: dict[str, Any] = {
+            "database_url": url, "api_pepper": PEPPER, "api_port": _free_port(), "partitions": PARTITIONS,
+            "http_port": 0, "api_requests_per_s": 100_000, "log_level": "INFO",
+        }  # fmt: skip
+        self.processes: list[subprocess.Popen[bytes]] = []
+        self.clients: list[httpx.AsyncClient] = []
+        self.tokens: dict[tuple[str, str, str], str] = {}
+        self.at = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=10)
+
+    async def open(self) -> "Street":
+        """Gives the API a login that may do what the application may, and no more."""
+        role, password = f"api_{secrets.token_hex(6)}", secrets.token_hex(8)
+        await self.owner.execute(f"create role {role} login password '{password}' in role {ROLE}")
+        there = urlsplit(self.url)
+        at = f"{quote(role)}:{password}@{there.hostname}:{there.port}"
+        self.given["database_url"] = urlunsplit(there._replace(netloc=at))
+        self.pool = await connect.pool(load(**self.settings()))
+        ledger = Ledger(self.pool, Registries(self.pool))
+        self.desk = Desk(self.owner, Handler(ledger, partitions=PARTITIONS, unusable_max=100, close_chunk=3))
+        return self
+
+    def settings(self, **more: Any) -> dict[str, Any]:
+        return self.given | more
+
+    async def serve(self, **more: Any) -> subprocess.Popen[bytes]:
+        """A process of the API, by the real command, once it answers."""
+        told = {variable(name): str(value) for name, value in self.settings(**more).items()}
+        log = self.folder / f"api-{len(self.processes)}.log"
+        with log.open("wb") as out:
+            process = subprocess.Popen(  # noqa: ASYNC220  # it is only started
+                [sys.executable, "-m", "engine", "api"], cwd=ROOT, env=os.environ | told, stdout=out,
+                stderr=subprocess.STDOUT,
+            )  # fmt: skip
+        self.processes.append(process)
+        await self.answers(process)
+        return process
+
+    async def answers(self, process: subprocess.Popen[bytes]) -> None:
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            assert process.poll() is None, self.said()
+            try:
+                async with httpx.AsyncClient(base_url=self.address) as client:
+                    await client.get("/openapi.json")
+            except httpx.TransportError:
+                await asyncio.sleep(0.05)
+            else:
+                return
+        pytest.fail(f"the API does not answer: {self.said()}")
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.given['api_port']}"
+
+    def said(self) -> str:
+        """What the processes logged."""
+        return "\n".join(path.read_text(errors="replace") for path in sorted(self.folder.glob("api-*.log")))
+
+    async def close(self) -> None:
+        for client in self.clients:
+            await client.aclose()
+        for process in self.processes:
+            if process.poll() is None:
+                process.terminate()
+        for process in self.processes:
+            process.wait(20)
+        self.pool.terminate()
+
+    # Who asks
+
+    async def token(self, role: str, holder: str, bank: str = BANK) -> str:
+        """A key of theirs."""
+        if (bank, role, holder) not in self.tokens:
+            new = keys.made(PEPPER.encode())
+            await self.owner.execute(statement("add_key"), new.key_id, bank, role, holder, [], new.digest, None)
+            self.tokens[bank, role, holder] = new.token
+        return self.tokens[bank, role, holder]
+
+    async def client(self, role: str = "merchant", holder: str = "wash-1", bank: str = BANK) -> httpx.AsyncClient:
+        """A client with a key."""
+        headers = {"Authorization": f"Bearer {await self.token(role, holder, bank)}"}
+        limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
+        client = httpx.AsyncClient(base_url=self.address, headers=headers, timeout=30, limits=limits)
+        self.clients.append(client)
+        return client
+
+    # What happens at the bank
+
+    async def member(self, name: str, points: int = 0, bank: str = BANK) -> str:
+        """A member who enrolled and has so many points."""
+        joined = event("member.enrolled.v1", f"join-{name}", name, self.at, {})
+        bought = purchase(f"buy-{name}", name, self.at, minor=points * 100)
+        told = [joined, bought] if points else [joined]
+        for one in told:
+            one["source"] = one["source"].replace("/banks/corner", f"/banks/{bank}")
+        records = [sent(one)._replace(key=f"{bank}/{name}".encode()) for one in told]
+        await self.desk.handle(*records)
+        return name
+
+    async def code(self, member: str, bank: str = BANK, **more: Any) -> str:
+        """A code that the member shows."""
+        good_for_s = more.pop("good_for_s", 300)
+        return (await codes.issue(self.owner, PEPPER.encode(), Issue(bank, member, good_for_s, **more))).code
+
+    async def balance(self, member: str, bank: str = BANK) -> tuple[int, int]:
+        """Available and held."""
+        row = await self.owner.fetchrow(
+            "select available, held from balance where bank = $1 and member_id = $2", bank, member
+        )
+        return (0, 0) if row is None else (row[0], row[1])
+
+    async def verdict(self) -> Divergence | None:
+        """What deciding the journal again finds different."""
+        registry = await self.desk.handler.ledger.registries.read()
+        async with self.pool.acquire() as session, session.transaction():
+            return await verified(session, registry, PARTITIONS)
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@pytest.fixture
+async def closed_street(databases: Databases, template: str, tmp_path: Path) -> AsyncIterator[Street]:
+    """A street whose API does not run yet."""
+    url = databases.create(template)
+    owner = await asyncpg.connect(url, server_settings={"search_path": "points"})
+    street = await Street(url, owner, tmp_path).open()
+    yield street
+    await street.close()
+    await owner.close()
+    databases.drop(url)
+
+
+@pytest.fixture
+async def street(closed_street: Street) -> Street:
+    """A street whose API runs."""
+    await closed_street.serve()
+    return closed_street
+
+
+__all__ = ["UUID", "Sent"]
