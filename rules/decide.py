@@ -13,7 +13,8 @@ from rules.decision import Decision, Refusal, Why, begun
 from rules.earn import PointsOutOfRange, earn
 from rules.identity import event_key
 from rules.member import Member
-from rules.members.forwarding import forward, forwarded
+from rules.members.before_merge import forward
+from rules.members.forwarding import forwarded
 from rules.metrics.counters import counted
 from rules.metrics.holdings import balance_days, takes_holding
 from rules.metrics.owners import change_owner
@@ -45,6 +46,7 @@ def decide(event: AnyEvent, key: bytes, member: Member, program: Program, contex
         inside = forwarded(event)
         if inside is None:
             return _refused(member, key, ("merge-not-possible", "what was forwarded is no event of the engine's"))
+        decision.passed = event.data
         event, key = inside, event_key(member.bank, inside.source, inside.id)
     if decision.member.origins is not None:
         decision.member.origins.setdefault(key, ())
@@ -64,7 +66,7 @@ def _read_from(decision: Decision, before: Member) -> Decision:
 def _considered(event: AnyEvent, key: bytes, decision: Decision, program: Program, context: Context) -> Why | None:
     moment = program.moment(event.occurred_at)
     if _goes_on(event, decision.member):
-        return forward(event, key, decision)
+        return forward(event, key, decision, program)
     told = converted(event, program, moment.day, decision.member)
     if told is None:
         currency = vars(event.data)["currency"]

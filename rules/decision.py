@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from rules.member import Member
 from rules.spending.vouchers import Redemption
 from schemas.events import AnyEvent
+from schemas.events.merges import Forwarding
 
 PostingKind = Literal[
     "base", "bonus", "multiplier", "period",
@@ -16,8 +17,7 @@ PostingKind = Literal[
 """The first three are earned by an event and `period` at a close; the others move what was earned."""
 RefusalReason = Literal[
     "member-unknown", "member-closed", "member-provisional", "currency-without-rate", "reversal-not-decided-yet",
-    "merge-not-possible",
-    "before-the-merge", "member-has-holds", "day-already-closed", "points-out-of-range", "adjustment-not-allowed",
+    "merge-not-possible", "member-has-holds", "day-already-closed", "points-out-of-range", "adjustment-not-allowed",
     "import-not-allowed", "not-enough-points", "points-restricted", "points-not-spendable",
     "too-many-holds", "unknown-redemption", "reference-used", "already-captured", "already-voided",
     "already-lapsed", "already-reversed", "not-captured-yet", "more-than-held", "more-than-captured",
@@ -41,7 +41,8 @@ class Posting(NamedTuple):
     `amount_minor` is the money that the event told. `awaits` and `releases_on` say what makes a pending lot available:
     the event `type:thing` or the first day. `reverses` is the posting taken back, `period` the closed one that an
     adjustment is for; `part` numbers the lots that one rule gives of one event. `thing` is the policy, account, holding
-    or loan that it was given for, where a later event about the same may release it or take it back.
+    or loan that it was given for, where a later event about the same may release it or take it back. One that came by
+    a merge has the `event_key` of the event that earned it, at the member that merged.
     """
 
     posting_id: bytes
@@ -249,6 +250,7 @@ class Decision:
     signals: list[Signal]
     refusal: Refusal | None
     budget_used: dict[str, int]
+    passed: Forwarding | None
 
     def __init__(self, member: Member) -> None:
         """On nothing decided yet. Default factories would take twice as long, and every event begins here."""
@@ -256,7 +258,7 @@ class Decision:
         self.postings, self.tier_changes, self.grants, self.balance_days = [], [], [], []
         self.allocations, self.releases, self.revocations, self.redemptions = [], [], [], []
         self.reviews, self.sent, self.signals = [], [], []
-        self.refusal = None
+        self.refusal = self.passed = None
         self.budget_used = {}
 
     def leave_to_a_person(self, key: bytes, reason: RefusalReason, detail: str) -> None:

@@ -102,8 +102,9 @@ class Member:
 
     `counters` hold, per cap or metric and window label, points or minor units used; `granted` the units of each benefit
     already granted in a period; `carried` the fractions of points kept for later, per rule and point type; `waiting`
-    the refunds that came before their purchases; `unearned` the latest events that only metrics counted. `due_on` is
-    the first day whose close brings the member something, `closed_through` the last day that was closed for it.
+    the refunds that came before their purchases; `unearned` the latest events that only metrics counted; `absorbed` the
+    latest that merged into the member. `due_on` is the first day whose close brings the member something,
+    `closed_through` the last day that was closed for it.
     No lot given before version `lots_from` is open, as of the last time that lots were read: older ones need no look.
     `segments` and `integrals`, by account and product, are what `rules.metrics.segments` keeps of end-of-day balances;
     `averages`, by metric, the last window's `[start, end, Σ balances, days]`.
@@ -139,6 +140,7 @@ class Member:
     waiting: tuple[Waiting, ...] = ()
     watch: Watch = NOTHING_WATCHED
     unearned: tuple[Unearned, ...] = ()
+    absorbed: tuple[str, ...] = ()
     lots_from: int = 0
     lots: "dict[bytes, Lot] | None" = None
     origins: "dict[bytes, tuple[Posting, ...]] | None" = None
@@ -177,6 +179,7 @@ class Member:
         draft.waiting = self.waiting
         draft.watch = self.watch
         draft.unearned = self.unearned
+        draft.absorbed = self.absorbed
         draft.lots_from = self.lots_from
         draft.lots = None if self.lots is None else self.lots.copy()
         draft.origins = None if self.origins is None else self.origins.copy()
@@ -201,7 +204,8 @@ class Member:
 
 
 _PLAIN: Final = (
-    "counters", "granted", "carried", "segments", "integrals", "averages", "merged_into", "lots_from",
+    "counters", "granted", "carried", "segments", "integrals", "averages", "merged_into", "absorbed",
+    "lots_from",
 )  # fmt: skip
 """The parts that are JSON as they are."""
 _DAYS: Final = ("tier_since", "enrolled_on")
@@ -246,6 +250,7 @@ def restore(member: Member, state: Mapping[str, Any]) -> Member:
         member.holds = {held.redemption_id: held for held in holds}
     if "watch" in state:
         member.watch = Watch.restored(state["watch"])
+    member.absorbed = tuple(member.absorbed)
     member.waiting = tuple(Waiting.restored(row) for row in state.get("waiting", ()))
     member.unearned = tuple(Unearned.restored(row) for row in state.get("unearned", ()))
     member.profile = _profile(state["profile"]) if "profile" in state else NO_PROFILE

@@ -136,6 +136,6 @@ class Rows:
 
     def _originate(self, postings: Iterable[Posting]) -> None:
         for p in postings:
-            event = self._event_of[p.reverses] if p.reverses else p.event_key
+            event = self._event_of.get(p.reverses, p.event_key) if p.reverses else p.event_key
             self._event_of[p.posting_id] = event
             self.origins.setdefault(event, []).append(p)

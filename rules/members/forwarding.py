@@ -1,4 +1,4 @@
-"""Events about a member that merged go on to the one it merged into, as they came."""
+"""Events go to other members: on to the one that a member merged into, or to one that knows the time before."""
 
 import json
 from typing import Any
@@ -6,31 +6,42 @@ from typing import Any
 from rules.decision import Decision, Why
 from rules.identity import derived
 from schemas.event import Event
-from schemas.events import MODELS, AnyEvent, EventForwarded, MemberAbsorbed
-from schemas.events.merges import EVENT_MAX, HOPS_MAX, Forwarding
+from schemas.events import MODELS, AnyEvent, EventForwarded
+from schemas.events.merges import EVENT_MAX, HOPS_MAX, Forwarding, MoneyReturned
 from schemas.message import SOURCE
 
 
-def forward(event: AnyEvent, key: bytes, decision: Decision) -> Why | None:
-    """Sends what is said about a member that merged on to the one it merged into."""
+def pass_on(event: AnyEvent, key: bytes, decision: Decision, returned: MoneyReturned | None = None) -> Why | None:
+    """Sends an event on to the member that this one merged into, with what was worked out here."""
     member = decision.member
-    if isinstance(event, EventForwarded | MemberAbsorbed) and event.source != SOURCE:
-        return "merge-not-possible", f"only {SOURCE} says this"
-    if any((member.origins or {}).values()) or member.redeemed:
-        return "before-the-merge", f"it is about what {member.member_id} had before it merged: adjust by hand"
-    into = envelope(derived(key, "forwarded"), member.merged_into or "", event)
-    if isinstance(event, MemberAbsorbed):
-        decision.sent.append(MemberAbsorbed(**into, data=event.data.model_copy(update={"hops": event.data.hops + 1})))
-        return None
-    hops, original, whole = 1, member.member_id, event.model_dump_json(exclude_none=True)
-    if isinstance(event, EventForwarded):
-        hops, original, whole = event.data.hops + 1, event.data.member, event.data.event
-    if hops > HOPS_MAX:
-        return "merge-not-possible", f"merges from {original} go in a circle; un-merge one of them"
-    if len(whole) > EVENT_MAX:
+    passed = event.data if isinstance(event, EventForwarded) else _whole(event, member.member_id, 0)
+    if passed.hops >= HOPS_MAX:
+        return "merge-not-possible", f"merges from {passed.member} go in a circle; un-merge one of them"
+    if len(passed.event) > EVENT_MAX:
         return "merge-not-possible", f"an event of more than {EVENT_MAX} characters is not forwarded"
-    decision.sent.append(EventForwarded(**into, data=Forwarding(member=original, hops=hops, event=whole)))
+    data = passed.model_copy(update={"hops": passed.hops + 1, "returned": returned or passed.returned, "asked": None})
+    into = envelope(derived(key, "forwarded"), member.merged_into or "", event)
+    decision.sent.append(EventForwarded(**into, data=data))
     return None
+
+
+def ask(event: AnyEvent, key: bytes, decision: Decision) -> None:
+    """Asks those that merged into this member, one after the other, to work out what they alone can know."""
+    first, *others = decision.member.absorbed
+    data = _whole(event, decision.member.member_id, 1).model_copy(update={"asked": tuple(others)})
+    decision.sent.append(EventForwarded(**envelope(derived(key, "asked"), first, event), data=data))
+
+
+def ask_next(passed: Forwarding, event: AnyEvent, key: bytes, decision: Decision) -> None:
+    """Asks the next one, or tells who asked that nobody knows."""
+    to, *others = passed.asked or (passed.member,)
+    of = {"asked": tuple(others)} if passed.asked else {"asked": None, "unknown": True}
+    into = envelope(derived(key, "asked"), to, event)
+    decision.sent.append(EventForwarded(**into, data=passed.model_copy(update=of)))
+
+
+def _whole(event: AnyEvent, member_id: str, hops: int) -> Forwarding:
+    return Forwarding.model_construct(member=member_id, hops=hops, event=event.model_dump_json(exclude_none=True))
 
 
 def forwarded(event: EventForwarded) -> AnyEvent | None:

@@ -24,18 +24,18 @@ from rules.program import Program
 from rules.signals.watch import NOTHING_WATCHED
 from rules.spending.benefits import follow
 from rules.spending.redemption import lapse
-from rules.spending.units import absorb_grants
+from rules.spending.units import absorb_grants, units_returned
 from rules.spending.vouchers import open_grant
 from rules.standing.tiers import Step, take_tier
 from schemas.events import MemberAbsorbed, MemberMerged
-from schemas.events.merges import LOTS_MAX, Absorption, Debt, MovedLot
+from schemas.events.merges import ABSORBED_MAX, LOTS_MAX, Absorption, Debt, MovedLot, UnitsReturned
 from schemas.message import SOURCE
 
 RULE_ID: Final = "merge"
 STATE_MAX: Final = 24_000
 """Characters of state in one message; each may be written with a second one before it."""
 SENT: Final = ("counters", "holdings", "segments", "integrals", "granted", "carried", "grants")
-LISTS: Final = ("waiting", "unearned")
+LISTS: Final = ("waiting", "unearned", "absorbed")
 """The parts of a member that go to the one it merges into."""
 
 
@@ -47,15 +47,28 @@ def merge(event: MemberMerged, cause: Cause, decision: Decision, program: Progra
     lapse(cause, decision, program)
     if member.holds:
         return "member-has-holds", "capture or void what is held first"
-    lots = in_order(member.open_lots().values())
-    for part, lot in enumerate(lots):
-        take_points(Move("merged", lot.rule_id, lot.point_type, -lot.left, part=part), [lot], cause, decision, program)
+    lots = _taken(cause, decision, program)
     owed = {name: b.deficit for name, b in member.balances.items() if b.deficit}
     for part, (name, points) in enumerate(owed.items(), len(lots)):
         give_points(Move("merged", RULE_ID, name, points, part=part), cause, decision, program)
     decision.sent += _absorptions(lots, owed, into, cause, member)
     _empty(member, into)
     return None
+
+
+def _taken(cause: Cause, decision: Decision, program: Program) -> list[Lot]:
+    """Takes all that is left of the draft's lots; the lots as they were."""
+    lots = in_order(decision.member.open_lots().values())
+    for part, lot in enumerate(lots):
+        take_points(Move("merged", lot.rule_id, lot.point_type, -lot.left, part=part), [lot], cause, decision, program)
+    return lots
+
+
+def move_on(returned: UnitsReturned | None, cause: Cause, decision: Decision, program: Program) -> None:
+    """What came back to a member after it had merged goes where the rest went."""
+    member, lots = decision.member, _taken(cause, decision, program)
+    told = [Absorption(member=member.member_id, number=0, returned=returned)] if returned else []
+    decision.sent += _sent([*told, *_of_lots(lots, len(told), member)], member.merged_into or "", cause)
 
 
 def _empty(member: Member, into: str) -> None:
@@ -73,11 +86,21 @@ def _absorptions(
     told: list[Absorption] = []
     for state in _in_parts({name: part for name, part in plain(member).items() if name in (*SENT, *LISTS)}):
         told.append(Absorption(member=member.member_id, number=len(told), state=state))
-    for at in range(0, len(lots), LOTS_MAX):
-        moved = tuple(_moved(lot) for lot in lots[at : at + LOTS_MAX])
-        told.append(Absorption(member=member.member_id, number=len(told), lots=moved))
+    told += _of_lots(lots, len(told), member)
     debts = tuple(Debt(point_type=name, points=points) for name, points in owed.items())
     told.append(Absorption(member=member.member_id, number=len(told), owed=debts, tier=member.tier))
+    return _sent(told, into, cause)
+
+
+def _of_lots(lots: list[Lot], number: int, member: Member) -> list[Absorption]:
+    parts = [lots[at : at + LOTS_MAX] for at in range(0, len(lots), LOTS_MAX)]
+    return [
+        Absorption(member=member.member_id, number=n, lots=tuple(map(_moved, part)))
+        for n, part in enumerate(parts, number)
+    ]
+
+
+def _sent(told: list[Absorption], into: str, cause: Cause) -> list[MemberAbsorbed]:
     return [
         MemberAbsorbed(**envelope(derived(cause.key, f"absorbed:{one.number}"), into, cause.event), data=one)
         for one in told
@@ -95,6 +118,8 @@ def _moved(lot: Lot) -> MovedLot:
         awaits=lot.awaits,
         rule=lot.rule_id,
         thing=lot.thing,
+        event=lot.event_key.hex(),
+        amount_minor=lot.amount_minor,
     )
 
 
@@ -129,13 +154,17 @@ def absorb(event: MemberAbsorbed, cause: Cause, decision: Decision, program: Pro
     for part, lot in enumerate(told.lots):
         move = Move(
             "merged", lot.rule or RULE_ID, lot.point_type, lot.points, lot.expires_on, lot.restriction, part=part,
-            releases_on=lot.releases_on, awaits=lot.awaits, thing=lot.thing,
+            releases_on=lot.releases_on, awaits=lot.awaits, thing=lot.thing, amount_minor=lot.amount_minor,
+            earned_by=bytes.fromhex(lot.event) if lot.event else None,
         )  # fmt: skip
         give_points(move, cause, decision, program)
     for part, debt in enumerate(told.owed, len(told.lots)):
         open_ = unheld(member, member.open_lots().values())
         lots = [lot for lot in in_order(open_) if lot.point_type == debt.point_type]
         take_points(Move("merged", RULE_ID, debt.point_type, -debt.points, part=part), lots, cause, decision, program)
+    _know(told.member, member)
+    if told.returned is not None:
+        units_returned(told.returned, member, program)
     if told.state is not None:
         _take_over(member, json.loads(told.state))
         averages.correct(member, program, 0, cause.moment.day)
@@ -144,6 +173,12 @@ def absorb(event: MemberAbsorbed, cause: Cause, decision: Decision, program: Pro
         take_tier(Step(program.ranks[told.tier], "merged", cause.moment.day), cause, decision, program)
         follow(cause, decision, program)
     return None
+
+
+def _know(absorbed: str, member: Member) -> None:
+    """The latest that merged into the draft: of these it can learn what was before."""
+    if absorbed not in (*member.absorbed, member.member_id):
+        member.absorbed = (*member.absorbed, absorbed)[-ABSORBED_MAX:]
 
 
 def _take_over(member: Member, state: dict[str, Any]) -> None:
@@ -160,6 +195,8 @@ def _take_over(member: Member, state: dict[str, Any]) -> None:
     member.waiting = (*member.waiting, *waiting)
     for one in waiting:
         member.falls_due(one.gives_up_on - ONE_DAY)
+    for absorbed in state.get("absorbed", ()):
+        _know(absorbed, member)
     unearned = (*member.unearned, *(Unearned.restored(row) for row in state.get("unearned", ())))
     member.unearned = tuple(sorted(unearned, key=lambda one: (one.day, one.key))[-MOST:])
     absorb_grants({bytes.fromhex(id_): open_grant(row) for id_, row in state.get("grants", {}).items()}, member)

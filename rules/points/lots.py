@@ -28,6 +28,7 @@ class Lot(NamedTuple):
     awaits: str | None = None
     thing: str | None = None
     member_version: int = 0
+    amount_minor: int | None = None
 
     @property
     def pending(self) -> bool:
@@ -54,6 +55,7 @@ def lot_of(p: Posting) -> Lot:
         p.awaits,
         p.thing,
         p.member_version,
+        p.amount_minor,
     )
 
 

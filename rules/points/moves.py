@@ -19,7 +19,7 @@ class Move(NamedTuple):
     """Points of a type that move, and what they answer to: a rule of the program or the engine's own word for it.
 
     Of one decision's moves no two have the same rule, point type and part. `asked` says what `capped_by` cut `points`
-    from, `amount_minor` the money that moved with them.
+    from, `amount_minor` the money that moved with them, `earned_by` the event that earned them where that was another.
     """
 
     kind: PostingKind
@@ -37,6 +37,7 @@ class Move(NamedTuple):
     releases_on: date | None = None
     awaits: str | None = None
     thing: str | None = None
+    earned_by: bytes | None = None
 
 
 def post_move(move: Move, cause: Cause, decision: Decision, program: Program) -> Posting:
@@ -48,7 +49,7 @@ def post_move(move: Move, cause: Cause, decision: Decision, program: Program) ->
         bank=member.bank,
         member_id=member.member_id,
         member_version=member.version,
-        event_key=cause.key,
+        event_key=move.earned_by or cause.key,
         rule_id=move.rule_id,
         kind=move.kind,
         program_hash=program.mark,

@@ -18,12 +18,16 @@ RULE_ID: Final = "reversal"
 
 
 class Source(NamedTuple):
-    """The posting that is reversed: its id, its event and day, and the rule that gave it."""
+    """The posting that is reversed: its id, its event and day, and the rule that gave it.
+
+    One from `elsewhere` is of a member that merged since; what is left of it has other ids here.
+    """
 
     posting_id: bytes
     event_key: bytes
     rule_id: str
     event_day: date
+    elsewhere: bool = False
 
 
 class Owed(NamedTuple):
@@ -105,6 +109,9 @@ def _owe(balance: Balance, points: int, policy: PointType) -> int:
 def _is_counted(source: Source, lots: dict[bytes, Lot], program: Program) -> bool:
     """Whether metrics of points count the posting by now: a pending one is counted when it is released."""
     lot, rule = lots.get(source.posting_id), program.rules.get(source.rule_id)
+    if source.elsewhere:
+        of_event = (one for one in lots.values() if (one.event_key, one.rule_id) == (source.event_key, source.rule_id))
+        lot = next((one for one in of_event if one.pending), None)
     return lot is None or not lot.pending or bool(rule and rule.pending and rule.pending.counts_at_once)
 
 

@@ -3,20 +3,23 @@
 from collections import Counter
 from collections.abc import Iterable
 from types import SimpleNamespace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from rules.cause import Cause
 from rules.decision import Decision, Posting, Why, as_kept
 from rules.earn import ordinary_awards
 from rules.identity import event_key
 from rules.member import Member
+from rules.members.forwarding import ask, ask_next
 from rules.metrics.returns import Back, back_of, metrics_back
 from rules.numbers import rounded
 from rules.points import unearned
 from rules.points.recovery import Owed, Source, recover
 from rules.points.waiting import Refund, amount_of, arrived, wait
-from rules.program import Program
+from rules.program import Moment, Program
 from schemas import events as e
+from schemas.events import AnyEvent
+from schemas.events.merges import MoneyReturned
 
 PURCHASE: Final = "card.purchased.v1"
 TOLD: Final = ("card", "mcc", "merchant")
@@ -31,35 +34,64 @@ def money_back(event: Refund, cause: Cause, decision: Decision, program: Program
     if not data.original_source or not data.original_id:
         return _without_original(event, cause, decision, program)
     original = event_key(member.bank, data.original_source, data.original_id)
-    origin = member.origins.get(original)
-    if origin is None:
-        wait(event, original, cause, member, program)
+    origin = as_kept(member.origins.get(original, ()))
+    if decision.passed is not None and decision.passed.returned is not None:
+        _carried_out(original, decision.passed.returned, cause, decision, program)
         return None
-    if not origin:
-        return _of_unearned(event, original, member, program)
-    origin = as_kept(origin)
+    if not posted_here(origin):
+        return _without_posting(event, original, cause, decision, program)
     back = part_of(origin, data.amount_minor)
     if back is None:
-        return _gone(event)
+        return gone(event)
     taken_from(origin, back, cause, decision, program)
-    _metrics_of(event, origin, back, decision.member, program)
+    _metrics_of(event, original_of(event, origin, program), back, decision.member, program)
     return None
 
 
-def _gone(event: Refund) -> Why:
+def posted_here(origin: Iterable[Posting]) -> bool:
+    """Whether the event earned anything from this member; what came by a merge was earned by another."""
+    return any(p.reverses is None and p.kind != "merged" for p in origin)
+
+
+def _without_posting(event: Refund, original: bytes, cause: Cause, decision: Decision, program: Program) -> Why | None:
+    """Of an event that came to no posting of this member: metrics counted it, another knows it, or it is to come."""
+    member, passed = decision.member, decision.passed
+    if unearned.remembered(member, original) is not None:
+        return _of_unearned(event, original, member, program)
+    if passed is not None and passed.asked is not None:
+        ask_next(passed, cause.told or event, cause.key, decision)
+    elif member.absorbed and (passed is None or not passed.unknown):
+        ask(cause.told or event, cause.key, decision)
+    elif original not in (member.origins or {}):
+        wait(event, original, cause, member, program)
+    elif unearned.may_be_forgotten(member, event.data.original_business_date):
+        detail = f"{event.data.original_id} earned nothing, and what it counted is not known any more"
+        return "unmatched-original", detail
+    return None
+
+
+def _carried_out(original: bytes, told: MoneyReturned, cause: Cause, decision: Decision, program: Program) -> None:
+    """Takes back what was worked out where the original was earned, before that member merged into this one."""
+    back = Back(told.part_minor, told.original_minor, told.before_minor, told.whole)
+    for one in told.owed:
+        source = Source(bytes.fromhex(one.posting), original, one.rule, one.event_day, elsewhere=True)
+        recover(Owed(source, one.point_type, one.points, back.part), cause, decision, program)
+    of = Original(told.type, program.moment(told.occurred_at), told.mcc)
+    _metrics_of(cause.event, of, back, decision.member, program)
+
+
+def gone(event: Refund) -> Why:
     return "reversed-already", f"all of {event.data.original_id} of {event.data.original_source} came back before"
 
 
 def _of_unearned(event: Refund, original: bytes, member: Member, program: Program) -> Why | None:
-    """The metrics go back of an event that came to no posting; of one that they did not count there is nothing."""
+    """The metrics go back of an event that came to no posting."""
     data, one = event.data, unearned.remembered(member, original)
     if one is None:
-        if unearned.may_be_forgotten(member, data.original_business_date):
-            return "unmatched-original", f"{data.original_id} earned nothing, and what it counted is not known any more"
         return None
     back = unearned.came_back(one, data.amount_minor, member)
     if back is None:
-        return _gone(event)
+        return gone(event)
     known = {name: getattr(data, name) for name in TOLD if hasattr(data, name)}
     known |= {"currency": program.currency, "amount_minor": one.amount_minor}
     metrics_back(one.type, SimpleNamespace(**known), back, program.morning(one.day), (member, program))
@@ -99,15 +131,23 @@ def taken_from(origin: Iterable[Posting], back: Back, cause: Cause, decision: De
 
     Of an event that its caps left nothing one posting is reversed by none, which tells the money that came back.
     """
+    for owed, _ in owed_of(origin, back, program):
+        recover(owed, cause, decision, program)
+
+
+def owed_of(origin: Iterable[Posting], back: Back, program: Program) -> list[tuple[Owed, Source]]:
+    """What is to be taken back of each posting that the event earned, in their order."""
     postings = tuple(origin)
     earned = [p for p in postings if p.points >= 0 and p.reverses is None]
+    found: list[tuple[Owed, Source]] = []
     for p in [p for p in earned if p.points] or earned[:1]:
         rule = program.rules.get(p.rule_id)
         asked = sum(-q.desired_points for q in postings if q.reverses == p.posting_id)
         fixed = rule.fixed if rule else p.basis == 1
         owed = p.points - asked - back.kept(p.points, fixed=fixed)
         source = Source(p.posting_id, p.event_key, p.rule_id, p.event_day)
-        recover(Owed(source, p.point_type, max(owed, 0), back.part), cause, decision, program)
+        found.append((Owed(source, p.point_type, max(owed, 0), back.part), source))
+    return found
 
 
 def _without_original(event: Refund, cause: Cause, decision: Decision, program: Program) -> Why | None:
@@ -127,22 +167,32 @@ def _without_original(event: Refund, cause: Cause, decision: Decision, program: 
     return None
 
 
-def _metrics_of(event: Refund, origin: tuple[Posting, ...], back: Back, member: Member, program: Program) -> None:
-    """What a refund tells of its purchase, or the postings of any original, says which metrics it moved."""
-    first = next(iter(origin), None)
-    on = event.data.original_business_date
+class Original(NamedTuple):
+    """What is known of the event that comes back; `type` is None where there is doubt."""
+
+    type: str | None
+    moment: Moment | None
+    mcc: str | None
+
+
+def original_of(event: Refund, origin: tuple[Posting, ...], program: Program) -> Original:
+    """What the postings of any original tell, or a refund of its purchase."""
+    first, on = next(iter(origin), None), event.data.original_business_date
     moment = program.moment(first.occurred_at) if first else program.morning(on) if on else None
+    type_ = PURCHASE if isinstance(event, e.CardRefunded) else _type_of(origin, program)
+    return Original(type_, moment, first.mcc if first else None)
+
+
+def _metrics_of(event: AnyEvent, of: Original, back: Back, member: Member, program: Program) -> None:
     known: dict[str, Any] = {"currency": program.currency}
     if isinstance(event, e.CardRefunded):
-        type_: str | None = PURCHASE
         known |= {name: getattr(event.data, name) for name in TOLD}
-    else:
-        type_ = _type_of(origin, program)
-        known |= {"mcc": first.mcc} if first and first.mcc else {}
+    elif of.mcc:
+        known["mcc"] = of.mcc
     if back.original is not None:
         known["amount_minor"] = back.original
-    if type_ is not None and moment is not None:
-        metrics_back(type_, SimpleNamespace(**known), back, moment, (member, program))
+    if of.type is not None and of.moment is not None:
+        metrics_back(of.type, SimpleNamespace(**known), back, of.moment, (member, program))
 
 
 def _type_of(origin: Iterable[Posting], program: Program) -> str | None:

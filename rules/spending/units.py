@@ -14,6 +14,7 @@ from rules.spending import spend
 from rules.spending.benefits import Gift, Term, grant, revoke
 from rules.spending.terms import EVERYBODY, Benefit
 from rules.spending.vouchers import OpenGrant, Parts, Redemption
+from schemas.events.merges import UnitsReturned
 from schemas.events.redemptions import Conversion, Use
 
 
@@ -148,8 +149,8 @@ def _price(benefit: Benefit, use: Use, member: Member) -> Price | Denial:
 
 def use_units(held: Redemption, member: Member, program: Program, *, back: bool = False) -> None:
     """Counts the use and its units, or gives them back; what ended or was revoked meanwhile does not come back."""
-    if held.benefit_id is None:
-        return
+    if held.benefit_id is None or member.status == "merged":
+        return  # what a member that merged had, the survivor has
     for id_, units in held.grants:
         open_ = member.grants.get(id_)
         if open_ is not None:
@@ -159,6 +160,25 @@ def use_units(held: Redemption, member: Member, program: Program, *, back: bool 
     if benefit is not None and benefit.at_most is not None:
         in_windows = windows(held.used_on)
         counted(member, _counter(benefit.id), benefit.at_most.period, in_windows, -1 if back else 1)
+
+
+def units_returned(told: UnitsReturned, member: Member, program: Program) -> None:
+    """Gives back units that another used before it merged: to the same grants, or to what stands for them now."""
+    left, grants = 0, dict(member.grants)
+    for one in told.grants:
+        id_, open_ = bytes.fromhex(one.grant), grants.get(bytes.fromhex(one.grant))
+        here = min(one.units, open_.used) if open_ else 0
+        left += one.units - here
+        if open_:
+            grants[id_] = open_._replace(used=open_.used - here)
+    for id_, open_ in _in_order([(i, g) for i, g in grants.items() if g.benefit_id == told.benefit]):
+        here = min(left, open_.used) if open_.valid_from <= told.used_on else 0
+        left -= here
+        grants[id_] = open_._replace(used=open_.used - here)
+    member.grants = grants
+    benefit = program.benefit(told.benefit)
+    if benefit is not None and benefit.at_most is not None:
+        counted(member, _counter(benefit.id), benefit.at_most.period, windows(told.used_on), -1)
 
 
 def _counter(benefit_id: str) -> str:

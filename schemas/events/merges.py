@@ -5,11 +5,13 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from schemas.event import Event
-from schemas.fields import Day, Id, MemberId, Payload, Slug, tuple_of_list
-from schemas.money import AMOUNT_MAX
+from schemas.fields import Day, Id, Instant, MemberId, Payload, Slug, tuple_of_list
+from schemas.money import AMOUNT_MAX, Amount
 
 LOTS_MAX = 100
 """In one message, so that it stays well below the size that is taken."""
+ABSORBED_MAX = 20
+"""Of so many members that merged into one, the latest, the time before is known under the survivor's name too."""
 HOPS_MAX = 8
 """How many merges an event is forwarded through."""
 EVENT_MAX = 24_000
@@ -17,10 +19,13 @@ EVENT_MAX = 24_000
 Text = Annotated[str, Field(min_length=2, max_length=60_000)]
 
 
+Key = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="Sixteen bytes.")]
+
+
 class MovedLot(Payload):
     """What was left of a lot. Whatever else is known of it stands at the member that it came from."""
 
-    lot: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="The posting that made it.")]
+    lot: Annotated[Key, Field(description="The posting that made it.")]
     point_type: Slug
     points: Annotated[int, Field(ge=1, le=AMOUNT_MAX)]
     expires_on: Day | None = None
@@ -28,6 +33,8 @@ class MovedLot(Payload):
     releases_on: Day | None = None
     awaits: Annotated[str | None, Field(max_length=128)] = None
     rule: Annotated[Slug | None, Field(description="That gave them.")] = None
+    event: Annotated[Key | None, Field(description="That earned them.")] = None
+    amount_minor: Annotated[Amount | None, Field(description="The money of that event.")] = None
     thing: Annotated[str | None, Field(max_length=128, description="What they are for: a policy, an account.")] = None
 
 
@@ -36,6 +43,21 @@ class Debt(Payload):
 
     point_type: Slug
     points: Annotated[int, Field(ge=1, le=AMOUNT_MAX)]
+
+
+class UnitsOfGrant(Payload):
+    """Units of one grant."""
+
+    grant: Key
+    units: Annotated[int, Field(ge=1)]
+
+
+class UnitsReturned(Payload):
+    """Units that were used before the merge and are given back after it."""
+
+    benefit: Slug
+    used_on: Day
+    grants: Annotated[tuple[UnitsOfGrant, ...], Field(max_length=LOTS_MAX), BeforeValidator(tuple_of_list)] = ()
 
 
 class Absorption(Payload):
@@ -47,15 +69,46 @@ class Absorption(Payload):
     owed: Annotated[tuple[Debt, ...], BeforeValidator(tuple_of_list)] = ()
     tier: Id | None = None
     state: Annotated[Text | None, Field(description="Parts of the member's state in the engine's own form.")] = None
+    returned: UnitsReturned | None = None
     hops: Annotated[int, Field(ge=0, le=HOPS_MAX, description="How many merged members passed it on.")] = 0
 
 
+class PointsOwed(Payload):
+    """What is to be taken back of one posting."""
+
+    posting: Key
+    rule: Slug
+    point_type: Slug
+    points: Annotated[int, Field(ge=0, le=AMOUNT_MAX)]
+    event_day: Day
+
+
+class MoneyReturned(Payload):
+    """What comes back of an event that happened before a merge, worked out where its postings are."""
+
+    type: Annotated[str | None, Field(max_length=64, description="The event's, where it is beyond doubt.")] = None
+    occurred_at: Instant
+    mcc: Annotated[str | None, Field(max_length=4)] = None
+    part_minor: Annotated[Amount | None, Field(description="In the program's currency.")] = None
+    original_minor: Amount | None = None
+    before_minor: Annotated[int, Field(ge=0, description="What of it came back earlier.")] = 0
+    whole: Annotated[bool, Field(description="Whether nothing of it is left.")]
+    owed: Annotated[tuple[PointsOwed, ...], Field(max_length=LOTS_MAX), BeforeValidator(tuple_of_list)] = ()
+
+
 class Forwarding(Payload):
-    """An event that was about a member that merged."""
+    """An event that was about a member that merged, or one for such a member to look into."""
 
     member: Annotated[MemberId, Field(description="Whom it was about.")]
     hops: Annotated[int, Field(ge=1, le=HOPS_MAX)]
     event: Annotated[Text, Field(description="The event as structured JSON.")]
+    returned: Annotated[MoneyReturned | None, Field(description="Of a refund of the time before.")] = None
+    asked: Annotated[
+        tuple[MemberId, ...] | None,
+        Field(max_length=ABSORBED_MAX, description="Of a refund under the survivor: who else may know its original."),
+        BeforeValidator(tuple_of_list),
+    ] = None
+    unknown: Annotated[bool, Field(description="Whether all who were asked do not know it.")] = False
 
 
 class Unmerge(Payload):

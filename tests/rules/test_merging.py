@@ -116,13 +116,6 @@ def test_a_survivor_that_has_left_keeps_the_points_until_it_comes_again() -> Non
     }
 
 
-def test_what_is_about_the_time_before_is_left_to_a_person_and_not_dropped() -> None:
-    original = {"original_source": "/s", "original_id": "card.purchased-2026-01-10-m-a"}
-    told = {**original, "original_business_date": "2026-01-10"}
-    found = rows(purchase("2026-01-10", 50), merged("2026-01-11"), event("transaction.reversed", "2026-01-12", **told))
-    assert [r["reason"] for r in found if r["kind"] == "refused"] == ["before-the-merge"]
-
-
 def test_what_a_member_had_counts_at_the_survivor_alone() -> None:
     """A new version takes over on 1 March and wakes everybody; un-merged, the member begins anew."""
     undone = event("member.unmerged", "2026-01-20", cause="mistake")

@@ -11,7 +11,7 @@ cross join lateral (
            p.points - coalesce(taken.points, 0) as left, p.occurred_at as earned_at,
            case when r.lot_id is null then p.expires_on else r.expires_on end as expires_on, p.restriction,
            case when r.lot_id is null then p.releases_on end as releases_on,
-           case when r.lot_id is null then p.awaits end as awaits, p.thing, p.member_version
+           case when r.lot_id is null then p.awaits end as awaits, p.thing, p.amount_minor, p.member_version
     from posting p
     left join (
         select a.lot_id, sum(a.points)::bigint as points

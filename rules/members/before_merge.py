@@ -1,0 +1,136 @@
+"""What is said about a member that merged goes on to the one it merged into.
+
+What is about the time before the merge is worked out first, where its rows are: how much of which posting a refund
+takes back, to which lots a reversed redemption returns. The survivor carries it out, so that whenever it comes, no more
+comes back than there was.
+"""
+
+from typing import Final
+
+from rules.cause import Cause
+from rules.decision import Decision, Posting, Why, as_kept
+from rules.identity import derived, event_key
+from rules.members.forwarding import ask_next, envelope, forwarded, pass_on
+from rules.members.merging import move_on
+from rules.needs import redemption_id
+from rules.points.exchange import converted
+from rules.points.moves import Move, post_move
+from rules.points.reversal import gone, original_of, owed_of, part_of, posted_here
+from rules.points.waiting import Refund
+from rules.program import Program
+from rules.spending.redemption import redemption_decided
+from rules.spending.vouchers import Redemption
+from schemas import events as e
+from schemas.events import AnyEvent, EventForwarded, MemberAbsorbed
+from schemas.events.merges import MoneyReturned, PointsOwed, UnitsOfGrant, UnitsReturned
+from schemas.events.redemptions import Reference
+from schemas.message import SOURCE
+
+RULE_ID: Final = "forwarded"
+
+
+def forward(event: AnyEvent, key: bytes, decision: Decision, program: Program) -> Why | None:
+    """Decides what only this member can know, and sends the rest on to the one it merged into."""
+    if isinstance(event, EventForwarded | MemberAbsorbed) and event.source != SOURCE:
+        return "merge-not-possible", f"only {SOURCE} says this"
+    if isinstance(event, MemberAbsorbed):
+        from_here = event.data.model_copy(update={"hops": event.data.hops + 1})
+        into = envelope(derived(key, "forwarded"), decision.member.merged_into or "", event)
+        decision.sent.append(MemberAbsorbed(**into, data=from_here))
+        return None
+    inside = forwarded(event) if isinstance(event, EventForwarded) else event
+    match inside:
+        case None:
+            return "merge-not-possible", "what was forwarded is no event of the engine's"
+        case e.CardRefunded() | e.TransactionReversed():
+            return _refund(inside, event, key, decision, program)
+        case _ if decision.member.redeemed and isinstance(inside.data, Reference):
+            return _redemption(inside, decision, program)
+        case _:
+            return pass_on(event, key, decision)
+
+
+def _refund(inside: Refund, event: AnyEvent, key: bytes, decision: Decision, program: Program) -> Why | None:
+    """Of what was earned here this member alone knows how much comes back; everything else goes where it would."""
+    member, data = decision.member, inside.data
+    passed = event.data if isinstance(event, EventForwarded) else None
+    original = event_key(member.bank, data.original_source or "", data.original_id or "")
+    origin = (member.origins or {}).get(original, ())
+    if posted_here(origin) and (passed is None or passed.returned is None):
+        returned = _worked_out(inside, as_kept(origin), decision, program)
+        return pass_on(event, key, decision, returned) if isinstance(returned, MoneyReturned) else returned
+    if passed is not None and passed.asked is not None:
+        ask_next(passed, event, key, decision)
+        return None
+    return pass_on(event, key, decision)
+
+
+def _worked_out(
+    event: Refund, origin: tuple[Posting, ...], decision: Decision, program: Program
+) -> MoneyReturned | Why:
+    """What comes back of each posting. One of no points beside it says so here, and how much money it was."""
+    member = decision.member
+    cause = _cause(event, decision, program)
+    if cause is None:
+        return "currency-without-rate", "the program has no rate for the currency that comes back"
+    back = part_of(origin, vars(cause.event.data)["amount_minor"])
+    if back is None:
+        return gone(event)
+    owed: list[PointsOwed] = []
+    for one, source in owed_of(origin, back, program):
+        move = Move(
+            "reversed", RULE_ID, one.point_type, 0, reverses=source.posting_id, part=len(owed), asked=-one.points,
+            capped_by=f"on-reversal:{member.merged_into}" if one.points else None, amount_minor=back.part,
+        )  # fmt: skip
+        post_move(move, cause, decision, program)
+        owed.append(
+            PointsOwed(
+                posting=source.posting_id.hex(),
+                rule=source.rule_id,
+                point_type=one.point_type,
+                points=one.points,
+                event_day=source.event_day,
+            )
+        )
+    of = original_of(event, origin, program)
+    return MoneyReturned(
+        type=of.type,
+        occurred_at=origin[0].occurred_at,
+        mcc=of.mcc,
+        part_minor=back.part,
+        original_minor=back.original,
+        before_minor=back.before,
+        whole=back.whole,
+        owed=tuple(owed),
+    )
+
+
+def _cause(event: AnyEvent, decision: Decision, program: Program) -> Cause | None:
+    """The event as one of this member's own; None without a rate for its money."""
+    moment = program.moment(event.occurred_at)
+    told = converted(event, program, moment.day, decision.member)
+    if told is None:
+        return None
+    key = event_key(decision.member.bank, event.source, event.id)
+    day = event.business_date or moment.day
+    return Cause(told.event, key, moment, event.occurred_at, day, told.rate_id, event)
+
+
+def _redemption(event: AnyEvent, decision: Decision, program: Program) -> Why | None:
+    """A redemption that was made here ends here; points that come back go on, and units are told."""
+    member, cause = decision.member, _cause(event, decision, program)
+    if cause is None or not isinstance(event.data, Reference):
+        return "currency-without-rate", "the program has no rate for the currency that is told"
+    before = (member.redeemed or {}).get(redemption_id(member.bank, member.member_id, event.data))
+    why = redemption_decided(cause, decision, program)
+    if why is None and before is not None and decision.redemptions:
+        move_on(_units(before.redemption, decision.redemptions[-1]), cause, decision, program)
+    member.due_on = None
+    return why
+
+
+def _units(before: Redemption, after: Redemption) -> UnitsReturned | None:
+    if before.benefit_id is None or after.state != "reversed":
+        return None
+    grants = tuple(UnitsOfGrant(grant=id_.hex(), units=units) for id_, units in before.grants)
+    return UnitsReturned(benefit=before.benefit_id, used_on=before.used_on, grants=grants)
