@@ -13,13 +13,16 @@ from engine.api import house
 from engine.api.description import describe
 from engine.api.gate import Gate
 from engine.api.problems import KINDS, MEDIA_TYPE, Problem, page
-from engine.api.routes import codes, redemptions
+from engine.api.routes import codes, exchanges, members, redemptions, worklist
 from engine.metrics import Meters
 from engine.settings import Settings
 
 AREAS: Final[tuple[APIRouter, ...]] = (
     redemptions.routes,
     codes.routes,
+    members.routes,
+    exchanges.routes,
+    worklist.routes,
 )
 """Every area of the API; a new one is a line here."""
 _OF_STATUS: Final = {404: "not-found", 405: "method-not-allowed", 415: "not-acceptable"}

@@ -36,6 +36,7 @@ OF_REQUESTS: Final[Mapping[str, Kind]] = {
     "in-flight": Kind(409, "The same request is being decided", "Ask again in `Retry-After` seconds, the same key."),
     "too-many-requests": Kind(429, "Too many requests", "Wait `Retry-After` seconds; `RateLimit` tells the rest."),
     "too-many-guesses": Kind(429, "Too many wrong keys or codes", "Wait `Retry-After` seconds before the next."),
+    "version-not-reached": Kind(409, "The member is not there yet", "Ask again after `Retry-After` seconds."),
     "too-large": Kind(413, "The body is too large", "Send at most 64 KiB."),
     "too-deep": Kind(422, "The JSON is nested too deeply", "No request has more than eight levels."),
     "too-slow": Kind(408, "The request did not come in time", "Send the whole request within ten seconds."),

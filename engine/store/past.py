@@ -98,6 +98,12 @@ async def _lots(
     return [(row, rows.lot(row)) for row in found]
 
 
+async def open_lots(session: Any, member: Member) -> dict[bytes, Lot]:
+    """The open lots of one member."""
+    key = member.bank, member.member_id
+    return {lot.lot_id: lot for _, lot in await _lots(session, {key}, {key: member}, ())}
+
+
 async def _attach_origins(
     session: Any, asked: set[OfMember], claimed: Iterable[Claimed], members: dict[MemberKey, Member]
 ) -> None:

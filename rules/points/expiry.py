@@ -27,10 +27,15 @@ class Expiring(NamedTuple):
 
 def expiring(member: Member, program: Program) -> list[Expiring]:
     """What of the member's open lots expires when, month by month; what holds keep and what waits is left out."""
+    return expiring_before(member, program, date.max)
+
+
+def expiring_before(member: Member, program: Program, day: date) -> list[Expiring]:
+    """The same of what expires before a day."""
     found: dict[tuple[str, str], list[tuple[date, int]]] = {}
     for lot in unheld(member, member.open_lots().values()):
         ends_on = None if lot.pending else _ends_on(lot, member, program)
-        if ends_on is not None:
+        if ends_on is not None and ends_on < day:
             month = f"{ends_on - ONE_DAY:%Y-%m}"
             found.setdefault((month, lot.point_type), []).append((ends_on, lot.left))
     return [

@@ -17,6 +17,7 @@ from rules.decision import Posting, PostingKind
 from rules.explain.arithmetic import Arithmetic
 from rules.explain.phrases import PHRASES, Language
 from rules.explain.posting import About, explained
+from rules.explain.say import Say
 from rules.program import Program
 from tests.rules.postings import postings_of
 from tests.rules.test_properties import PROGRAM, histories, through
@@ -112,6 +113,9 @@ def texts(language: Language) -> Iterator[str]:
         yield explained(posting._replace(kind="reversed", desired_points=0, points=0), program, language).text
         yield explained(posting._replace(kind="expired", rule_id="member-closed"), program, language).text
         yield explained(posting._replace(exchange_rate="XAU"), program, language).text
+        say = Say(language, program)
+        yield say("will-expire", points=say.points(5, posting.point_type), day="2026-10-31")
+        yield say("tier-will-change", tier=say.name("basic"))
         for name in ("rule:gone:member-day", "rule:gone:member-day:window-forgotten"):
             yield explained(posting._replace(capped_by=name), program, language).text
 

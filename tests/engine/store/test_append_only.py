@@ -8,6 +8,7 @@ import pytest
 from engine.store.connect import ROLE
 from tests.engine.store.conftest import Desk
 from tests.engine.store.wrong_of_api import RIGHT_OF_API
+from tests.engine.store.wrong_of_channels import RIGHT_OF_CHANNELS
 
 LEDGER = {
     "posting": "points = points + 1",
@@ -25,6 +26,7 @@ KEPT_OF_THE_API = {
     "merchant_reference": "member_id = 'm'",
     "code": "expires_at = 'infinity'",
     "code_use": "reference = ''",
+    "signal_work": "person = 'other'",
 }
 CHANGES = [
     (table, verb)
@@ -43,7 +45,7 @@ async def test_the_application_may_not_change_the_ledger(desk: Desk, some: Any) 
 async def test_nor_does_the_owners_statement(desk: Desk, some: Any) -> None:
     await desk.handle(*some(400))
     await desk.close("2026-01-31")
-    for row in RIGHT_OF_API:
+    for row in (*RIGHT_OF_API, *RIGHT_OF_CHANNELS):
         await desk.owner.execute(row)
     for table, verb in CHANGES:
         assert await desk.value(f"select count(*) from points.{table}") > 0

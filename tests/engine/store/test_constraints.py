@@ -7,6 +7,7 @@ import pytest
 
 from tests.engine.store.conftest import Desk
 from tests.engine.store.wrong_of_api import WRONG_OF_API
+from tests.engine.store.wrong_of_channels import WRONG_OF_CHANNELS
 
 LANE = "'t', 0, 1"
 DAY = "'2026-01-01'"
@@ -181,6 +182,7 @@ WRONG = [
     ("outbox_says_something", "insert into outbox (seq, messages, message_count) values (1, '', 0)"),
     ("dead_letter_pk", DEAD + ";" + DEAD),
     *WRONG_OF_API,
+    *WRONG_OF_CHANNELS,
 ]  # fmt: skip
 
 

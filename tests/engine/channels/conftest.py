@@ -1,0 +1,98 @@
+"""The street of the API's tests, at a bank with tiers, signals and benefits that points buy."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from engine.settings import load
+from engine.setup import _register, read
+from engine.store import connect, migrate
+from engine.store.sql import statement
+from tests.chaos.house import PARTITIONS
+from tests.conftest import Databases
+from tests.engine.api.conftest import BANK, BANKS, OTHER_BANK, Street, databases
+from tests.engine.store.conftest import CALENDAR, TOPIC
+
+PROGRAM = """
+program: {bank}-bank
+semantics: 1
+version: 2020-01-01
+time_zone: UTC
+currency: CNY
+languages: [en, zh]
+points:
+  reward: {{label: {{en: Points, zh: 积分}}, spendable: true, expires: {{after_months: 12, at: month-end}}}}
+  growth: {{label: {{en: Growth, zh: 成长值}}, spendable: false}}
+metrics:
+  grown: {{points: growth, over: calendar-year}}
+  kept: {{average_daily_balance: {{products: [term]}}, over: calendar-month}}
+labels:
+  grown: {{en: growth of the year, zh: 全年成长值}}
+earn:
+  - id: spend
+    label: {{en: Card spending, zh: 刷卡消费}}
+    on: card.purchased
+    award: {{rate: 1 per full 1.00, to: [reward, growth]}}
+  - id: term
+    label: {{en: New deposit, zh: 新增定期}}
+    on: term-deposit.opened
+    award: {{rate: 10 per full 1000.00, times: {{by: tenor_months, table: {{12: 2}}, otherwise: 1}}, to: reward}}
+    cap: {{member-month: 900}}
+  - {{id: kept, every: calendar-month, award: {{rate: 1 per 1000.00, of: kept, to: reward}}}}
+tiers:
+  ladder:
+    - {{id: basic, label: {{en: Basic, zh: 普通}}}}
+    - {{id: core, label: {{en: Core, zh: 核心}}, any: [{{grown: 500}}]}}
+benefits:
+  wash: {{label: {{en: Car wash, zh: 洗车}}, network: car, units: {{basic: 1, core: 3}}, per: calendar-year,
+          converts_to: {{ride: {{units: 1, for: 2}}}}}}
+  ride: {{label: {{en: Ride, zh: 代驾}}, network: car, price: 30 points, valid_days: 20}}
+signals:
+  - {{id: close-to-core, when: {{tier_in_reach: 90%}}, to: both}}
+"""
+
+
+@pytest.fixture(scope="session")
+def template(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a migrated database with two banks and a merchant, to copy from."""
+    folder = tmp_path_factory.mktemp("banks")
+    for bank in (BANK, OTHER_BANK):
+        (folder / f"{bank}.yaml").write_text(PROGRAM.format(bank=bank))
+    (folder / "banks.yaml").write_text(f"banks:\n{BANKS}")
+    url = databases.create()
+
+    async def run() -> None:
+        session = await connect.owner(load(owner_database_url=url))
+        await migrate.migrate(session)
+        await _register(session, *read(folder / "banks.yaml"))
+        await session.execute(statement("add_merchant"), BANK, "wash-1", "car", None, False)
+        await session.execute(f"insert into lane select '{TOPIC}', n, 1 from generate_series(0, {PARTITIONS - 1}) n")
+        await session.execute(f"insert into lane values ('{CALENDAR}', 0, 1)")
+        await session.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, run()).result()
+    yield url
+    databases.drop(url)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def street(
+    databases: Databases, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Street]:
+    """A street whose API runs for all tests of a file; each has customers of its own."""
+    url = databases.create(template)
+    owner = await asyncpg.connect(url, server_settings={"search_path": "points"})
+    street = await Street(url, owner, tmp_path_factory.mktemp("street")).open()
+    await street.serve()
+    yield street
+    await street.close()
+    await owner.close()
+    databases.drop(url)
+
+
+__all__ = ["databases"]
