@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.cli.asking import asked
-from engine.cli.output import as_json, errors, fail, table
+from engine.cli.output import as_json, console, errors, fail, table
 
 if TYPE_CHECKING:
     import asyncpg
@@ -134,3 +134,53 @@ def show(
         asked(load(), print_file)
     except files.FileChanged as error:
         fail(str(error))
+
+
+@app.command()
+def reconcile(
+    log: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The merchant's log, CSV.")],
+    bank: Annotated[str, typer.Option(help="The bank.")],
+    merchant: Annotated[str, typer.Option(help="Whose log it is.")],
+    number: Annotated[int, typer.Option(min=1, help="The settlement file that it is compared with.")],
+    json: Json = False,
+) -> None:
+    """Compare a merchant's log with a settlement file and the ledger; each difference is of a kind. Exit code 1 if any.
+
+    The log has the columns merchant_ref,state,units,points,amount_minor: a line for each redemption that was captured
+    or given back since the file before, as it stood at the cut-off. A number that is left empty is not compared.
+    """
+    from engine.settings import load
+    from engine.settlement import files, merchant_log, reconciliation
+
+    async def compare(pool: "asyncpg.Pool[Any]") -> dict[str, Any]:
+        file = await files.found(pool, bank, merchant, number)
+        if file is None:
+            fail(f"{merchant} has no file {number}; `points settle show {bank} {merchant}` lists its files")
+        return reconciliation.told(await reconciliation.compared(pool, file, entries))
+
+    try:
+        entries = merchant_log.read(log.read_text(encoding="utf-8"))
+    except (merchant_log.LogRefused, UnicodeDecodeError) as error:
+        fail(f"{log.name}: {error}")
+    found = asked(load(), compare)
+    as_json(found) if json else _show_report(found)
+    if found["differences"]:
+        raise SystemExit(1)
+
+
+def _show_report(found: dict[str, Any]) -> None:
+    names = "kind", "reference", "line of the log", "file", "theirs", "ours", "difference (minor)"
+    keys = "kind", "merchant_ref", "line", "file", "theirs", "ours", "difference_minor"
+    rows = [[_short(one[key]) for key in keys] for one in found["differences"]]
+    if rows:
+        table("Differences", names, rows)
+    counts = ", ".join(f"{sums['count']:,} {kind}" for kind, sums in found["kinds"].items()) or "no difference"
+    console.print(
+        f"{found['lines']:,} lines of {found['log_minor']:,}; {found['redemptions']:,} redemptions settled at "
+        f"{found['file_minor']:,}; {found['matched']:,} agree; {counts}",
+        soft_wrap=True,
+    )
+
+
+def _short(value: Any) -> Any:
+    return " ".join(str(part) for part in value.values() if part is not None) if isinstance(value, dict) else value

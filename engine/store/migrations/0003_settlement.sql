@@ -108,5 +108,13 @@ begin
                        'for each row execute function refuse_change()', ledger, ledger);
         perform never_emptied(ledger);
         execute format('grant select, insert on %s to points_app', ledger);
+        execute format('alter table %s enable row level security', ledger);
+        execute format('grant select on %s to points_api', ledger);
+        execute format('create policy %s_seen on %s for select to points_api using '
+                       '(bank = seen_bank() and (seen_merchant() is null or merchant = seen_merchant()))',
+                       ledger, ledger);
     end loop;
 end $$;
+
+-- The cut-off reads which number was drawn last.
+grant select on sequence journal_seq to points_app;

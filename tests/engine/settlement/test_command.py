@@ -70,6 +70,28 @@ async def test_finance_loads_contracts_settles_and_hands_over_a_file(
     assert (tmp_path / "files" / "corner-shop-1-000001.csv").read_text() == shown
 
 
+async def test_a_merchants_log_is_compared(points: Points, desk: Desk, contracts: Path, tmp_path: Path) -> None:
+    wash = {"network": "car", "benefit": "wash", "amount_minor": 900, "currency": "CNY"}
+    await desk.handle(*rich(), asked("w-1", "requested", 1, "w1", **wash), asked("w-2", "requested", 2, "w2", **wash))
+    await points("contracts", "load", str(contracts))
+    await points(*SETTLE)
+    log = tmp_path / "log.csv"
+    words = ("settle", "reconcile", str(log), "--bank", "corner", "--merchant", "shop-1", "--number", "1")
+    head = "merchant_ref,state,units,points,amount_minor\nw1,captured,1,0,3000\n"
+    log.write_text(head + "w2,captured,1,0,3000\n")
+    code, told, _ = await points(*words)
+    assert (code, told) == (0, "2 lines of 6,000; 2 redemptions settled at 6,000; 2 agree; no difference\n")
+    log.write_text(head)
+    code, told, _ = await points(*words, "--json")
+    assert (code, json.loads(told)["kinds"]) == (1, {"missing-at-merchant": {"count": 1, "difference_minor": -3_000}})
+    code, told, _ = await points(*words)
+    assert (code, told.splitlines()[-1]) == (
+        1, "1 lines of 3,000; 2 redemptions settled at 6,000; 1 agree; 1 missing-at-merchant"
+    )  # fmt: skip
+    log.write_text("w1;captured")
+    assert "log.csv: line 1: expected the columns merchant_ref,state,units" in (await points(*words))[2]
+
+
 async def test_a_wrong_call_says_what_to_do(points: Points, desk: Desk, contracts: Path) -> None:
     wrong_file = CONTRACTS.replace("30.00 per unit", "30 a wash")
     contracts.write_text(wrong_file)  # noqa: ASYNC240 - nothing else runs here
