@@ -20,6 +20,8 @@ Command = (
     | e.EventForwarded
     | e.MemberClosed
     | e.MemberErased
+    | e.MemberFrozen
+    | e.MemberUnfrozen
     | e.PointsAdjusted
     | e.PointsImported
     | e.HoldRequested
@@ -38,7 +40,7 @@ def obeyed(command: Command, cause: Cause, decision: Decision, program: Program)
     match command:
         case (
             e.MemberMerged() | e.MemberAbsorbed() | e.MemberUnmerged() | e.EventForwarded() | e.MemberClosed()
-            | e.MemberErased()
+            | e.MemberErased() | e.MemberFrozen() | e.MemberUnfrozen()
         ):  # fmt: skip
             return changed(command, cause, decision, program)
         case e.PointsAdjusted():

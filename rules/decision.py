@@ -17,7 +17,8 @@ PostingKind = Literal[
 """The first three are earned by an event and `period` at a close; the others move what was earned."""
 RefusalReason = Literal[
     "member-unknown", "member-closed", "member-provisional", "currency-without-rate", "reversal-not-decided-yet",
-    "merge-not-possible", "member-has-holds", "day-already-closed", "points-out-of-range", "adjustment-not-allowed",
+    "merge-not-possible", "member-has-holds", "member-frozen", "member-not-frozen",
+    "day-already-closed", "points-out-of-range", "adjustment-not-allowed",
     "import-not-allowed", "not-enough-points", "points-restricted", "points-not-spendable",
     "too-many-holds", "unknown-redemption", "reference-used", "already-captured", "already-voided",
     "already-lapsed", "already-reversed", "not-captured-yet", "more-than-held", "more-than-captured",

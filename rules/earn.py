@@ -9,6 +9,7 @@ from rules.cause import Cause
 from rules.decision import Decision, Posting
 from rules.identity import derived
 from rules.member import Balance, Member
+from rules.members.freezing import earns
 from rules.metrics.counters import counted
 from rules.numbers import rounded
 from rules.periods import ONE_DAY
@@ -40,7 +41,7 @@ class Award(NamedTuple):
 def earn(cause: Cause, decision: Decision, program: Program, caps: Caps) -> None:
     """Adds what the event earns; the draft takes the points, its counters and its fractions."""
     rules = program.rules_on.get(cause.event.type)
-    if rules is not None:
+    if rules is not None and (decision.member.frozen is None or earns(cause, decision)):
         for award in _awards(cause, decision.member, program, rules):
             post(award, cause, decision, program, caps)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
+from rules.members.freezing import Freeze
 from rules.periods import ONE_DAY
 from rules.points.outstanding import Unearned, Waiting
 from rules.signals.watch import NOTHING_WATCHED, Watch
@@ -141,6 +142,7 @@ class Member:
     watch: Watch = NOTHING_WATCHED
     unearned: tuple[Unearned, ...] = ()
     absorbed: tuple[str, ...] = ()
+    frozen: Freeze | None = None
     lots_from: int = 0
     lots: "dict[bytes, Lot] | None" = None
     origins: "dict[bytes, tuple[Posting, ...]] | None" = None
@@ -180,6 +182,7 @@ class Member:
         draft.watch = self.watch
         draft.unearned = self.unearned
         draft.absorbed = self.absorbed
+        draft.frozen = self.frozen
         draft.lots_from = self.lots_from
         draft.lots = None if self.lots is None else self.lots.copy()
         draft.origins = None if self.origins is None else self.origins.copy()
@@ -210,7 +213,7 @@ _PLAIN: Final = (
 """The parts that are JSON as they are."""
 _DAYS: Final = ("tier_since", "enrolled_on")
 _REMEMBERED: Final = ("waiting", "unearned")
-_PARTS: Final = {"profile": NO_PROFILE, "watch": NOTHING_WATCHED, "term": NO_TERM}
+_PARTS: Final = {"profile": NO_PROFILE, "watch": NOTHING_WATCHED, "term": NO_TERM, "frozen": None}
 
 
 def plain(member: Member) -> dict[str, Any]:
@@ -250,6 +253,8 @@ def restore(member: Member, state: Mapping[str, Any]) -> Member:
         member.holds = {held.redemption_id: held for held in holds}
     if "watch" in state:
         member.watch = Watch.restored(state["watch"])
+    if "frozen" in state:
+        member.frozen = Freeze.restored(state["frozen"])
     member.absorbed = tuple(member.absorbed)
     member.waiting = tuple(Waiting.restored(row) for row in state.get("waiting", ()))
     member.unearned = tuple(Unearned.restored(row) for row in state.get("unearned", ()))

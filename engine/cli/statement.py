@@ -66,8 +66,11 @@ async def read(
 
 def show(found: dict[str, Any]) -> None:
     """The statement as tables."""
+    freeze = found["state"].get("frozen")
+    frozen = f", {freeze[0]} since {freeze[3]} ({freeze[1]}, says {freeze[2]})" if freeze else ""
     console.print(
-        f"{found['bank']}/{found['member_id']}  {found['status']}, tier {found['tier']}, score {found['score']:,}"
+        f"{found['bank']}/{found['member_id']}  {found['status']}{frozen}, tier {found['tier']}, "
+        f"score {found['score']:,}"
     )
     show_standing(found)
     table("Balances", ("points", "available", "pending", "held", "deficit"),

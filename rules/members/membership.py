@@ -5,6 +5,7 @@ from typing import Final, assert_never
 from rules.cause import Cause
 from rules.decision import Decision, Why
 from rules.member import NO_PROFILE
+from rules.members.freezing import freeze, unfreeze
 from rules.members.merging import absorb, merge
 from rules.points.lots import in_order
 from rules.points.moves import Move, take_points
@@ -12,7 +13,10 @@ from rules.program import Program
 from rules.spending.redemption import lapse
 from schemas import events as e
 
-Change = e.MemberMerged | e.MemberAbsorbed | e.MemberUnmerged | e.EventForwarded | e.MemberClosed | e.MemberErased
+Change = (
+    e.MemberMerged | e.MemberAbsorbed | e.MemberUnmerged | e.EventForwarded | e.MemberClosed | e.MemberErased
+    | e.MemberFrozen | e.MemberUnfrozen
+)  # fmt: skip
 
 FORFEITED: Final = "member-closed"
 
@@ -30,6 +34,10 @@ def changed(change: Change, cause: Cause, decision: Decision, program: Program) 
             return _leave(cause, decision, program)
         case e.MemberErased():
             decision.member.profile = NO_PROFILE
+        case e.MemberFrozen():
+            freeze(change, cause, decision)
+        case e.MemberUnfrozen():
+            return unfreeze(decision)
         case e.EventForwarded():
             raise AssertionError("what was forwarded is decided as the event inside")
         case _:

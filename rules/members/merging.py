@@ -44,6 +44,8 @@ def merge(event: MemberMerged, cause: Cause, decision: Decision, program: Progra
     member, into = decision.member, event.data.into
     if into == member.member_id:
         return "merge-not-possible", "a member cannot merge into itself"
+    if member.frozen is not None:
+        return "member-frozen", "what is frozen stays where it is; unfreeze the member first"
     lapse(cause, decision, program)
     if member.holds:
         return "member-has-holds", "capture or void what is held first"

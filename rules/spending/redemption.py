@@ -173,6 +173,8 @@ def _held(
 def _capture_asked(
     event: e.CaptureRequested, known: Redemption, cause: Cause, decision: Decision, program: Program
 ) -> Denial | None:
+    if decision.member.frozen is not None and decision.member.frozen.kind == "full":
+        return Denial("member-frozen", spend.FROZEN)
     left = known.points - known.captured
     points = left if event.data.points is None else event.data.points
     if points > left or (event.data.points is not None and known.benefit_id is not None):

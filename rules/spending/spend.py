@@ -15,6 +15,7 @@ from rules.program import Program
 from rules.spending.vouchers import Parts, total
 
 RULE_ID: Final = "redemption"
+FROZEN: Final = "the member is looked into; the bank knows why"
 NO_GOODS: Final = "no-goods"
 ONLY_MERCHANT: Final = "only-merchant-"
 ONLY_NETWORK: Final = "only-network-"
@@ -42,6 +43,8 @@ class Purse(NamedTuple):
 
 def reserved(points: int, purse: Purse, member: Member, day: date) -> Parts | Denial:
     """Which lots the points come from: soonest expiry first, then earned, then id. A lot past its day has none."""
+    if member.frozen is not None:
+        return Denial("member-frozen", FROZEN)
     open_ = [
         lot
         for lot in unheld(member, member.open_lots().values())

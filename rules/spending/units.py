@@ -89,6 +89,8 @@ def booked(use: Use, cause: Cause, member: Member, program: Program) -> Booking 
 
 def _barred(benefit: Benefit, use: Use, cause: Cause, member: Member) -> Denial | None:
     """Why the benefit may not be used here, by this member or so soon."""
+    if _frozen(member):
+        return Denial("member-frozen", spend.FROZEN)
     if use.network != benefit.network:
         return Denial("wrong-network", f"{benefit.id} is for merchants of {benefit.network}")
     if benefit.regions and use.region not in benefit.regions:
@@ -102,6 +104,11 @@ def _barred(benefit: Benefit, use: Use, cause: Cause, member: Member) -> Denial 
         if uses is None or uses >= benefit.at_most.uses:
             return Denial("too-soon", f"{benefit.at_most.uses} per {benefit.at_most.period}, and that was had")
     return None
+
+
+def _frozen(member: Member) -> bool:
+    """Whether units may not be used."""
+    return member.frozen is not None and member.frozen.kind != "no-burn"
 
 
 def _taken(benefit: Benefit, units: int, cause: Cause, member: Member) -> Parts | Denial:
@@ -206,6 +213,8 @@ def convert(told: Conversion, cause: Cause, decision: Decision, program: Program
     benefit, into = program.benefit(told.benefit), program.benefit(told.into)
     if benefit is None or into is None:
         return Denial("unknown-benefit", f"the program has no benefit called {told.into if benefit else told.benefit}")
+    if _frozen(decision.member):
+        return Denial("member-frozen", spend.FROZEN)
     rate = benefit.converts.get(into.id)
     if rate is None:
         return Denial("not-convertible", f"{benefit.id} does not convert to {into.id}")

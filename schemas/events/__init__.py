@@ -24,7 +24,9 @@ from schemas.events.members import (
     MemberContacted,
     MemberEnrolled,
     MemberErased,
+    MemberFrozen,
     MemberMerged,
+    MemberUnfrozen,
     MemberUpdated,
     TierAssigned,
 )
@@ -86,6 +88,8 @@ AnyEvent = (
     | MemberUnmerged
     | MemberClosed
     | MemberErased
+    | MemberFrozen
+    | MemberUnfrozen
     | PointsAdjusted
     | PointsImported
     | HoldRequested
@@ -140,7 +144,9 @@ __all__ = [
     "MemberContacted",
     "MemberEnrolled",
     "MemberErased",
+    "MemberFrozen",
     "MemberMerged",
+    "MemberUnfrozen",
     "MemberUnmerged",
     "MemberUpdated",
     "PayrollCredited",

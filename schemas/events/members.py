@@ -82,6 +82,24 @@ class TierAssignment(Payload):
         return self
 
 
+class Freezing(Payload):
+    """What a member may not do for now, why, and who says so."""
+
+    freeze: Annotated[
+        Literal["no-burn", "earn-only", "full"],
+        Field(description="No points are spent; nor units of benefits used; nor is anything earned."),
+    ]
+    reason: Slug
+    by: Annotated[Id, Field(description="Whose pseudonym.")]
+
+
+class Unfreezing(Payload):
+    """Why it may do everything again, and who says so."""
+
+    reason: Slug
+    by: Annotated[Id, Field(description="Whose pseudonym.")]
+
+
 class ContactMade(Payload):
     """How the bank spoke with the member."""
 
@@ -122,6 +140,20 @@ class MemberErased(Event):
 
     type: Literal["member.erased.v1"] = "member.erased.v1"
     data: MemberErasure
+
+
+class MemberFrozen(Event):
+    """A member is looked into."""
+
+    type: Literal["member.frozen.v1"] = "member.frozen.v1"
+    data: Freezing
+
+
+class MemberUnfrozen(Event):
+    """Nothing is against the member any more."""
+
+    type: Literal["member.unfrozen.v1"] = "member.unfrozen.v1"
+    data: Unfreezing
 
 
 class MemberContacted(Event):

@@ -129,6 +129,8 @@ _EVENTS: Final = (
     _sample("member.unmerged.v1", {"cause": "mistaken-identity"}),
     _sample("member.closed.v1", {"cause": "moved-away"}),
     _sample("member.erased.v1", {"request": "req-2026-17"}),
+    _sample("member.frozen.v1", {"freeze": "no-burn", "reason": "unusual-redemptions", "by": "op-7"}),
+    _sample("member.unfrozen.v1", {"reason": "cleared", "by": "op-9"}),
     _sample(
         "points.adjusted.v1",
         {
