@@ -29,13 +29,17 @@ _OF_A_SIGNAL: Final = (
 
 
 class Said(NamedTuple):
-    """One message: to which topic (its last word), under which key and id, and its bytes."""
+    """One message: to which topic (its last word), under which key and id, and its bytes.
+
+    `strand` is the member, where the topic's key tells nothing of whose order the message is in.
+    """
 
     topic: str
     partition: int
     key: bytes | None
     id: str
     value: bytes
+    strand: str = ""
 
 
 def said(decided: Decided, lane: Lane, partitions: int) -> list[Said]:
@@ -64,24 +68,24 @@ def _others(decided: Decided, own: int, partitions: int) -> Iterator[Said]:
         value = _written(
             "grant.issued.v1", id_, grant.network, grant.occurred_at, merchants.grant(grant, event.program)
         )
-        yield Said("grants", _partition(network, partitions), network, id_, value)
+        yield Said("grants", _partition(network, partitions), network, id_, value, grant.member_id)
     for revoked in decision.revocations:
         id_ = _uuid(derived(revoked.event_key, f"revoked:{revoked.grant_id.hex()}"))
         network = f"{revoked.bank}/{revoked.network}".encode()
         told = merchants.revocation(revoked)
         value = _written("grant.revoked.v1", id_, revoked.network, revoked.occurred_at, told)
-        yield Said("grants", _partition(network, partitions), network, id_, value)
+        yield Said("grants", _partition(network, partitions), network, id_, value, revoked.member_id)
     for signal in decision.signals:
         id_ = _uuid(signal.signal_id)
         yield Said("signals", own, key, id_, _signal(signal, id_))
     for redemption in decision.redemptions:
         id_ = _uuid(derived(redemption.event_key, f"redemption:{redemption.redemption_id.hex()}"))
         about = merchants.redemption(redemption, event.program.currency)
-        yield to_merchant(about, id_, redemption.occurred_at, partitions)
+        yield to_merchant(about, id_, redemption.occurred_at, partitions)._replace(strand=redemption.member_id)
     if decision.refusal and isinstance(event.event.data, Reference):
         id_ = _uuid(derived(decision.refusal.event_key, "redemption-refused"))
         about = merchants.refused(decision.refusal, event.event.data)
-        yield to_merchant(about, id_, event.event.occurred_at, partitions)
+        yield to_merchant(about, id_, event.event.occurred_at, partitions)._replace(strand=event.event.subject)
     for sent in decision.sent:
         yield to_member(event.bank, sent, partitions)
     for refusal in (decision.refusal,) if decision.refusal else decision.reviews:

@@ -41,6 +41,11 @@ METRICS = {
     "points_requests": Metric("counter", "Requests answered by the API.", ("route", "status")),
     "points_request_seconds": Metric("histogram", "Seconds from a request's head to its answer.", ("route",)),
     "points_holds_lapsed": Metric("counter", "Holds that the sweeper found past their time."),
+    "points_webhooks_taken": Metric("counter", "Webhooks that a merchant's server took."),
+    "points_webhooks_refused": Metric("counter", "Tries of webhooks that came to nothing; most are made again later."),
+    "points_webhooks_overdue_seconds": Metric("gauge", "For how long the longest due webhook has waited for its turn."),
+    "points_webhooks_paused": Metric("gauge", "Endpoints that are paused; one that was not by hand needs a person."),
+    "points_webhooks_active": Metric("gauge", "1 in the process that holds the webhooks' lock."),
     "points_relay_active": Metric("gauge", "1 in the process that holds the relay's lock."),
 }
 
@@ -81,6 +86,11 @@ class Meters:
         self.requests = self._counter("points_requests")
         self.request_seconds = self._histogram("points_request_seconds")
         self.holds_lapsed = self._counter("points_holds_lapsed")
+        self.webhooks_taken = self._counter("points_webhooks_taken")
+        self.webhooks_refused = self._counter("points_webhooks_refused")
+        self.webhooks_overdue_seconds = self._gauge("points_webhooks_overdue_seconds")
+        self.webhooks_paused = self._gauge("points_webhooks_paused")
+        self.webhooks_active = self._gauge("points_webhooks_active")
 
     def _counter(self, name: str) -> Counter:
         return Counter(name, METRICS[name].says, METRICS[name].labels, registry=self.registry)

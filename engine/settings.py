@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
 from engine.api.settings import ApiSettings, Count, Seconds
+from engine.webhooks.settings import WebhookSettings
 
 PREFIX = "POINTS_"
 FROM_FILE = "_FILE"
@@ -58,7 +59,7 @@ class FileSource(PydanticBaseSettingsSource):
         return {name: value for name, value in found.items() if value is not None}
 
 
-class Settings(ApiSettings):
+class Settings(ApiSettings, WebhookSettings):
     """What an operator can set. The environment wins over `POINTS_…_FILE`, that over the folder of secrets."""
 
     model_config = SettingsConfigDict(

@@ -16,6 +16,7 @@ from engine.cli import (
     serve,
     settle,
     statement,
+    webhooks,
 )
 from engine.cli.output import fail
 
@@ -41,6 +42,7 @@ app.add_typer(contracts.app, name="contracts")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(partitions.app, name="partition")
 app.add_typer(settle.app, name="settle")
+app.add_typer(webhooks.app, name="webhooks")
 
 
 def main() -> None:

@@ -166,7 +166,7 @@ async def _closed(session: Any, draft: Draft) -> File:
     recorded_at = await session.fetchval(statement("add_settlement_file"), *h, *totals, digest)
     file = File(h, totals, digest, recorded_at)
     seq = (await session.fetch(statement("draw_journal_seq"), 1))[0][0]
-    said = (seq, outbox.packed([_said(file)]), 1)
+    said = outbox.row(seq, [_said(file)])
     await session.copy_records_to_table("outbox", records=[said], columns=OUTBOX, schema_name=SCHEMA)
     return file
 

@@ -1,6 +1,6 @@
 """The outbox: what a batch said, in one row, and the relay's view of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import asyncpg
@@ -11,28 +11,44 @@ from engine.messages import CONTENT, Said
 from engine.store.sql import statement
 from engine.stream.ports import OutboxRow, OutgoingMessage
 
+TO_MERCHANTS: Final = frozenset({"grants", "redemption-results", "settlements"})
+"""Topics whose messages merchants get by webhook too."""
 _LENGTH_BYTES: Final = 4
+
+
+def row(seq: int, messages: Sequence[Said]) -> tuple[Any, ...]:
+    """The row of a batch, in the order of its columns."""
+    for_merchants = not TO_MERCHANTS.isdisjoint({m.topic for m in messages})
+    return seq, packed(messages), len(messages), for_merchants
 
 
 def packed(messages: Sequence[Said]) -> bytes:
     """All messages of a batch in one compressed block."""
-    head = orjson.dumps([[m.topic, m.partition, (m.key or b"").hex(), m.id, len(m.value)] for m in messages])
+    head = orjson.dumps(
+        [[m.topic, m.partition, (m.key or b"").hex(), m.id, len(m.value), *filter(None, (m.strand,))] for m in messages]
+    )
     parts = (len(head).to_bytes(_LENGTH_BYTES, "big"), head, *(m.value for m in messages))
     return compressed(b"".join(parts))
 
 
 def unpacked(block: bytes, topic: Callable[[str], str]) -> list[OutgoingMessage]:
     """The messages as they are to be published; `topic` gives a topic's full name by its last word."""
-    whole = decompressed(block)
-    start = _LENGTH_BYTES + int.from_bytes(whole[:_LENGTH_BYTES], "big")
     messages: list[OutgoingMessage] = []
-    for name, partition, key, id_, length in orjson.loads(whole[_LENGTH_BYTES:start]):
-        value = whole[start : start + length]
-        start += length
+    for name, partition, key, id_, value, _ in said_of(block):
         # What the engine says to itself is an event in structured mode, whose id stands in the value alone.
         headers = [*CONTENT] if name == "events" else [*CONTENT, ("ce_id", id_.encode())]
-        messages.append(OutgoingMessage(topic(name), partition, bytes.fromhex(key) or None, value, headers))
+        messages.append(OutgoingMessage(topic(name), partition, key, value, headers))
     return messages
+
+
+def said_of(block: bytes) -> Iterator[Said]:
+    """What `packed` was given."""
+    whole = decompressed(block)
+    start = _LENGTH_BYTES + int.from_bytes(whole[:_LENGTH_BYTES], "big")
+    for name, partition, key, id_, length, *strand in orjson.loads(whole[_LENGTH_BYTES:start]):
+        value = whole[start : start + length]
+        start += length
+        yield Said(name, partition, bytes.fromhex(key) or None, id_, value, *strand)
 
 
 class Outbox:

@@ -59,7 +59,7 @@ async def record(
     await transaction.copy("journal", rows.JOURNAL, links)
     await transaction.copy("dead_letter", rows.DEAD_LETTER, [_filed(u, s) for s in slices for u in s.claimed.unusable])
     if done.said:
-        await transaction.copy("outbox", rows.OUTBOX, [(seqs[0], outbox.packed(done.said), len(done.said))])
+        await transaction.copy("outbox", rows.OUTBOX, [outbox.row(seqs[0], done.said)])
     await _leases(transaction, slices)
     await _progress(transaction, slices)
     await _move(transaction, slices, [link[-1] for link in links])

@@ -40,7 +40,7 @@ JOURNAL: Final = (
     "seq", "topic", "partition", "generation", "asked", "next", "events", "records", "context", "decided",
     "changed", "digest", "chain",
 )  # fmt: skip
-OUTBOX: Final = ("seq", "messages", "message_count")
+OUTBOX: Final = ("seq", "messages", "message_count", "for_merchants")
 DEAD_LETTER: Final = (
     "topic", "partition", "generation", "offset", "timestamp_ms", "reason", "detail", "key", "value", "headers",
     "digest",

@@ -1,12 +1,13 @@
 """A lease is an advisory lock on a connection of its own: one process in the whole bank holds it, as long as it lives.
 
-Worker slots and the relay are leased. A holder that says nothing for as long as Kafka waits for a dead worker is
-frozen: PostgreSQL ends its connection, and others go on. A lost connection is no lost lease yet: PostgreSQL may have
-been restarted, and then nobody holds it. The process tries to take it again; if another has it, or it takes longer than
-Kafka waits, the process ends, for its successor may be at work.
+Worker slots, the relay and the webhooks are leased. A holder that says nothing for as long as Kafka waits for a dead
+worker is frozen: PostgreSQL ends its connection, and others go on. A lost connection is no lost lease yet: PostgreSQL
+may have been restarted, and then nobody holds it. The process tries to take it again; if another has it, or it takes
+longer than Kafka waits, the process ends, for its successor may be at work.
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 import zlib
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 CHECK_S = 2.0
 ANSWER_S = 5.0
 RETAKE_PAUSE_S = 0.25
+WAIT_PAUSE_S = 1.0
 # The server notices within some 15 s that a holder's machine is gone.
 SESSION = {
     "application_name": "points lease",
@@ -63,6 +65,17 @@ class Lease:
                 return cls(settings, name, number, session)
         await session.close()
         return None
+
+    @classmethod
+    async def wait_for(cls, settings: Settings, name: str) -> Self:
+        """The one lease of this name, as soon as nobody else has it, however long the database takes to come."""
+        while True:
+            with contextlib.suppress(*FAILURES):
+                lease = await cls.take(settings, name, (0,))
+                if lease is not None:
+                    log.info("holding the lease of %s", name)
+                    return lease
+            await asyncio.sleep(WAIT_PAUSE_S)
 
     def _listen(self) -> None:
         self._lost.clear()

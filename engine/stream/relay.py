@@ -17,7 +17,7 @@ from aiokafka.errors import KafkaError
 
 from engine.metrics import Meters
 from engine.settings import Settings
-from engine.stream.lease import FAILURES, Lease
+from engine.stream.lease import Lease
 from engine.stream.outages import Outages
 from engine.stream.ports import Outbox, OutboxRow, OutgoingMessage
 
@@ -29,7 +29,6 @@ REQUEST_BYTES_MAX = 4 << 20
 """More than one message's largest size, for a message greater than `BATCH_BYTES` has a batch of its own."""
 LINGER_MS = 0
 STOP_S = 2.0
-LEASE_PAUSE_S = 1.0
 
 
 class Relay:
@@ -47,7 +46,7 @@ class Relay:
 
     async def run(self) -> None:
         """Waits for the relay's lease and publishes while it is held, for ever; nothing but a defect ends it."""
-        lease = await self._leased()
+        lease = await Lease.wait_for(self.settings, f"points relay {self.settings.topic_prefix}")
         self.meters.relay_active.set(1)
         keeping = asyncio.ensure_future(lease.keep())
         try:
@@ -59,15 +58,6 @@ class Relay:
             keeping.cancel()
             await self._drop_producer()
             await lease.release()
-
-    async def _leased(self) -> Lease:
-        while True:
-            with contextlib.suppress(*FAILURES):
-                lease = await Lease.take(self.settings, f"points relay {self.settings.topic_prefix}", (0,))
-                if lease is not None:
-                    log.info("holding the relay's lease")
-                    return lease
-            await asyncio.sleep(LEASE_PAUSE_S)
 
     async def _publish(self) -> int:
         try:

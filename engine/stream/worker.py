@@ -149,12 +149,12 @@ class Beginning:
 
 
 async def _work(settings: Settings, opened: Opened, *, leave: bool) -> None:
-    stopping = _stopping()
+    stopping = stopped()
     meters = Meters()
     beginning = Beginning()
     health = Health(meters.registry, dead=beginning.dead, unready=beginning.unready)
     log.info("health and metrics on port %d", await health.start(settings.http_host, settings.http_port))
-    lease = await _unless(stopping, slots.leased(settings))
+    lease = await unless(stopping, slots.leased(settings))
     if lease is not None:
         async with opened(meters) as parts:
             beginning.worker = Worker(settings, parts, meters, lease)
@@ -165,18 +165,18 @@ async def _work(settings: Settings, opened: Opened, *, leave: bool) -> None:
 
 
 async def _relay_alone(settings: Settings, opened: Opened) -> None:
-    stopping = _stopping()
+    stopping = stopped()
     meters = Meters()
     health = Health(meters.registry, dead=lambda: None, unready=lambda: None)
     await health.start(settings.http_host, settings.http_port)
     async with opened(meters) as parts:
         if parts.outbox is None:
             raise ValueError("the relay needs an outbox")
-        await _unless(stopping, Relay(settings, parts.outbox, meters, parts.outages).run())
+        await unless(stopping, Relay(settings, parts.outbox, meters, parts.outages).run())
     await health.stop()
 
 
-async def _unless(stopping: asyncio.Event, work: Coroutine[Any, Any, Any]) -> Any:
+async def unless(stopping: asyncio.Event, work: Coroutine[Any, Any, Any]) -> Any:
     """What the work answers, or None if told to stop before."""
     task, stop = asyncio.ensure_future(work), asyncio.ensure_future(stopping.wait())
     await asyncio.wait((task, stop), return_when=asyncio.FIRST_COMPLETED)
@@ -200,7 +200,8 @@ async def brokers_agree(settings: Settings, inputs: Sequence[str], stopping: asy
             return
 
 
-def _stopping() -> asyncio.Event:
+def stopped() -> asyncio.Event:
+    """What is set by SIGTERM or SIGINT; a process that has not ended `STOP_S` after is ended."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
 

@@ -112,11 +112,11 @@ def journalled(block: bytes) -> tuple[bytes, list[Kept]]:
 
 
 def said(block: bytes) -> list[Message]:
-    """An outbox block: the same form, its head of topic, partition, key, id and length."""
+    """An outbox block: the same form, its head of topic, partition, key, id, length and whose order."""
     raw = zstandard.ZstdDecompressor().decompress(block, allow_extra_data=False)
     at = 4 + int.from_bytes(raw[:4], "big")
     messages = []
-    for topic, partition, key, id_, length in json.loads(raw[4:at]):
+    for topic, partition, key, id_, length, *_ in json.loads(raw[4:at]):
         messages.append(Message(topic, partition, bytes.fromhex(key) or None, id_, raw[at : at + length]))
         at += length
     return messages

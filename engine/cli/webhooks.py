@@ -1,0 +1,169 @@
+"""`points webhooks`: where merchants are told by HTTP what the topics tell, and the process that tells them."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from engine.cli.asking import asked
+from engine.cli.output import as_json, console, fail, table
+from engine.settings import Settings, load
+
+if TYPE_CHECKING:
+    from engine.webhooks.endpoints import Made
+
+app = typer.Typer(help="Tell merchants by webhook: their endpoints, secrets, replays.", no_args_is_help=True)
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Endpoint = Annotated[str, typer.Argument(help="The endpoint's id, as the list shows it.")]
+SINCE = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z"]
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+ROWS = 200
+
+
+@app.command()
+def add(
+    url: Annotated[str, typer.Argument(help="https, on port 443 or 8443.")],
+    bank: Annotated[str, typer.Option(help="The bank.")],
+    merchant: Annotated[str, typer.Option(help="Whose redemptions it is told of.")],
+    network: Annotated[list[str] | None, typer.Option(help="Whose grants it is told of; may be repeated.")] = None,
+    json: Json = False,
+) -> None:
+    """Add an endpoint and show its secret. It is told of what is recorded from now on."""
+    from engine.webhooks import endpoints
+
+    settings = load()
+    wanted = endpoints.Wanted(bank, merchant, network or [], url)
+    _show(_done(settings, lambda pool: endpoints.add(pool, settings, wanted)), json=json)
+
+
+@app.command("list")
+def listed(
+    bank: Annotated[str | None, typer.Option(help="Only this bank's.")] = None,
+    merchant: Annotated[str | None, typer.Option(help="Only this merchant's.")] = None,
+    json: Json = False,
+) -> None:
+    """List endpoints with what waits for each, what was given up, and which are paused and why."""
+    from engine.store.sql import statement
+
+    rows = asked(load(), lambda pool: pool.fetch(statement("webhook_endpoints"), bank, merchant))
+    if json:
+        as_json([dict(row) for row in rows])
+        return
+    names = ("endpoint_id", "bank", "merchant", "url", "waiting", "failed", "delivered_at", "paused_because")
+    heads = ("endpoint", *names[1:6], "last taken", "paused because")
+    table("Webhook endpoints", heads, [[row[name] for name in names] for row in rows])
+
+
+@app.command()
+def deliveries(
+    endpoint: Endpoint, limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50, json: Json = False
+) -> None:
+    """List what an endpoint was told or is to be told, the newest first."""
+    from engine.store.sql import statement
+
+    rows = asked(load(), lambda pool: pool.fetch(statement("webhook_deliveries"), endpoint, limit))
+    if json:
+        as_json([dict(row) for row in rows])
+        return
+    names = ("seq", "message_id", "state", "tries", "due_at", "answer", "recorded_at", "ended_at")
+    table("Webhooks", names, [[row[name] for name in names] for row in rows])
+
+
+@app.command()
+def rotate(
+    endpoint: Endpoint,
+    overlap_hours: Annotated[int, typer.Option(min=0, max=720, help="How long the old secret signs as well.")] = 24,
+    json: Json = False,
+) -> None:
+    """Give an endpoint a new secret and show it; for a day messages carry the signatures of both."""
+    from engine.webhooks import endpoints
+
+    settings = load()
+    _show(_done(settings, lambda pool: endpoints.rotate(pool, settings, endpoint, overlap_hours)), json=json)
+
+
+@app.command()
+def replay(
+    endpoint: Endpoint,
+    since: Annotated[datetime | None, typer.Option(formats=SINCE, help="What was recorded since, by UTC.")] = None,
+    behind: Annotated[int, typer.Option(min=0, help="What lies behind this sequence number.")] = 0,
+) -> None:
+    """Tell an endpoint again from a time or a number on, under the same ids and in the same order."""
+    if since is None and not behind:
+        fail("from when? give --since TIME or --behind NUMBER", code=2)
+    begin = BEGINNING if since is None else since if since.tzinfo else since.replace(tzinfo=UTC)
+    console.print(f"{asked(load(), lambda pool: _replayed(pool, endpoint, behind, begin)):,} messages are told again")
+
+
+async def _replayed(pool: Any, endpoint: str, behind: int, since: datetime) -> int:
+    from engine.webhooks.queue import Queue
+
+    queue, whole = Queue(pool), 0
+    while True:
+        last, count = await queue.replay(endpoint, behind=behind, since=since, rows_max=ROWS)
+        if last == behind:
+            return whole
+        behind, whole = last, whole + count
+
+
+@app.command()
+def pause(
+    endpoint: Endpoint,
+    because: Annotated[str, typer.Option(help="Why, for those who look later.")] = "by hand",
+) -> None:
+    """Send an endpoint nothing until it is resumed; what it is to be told waits."""
+    from engine.webhooks import endpoints
+
+    _done(load(), lambda pool: endpoints.pause(pool, endpoint, because))
+    console.print(f"{endpoint} is paused")
+
+
+@app.command()
+def resume(endpoint: Endpoint) -> None:
+    """Send what waits for a paused endpoint, with all its tries."""
+    from engine.webhooks import endpoints
+
+    _done(load(), lambda pool: endpoints.resume(pool, endpoint))
+    console.print(f"{endpoint} is resumed")
+
+
+@app.command()
+def remove(endpoint: Endpoint) -> None:
+    """Forget an endpoint and what it was to be told."""
+    from engine.webhooks import endpoints
+
+    _done(load(), lambda pool: endpoints.remove(pool, endpoint))
+    console.print(f"{endpoint} is removed")
+
+
+@app.command()
+def run() -> None:
+    """Tell merchants, until SIGTERM. One process does, others wait for their turn; Kafka is not needed."""
+    from engine import logs
+    from engine.webhooks import run as process
+    from engine.webhooks.endpoints import NoEndpoint
+
+    settings = load()
+    logs.set_up(settings)
+    try:
+        process.run(settings)
+    except NoEndpoint as error:
+        fail(str(error))
+
+
+def _done(settings: Settings, what: "Callable[[Any], Awaitable[Any]]") -> Any:
+    from engine.webhooks.addresses import Forbidden
+    from engine.webhooks.endpoints import NoEndpoint
+
+    try:
+        return asked(settings, what)
+    except (NoEndpoint, Forbidden) as error:
+        fail(str(error))
+
+
+def _show(made: "Made", *, json: bool) -> None:
+    if json:
+        as_json(made._asdict())
+        return
+    console.print(f"endpoint: {made.endpoint_id}\nsecret:   {made.secret}", soft_wrap=True)
