@@ -21,7 +21,7 @@ def add_to(app: typer.Typer) -> None:
 
 def statement(
     member: Annotated[str, typer.Argument(help="BANK/MEMBER, as in the key of its events.")],
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many postings, the newest first.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many of each, the newest first.")] = 20,
     on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Progress as of this day; default: today.")]
     = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -61,6 +61,8 @@ async def read(
         "postings": [dict(r) for r in await pool.fetch(sql("statement_postings"), bank, member_id, limit)],
         "tiers": [dict(r) for r in await pool.fetch(sql("statement_tiers"), bank, member_id)],
         "grants": [dict(r) for r in await pool.fetch(sql("statement_grants"), bank, member_id)],
+        "redemptions": [dict(r) for r in await pool.fetch(sql("view_redemptions"), bank, member_id, None, None, limit)],
+        "signals": [dict(r) for r in await pool.fetch(sql("statement_signals"), bank, member_id, limit)],
     }
 
 
@@ -81,6 +83,24 @@ def show(found: dict[str, Any]) -> None:
     table("Benefits", ("benefit", "network", "units", "valid from", "until before", "for tier"),
           [(g["benefit_id"], g["network"], "unlimited" if g["units"] is None else g["units"], g["valid_from"],
             g["valid_until"], g["tier"]) for g in found["grants"]])  # fmt: skip
+    show_history(found)
+
+
+def show_history(found: dict[str, Any]) -> None:
+    """Changes of tier, redemptions as they stand, and signals; nothing of what never was."""
+    if found["tiers"]:
+        table("Tiers, the newest first", ("day", "from", "to", "because", "no review before"),
+              [(t["event_day"], t["from_tier"], t["to_tier"], t["reason"], t["valid_until"])
+               for t in found["tiers"]])  # fmt: skip
+    if found["redemptions"]:
+        table("Redemptions, the one that changed last first",
+              ("day", "merchant", "reference", "state", "points", "taken", "given back", "benefit", "units"),
+              [(r["used_on"], r["merchant"], r["merchant_ref"], r["state"], r["points"], r["captured"], r["returned"],
+                r["benefit_id"], r["units"]) for r in found["redemptions"]])  # fmt: skip
+    if found["signals"]:
+        table("Signals, the newest first", ("day", "signal", "about", "priority", "manager", "deputy", "due on"),
+              [(s["event_day"], s["signal"], s["subject"], s["priority"], s["manager"], s["deputy"], s["due_on"])
+               for s in found["signals"]])  # fmt: skip
 
 
 def because(p: dict[str, Any]) -> str:
