@@ -17,10 +17,13 @@ from engine.metrics import Meters
 log = logging.getLogger("engine.api")
 
 BODY_MAX: Final = 64 * 1024
+LOG_MAX: Final = 4 * 1024 * 1024
+"""Bytes of a merchant's log that is compared with a settlement file: a hundred thousand lines."""
 DEPTH_MAX: Final = 8
 BODY_S: Final = 10.0
 """Seconds within which a body has to be there."""
 _ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_LOGS: Final = re.compile(r"/v1/settlements/[0-9]+/reconciliations")
 _BRACKETS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[\]{}]')
 _ALWAYS: Final = [(b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")]
 
@@ -104,29 +107,30 @@ class Passing:
 
 
 async def _body(scope: MutableMapping[str, Any], receive: Receive) -> bytes:
+    at_most = LOG_MAX if _LOGS.fullmatch(scope["path"]) else BODY_MAX
     length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-    if length.isdigit() and int(length) > BODY_MAX:
-        raise Problem("too-large", f"the body has {int(length)} bytes, at most {BODY_MAX} are taken")
+    if length.isdigit() and int(length) > at_most:
+        raise Problem("too-large", f"the body has {int(length)} bytes, at most {at_most} are taken")
     try:
         async with asyncio.timeout(BODY_S):
-            body = await _received(receive)
+            body = await _received(receive, at_most)
     except TimeoutError:
         raise Problem("too-slow", f"the body was not there after {BODY_S:g} s") from None
     _refuse_depth(body)
     return body
 
 
-async def _received(receive: Receive) -> bytes:
-    body, more = b"", True
+async def _received(receive: Receive, at_most: int) -> bytes:
+    body, more = bytearray(), True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ConnectionError
         body += message.get("body", b"")
-        if len(body) > BODY_MAX:
-            raise Problem("too-large", f"the body has more than {BODY_MAX} bytes")
+        if len(body) > at_most:
+            raise Problem("too-large", f"the body has more than {at_most} bytes")
         more = message.get("more_body", False)
-    return body
+    return bytes(body)
 
 
 def _refuse_depth(body: bytes) -> None:

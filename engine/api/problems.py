@@ -37,7 +37,7 @@ OF_REQUESTS: Final[Mapping[str, Kind]] = {
     "too-many-requests": Kind(429, "Too many requests", "Wait `Retry-After` seconds; `RateLimit` tells the rest."),
     "too-many-guesses": Kind(429, "Too many wrong keys or codes", "Wait `Retry-After` seconds before the next."),
     "version-not-reached": Kind(409, "The member is not there yet", "Ask again after `Retry-After` seconds."),
-    "too-large": Kind(413, "The body is too large", "Send at most 64 KiB."),
+    "too-large": Kind(413, "The body is too large", "Send at most 64 KiB; of a log that is compared, 4 MiB."),
     "too-deep": Kind(422, "The JSON is nested too deeply", "No request has more than eight levels."),
     "too-slow": Kind(408, "The request did not come in time", "Send the whole request within ten seconds."),
     "headers-too-large": Kind(431, "The headers are too large", "Send at most 16 KiB of headers."),
