@@ -37,6 +37,11 @@ class Lane(NamedTuple):
         """Whether its records are commands taken at the door; no topic has that name."""
         return self.topic.endswith(".api")
 
+    @property
+    def label(self) -> str:
+        """TOPIC/PARTITION/GENERATION, as attestations and findings name it."""
+        return f"{self.topic}/{self.partition}/{self.generation}"
+
 
 @dataclass(frozen=True, slots=True)
 class Slice:

@@ -46,6 +46,7 @@ METRICS = {
     "points_webhooks_overdue_seconds": Metric("gauge", "For how long the longest due webhook has waited for its turn."),
     "points_webhooks_paused": Metric("gauge", "Endpoints that are paused; one that was not by hand needs a person."),
     "points_webhooks_active": Metric("gauge", "1 in the process that holds the webhooks' lock."),
+    "points_attestations": Metric("counter", "Links of the journal's chains published on the attestations' topic."),
     "points_relay_active": Metric("gauge", "1 in the process that holds the relay's lock."),
 }
 
@@ -80,6 +81,7 @@ class Meters:
         self.rebalances = self._counter("points_rebalances")
         self.outbox_age_seconds = self._gauge("points_outbox_age_seconds")
         self.relayed = self._counter("points_relayed")
+        self.attestations = self._counter("points_attestations")
         self.relay_active = self._gauge("points_relay_active")
         self.door_seconds = self._histogram("points_door_seconds")
         self.door_commands = self._histogram("points_door_commands")

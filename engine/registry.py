@@ -48,22 +48,26 @@ class Registries:
     async def read(self) -> Registry:
         """The registry as it is now. Raises ProgramRefused if a stored program no longer loads, which is a defect."""
         async with self._pool.acquire() as session, session.transaction(isolation="repeatable_read", readonly=True):
-            revision = await session.fetchval(statement("registry_revision"))
-            sources = await session.fetch(statement("registered_sources"))
-            versions = await session.fetch(statement("registered_programs"))
-        by_bank: dict[str, list[Program]] = {}
-        for row in versions:
-            by_bank.setdefault(row["bank"], []).append(self._program(row))
-        self._newest = Registry(
-            revision,
-            {row["source"]: Source(row["bank"], frozenset(row["types"]), row["merchant"]) for row in sources},
-            {bank: Programs(programs) for bank, programs in by_bank.items()},
-        )
+            self._newest = await registry_of(session, self._compiled)
         return self._newest
 
-    def _program(self, row: Any) -> Program:
-        known = self._compiled.get(row["program_hash"])
+
+async def registry_of(session: Any, compiled: dict[bytes, Program]) -> Registry:
+    """The registry as a session sees it. Programs are taken from `compiled` by their hash, and added there.
+
+    Raises ProgramRefused if a stored program no longer loads.
+    """
+    revision = await session.fetchval(statement("registry_revision"))
+    sources = await session.fetch(statement("registered_sources"))
+    by_bank: dict[str, list[Program]] = {}
+    for row in await session.fetch(statement("registered_programs")):
+        known = compiled.get(row["program_hash"])
         if known is None:
             known = load(row["text"], f"{row['bank']}/{row['program']}@{row['from_day']}")
-            self._compiled[row["program_hash"]] = known
-        return known
+            compiled[row["program_hash"]] = known
+        by_bank.setdefault(row["bank"], []).append(known)
+    return Registry(
+        revision,
+        {row["source"]: Source(row["bank"], frozenset(row["types"]), row["merchant"]) for row in sources},
+        {bank: Programs(programs) for bank, programs in by_bank.items()},
+    )

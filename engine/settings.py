@@ -144,6 +144,8 @@ class Settings(ApiSettings, WebhookSettings):
     """Longest pause between two retries in an outage, in seconds."""
     relay_poll_ms: int = Field(default=50, ge=5, le=60_000)
     """Milliseconds the relay waits when nothing is there to publish."""
+    attest_every_s: Seconds = 3600.0
+    """Seconds between two publications of the journal's newest links on `loyalty.attestations`."""
 
     programs_dir: Path = Field(default_factory=_program_folder)
     """Folder of the program files that `points program` reads."""

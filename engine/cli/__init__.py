@@ -16,6 +16,7 @@ from engine.cli import (
     serve,
     settle,
     statement,
+    verify,
     webhooks,
 )
 from engine.cli.output import fail
@@ -32,6 +33,8 @@ for part in (operate, statement):
     part.add_to(app)
 app.command("close-day")(close_day.close_day)
 app.command("report")(report.report)
+app.command("verify")(verify.verify)
+app.command("audit")(verify.audit)
 app.command("simulate")(programs.simulate)
 app.command("import")(imports.import_balances)
 app.command("api")(serve.api)

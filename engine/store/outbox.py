@@ -6,13 +6,17 @@ from typing import Any, Final
 import asyncpg
 import orjson
 
+from engine.batch import Lane
 from engine.journal import compressed, decompressed
 from engine.messages import CONTENT, Said
 from engine.store.sql import statement
 from engine.stream.ports import OutboxRow, OutgoingMessage
+from rules.identity import derived
+from schemas.message import SOURCE
 
 TO_MERCHANTS: Final = frozenset({"grants", "redemption-results", "settlements"})
 """Topics whose messages merchants get by webhook too."""
+ATTESTATIONS: Final = "attestations"
 _LENGTH_BYTES: Final = 4
 
 
@@ -67,3 +71,16 @@ class Outbox:
     async def published(self, seqs: Sequence[int]) -> None:
         """Marks rows as published."""
         await self._pool.execute(statement("outbox_published"), list(seqs))
+
+    async def heads(self) -> Sequence[OutgoingMessage]:
+        """The newest link of each lane that has one. The same link has the same id, however often it is said."""
+        rows = await self._pool.fetch(statement("lane_heads"))
+        return [self._attestation(row) for row in rows if row["seq"] is not None]
+
+    def _attestation(self, row: Any) -> OutgoingMessage:
+        lane = Lane(row["topic"], row["partition"], row["generation"]).label
+        id_ = "a-" + derived(row["chain"], f"attested:{lane}:{row['seq']}").hex()
+        about = {"lane": lane, "sequence": row["seq"], "digest": row["chain"].hex()}
+        told = {"specversion": "1.0", "id": id_, "source": SOURCE, "type": "journal.attested.v1", "subject": lane}
+        value = orjson.dumps(told | {"time": row["at"], "datacontenttype": "application/json", "data": about})
+        return OutgoingMessage(self._topic(ATTESTATIONS), 0, lane.encode(), value, [*CONTENT, ("ce_id", id_.encode())])

@@ -41,6 +41,10 @@ JOURNAL: Final = (
     "changed", "digest", "chain",
 )  # fmt: skip
 OUTBOX: Final = ("seq", "messages", "message_count", "for_merchants")
+MEMBER: Final = (
+    "bank", "member_id", "version", "status", "tier", "score", "due_on", "closed_through", "point_types", "available",
+    "pending", "held", "deficit", "state",
+)  # fmt: skip
 DEAD_LETTER: Final = (
     "topic", "partition", "generation", "offset", "timestamp_ms", "reason", "detail", "key", "value", "headers",
     "digest",
@@ -172,8 +176,8 @@ def member(row: Any) -> Member:
 
 def members(changed: Sequence[Member]) -> tuple[list[str], list[bytes]]:
     """The columns that `add_members` and `change_members` take, and of each member what goes into the digest."""
-    told = [_member(m) for m in changed]
-    return [joined(column) for column in zip(*told, strict=True)], [SEPARATOR.join(row).encode() for row in told]
+    columns = [told(m) for m in changed]
+    return [joined(column) for column in zip(*columns, strict=True)], [SEPARATOR.join(row).encode() for row in columns]
 
 
 def joined(column: Iterable[str]) -> str:
@@ -189,7 +193,8 @@ def uuids(keys: Iterable[bytes]) -> str:
     return "{" + b"".join(keys).hex(",", 16) + "}"
 
 
-def _member(m: Member) -> tuple[str, ...]:
+def told(m: Member) -> tuple[str, ...]:
+    """A member's columns as texts, in the order of MEMBER."""
     balances = m.balances.values()
     return (
         m.bank,

@@ -86,3 +86,6 @@ class Outbox(Protocol):
 
     async def published(self, seqs: Sequence[int]) -> None:
         """Marks rows as published."""
+
+    async def heads(self) -> Sequence[OutgoingMessage]:
+        """The newest link of each lane's chain, to be kept outside the database."""

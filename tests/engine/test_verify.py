@@ -1,12 +1,14 @@
 """The journal decided again from empty gives the ledger, and shows where it does not."""
 
+from datetime import date, timedelta
 from pathlib import Path
 
 import orjson
 import pytest
 
 from engine.demo.county import events as county_events
-from engine.verify import Divergence, verified
+from engine.evidence.divergence import Divergence
+from engine.evidence.verify import Asked, verified
 from tests.chaos.house import PARTITIONS
 from tests.chaos.traffic import Sent, garbage, purchase, repeated, sent, year
 from tests.engine.store.conftest import Desk, desk, migrated, owner
@@ -15,10 +17,9 @@ from tests.engine.store.test_past import STORY, banks
 __all__ = ["banks", "desk", "migrated", "owner"]
 
 
-async def verdict(desk: Desk) -> Divergence | None:
-    registry = await desk.handler.ledger.registries.read()
+async def verdict(desk: Desk, asked: Asked | None = None) -> Divergence | None:
     async with desk.handler.ledger.pool.acquire() as session, session.transaction():
-        return await verified(session, registry, PARTITIONS)
+        return (await verified(session, PARTITIONS, asked)).divergence
 
 
 async def filled(desk: Desk) -> None:
@@ -38,6 +39,47 @@ async def test_the_journal_decided_again_gives_the_ledger(desk: Desk) -> None:
     assert await verdict(desk) is None
 
 
+async def test_members_beyond_memory_lie_in_a_file_and_come_to_the_same(desk: Desk) -> None:
+    """Forty members, of whom one is in memory; then none is decided again before the second half is compared."""
+    await filled(desk)
+    assert await verdict(desk, Asked(members_in_memory=1)) is None
+    assert await verdict(desk, Asked(since=date(2000, 1, 1))) is None
+
+
+async def test_what_is_not_asked_for_is_not_compared(desk: Desk) -> None:
+    """Of another bank, or recorded before a day; but the chain is always whole."""
+    await desk.handle(*STORY, *year(200, 5, members=10))
+    await desk.owner.execute("set session_replication_role = replica")
+    await desk.owner.execute("update posting set basis = basis + 1 where ctid = (select min(ctid) from posting)")
+    assert await verdict(desk, Asked(bank="corner")) is not None
+    tomorrow = await desk.value("select current_date + 1")
+    assert await verdict(desk, Asked(since=tomorrow)) is None
+    assert await verdict(desk, Asked(since=tomorrow - timedelta(days=2))) is not None
+    await desk.owner.execute("update journal set next = next + 1 where seq = (select min(seq) from journal)")
+    assert "journal" in str(await verdict(desk, Asked(since=tomorrow)))
+
+
+async def test_a_finding_names_journal_lane_member_row_and_column(desk: Desk) -> None:
+    """Of two rows that were changed the one decided first is named."""
+    await desk.handle(*STORY)
+    await desk.handle(*year(200, 5, members=10))
+    pick = "from posting where member_id = 'm-1' and kind = 'base' order by member_version"
+    row = (await desk.rows(f"select posting_id, basis, journal_seq {pick} limit 1"))[0]
+    await desk.owner.execute("set session_replication_role = replica")
+    await desk.owner.execute("update posting set basis = basis + 3 where posting_id = $1", row["posting_id"])
+    await desk.owner.execute("update posting set carried = '1/2' where member_id <> 'm-1'")
+    found = await verdict(desk)
+    assert found is not None
+    assert (found.journal, found.row, found.member) == (row["journal_seq"], str(row["posting_id"]), "corner/m-1")
+    assert (found.table, found.column, found.have, found.expected) == (
+        "posting",
+        "basis",
+        row["basis"] + 3,
+        row["basis"],
+    )
+    assert f"basis is {row['basis'] + 3}, expected {row['basis']}" in str(found)
+
+
 CHANGES = [
     "update posting set basis = basis + 1 where ctid = (select min(ctid) from posting)",
     "update allocation set points = points + 1 where ctid = (select min(ctid) from allocation)",
@@ -45,6 +87,9 @@ CHANGES = [
     "update member set score = score + 1 where member_id = 'm-1'",
     "update member set closed_through = '2026-01-01' where member_id = 'm-1'",
     "update journal set context = '{}' where context like '%members%'",
+    "update member set state = left(state, -1) || ',\"more\":1}' where member_id = 'm-1'",
+    "update member set partition = partition + 1 where member_id = 'm-1'",
+    "insert into seen values (gen_random_uuid(), gen_random_uuid())",
 ]
 
 

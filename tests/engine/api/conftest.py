@@ -22,6 +22,8 @@ import pytest
 from engine.api import codes, keys
 from engine.api.codes import Issue
 from engine.embedded import Postgres
+from engine.evidence.divergence import Divergence
+from engine.evidence.verify import verified
 from engine.handle import Handler
 from engine.registry import Registries
 from engine.settings import load, variable
@@ -30,7 +32,6 @@ from engine.store import connect, migrate
 from engine.store.connect import ROLE
 from engine.store.ledger import Ledger
 from engine.store.sql import statement
-from engine.verify import Divergence, verified
 from tests.chaos.house import PARTITIONS
 from tests.chaos.traffic import Sent, event, purchase, sent
 from tests.conftest import DATABASE_URL, QUICK, Databases
@@ -217,9 +218,8 @@ class Street:
 
     async def verdict(self) -> Divergence | None:
         """What deciding the journal again finds different."""
-        registry = await self.desk.handler.ledger.registries.read()
         async with self.pool.acquire() as session, session.transaction():
-            return await verified(session, registry, PARTITIONS)
+            return (await verified(session, PARTITIONS)).divergence
 
 
 def _free_port() -> int:

@@ -9,7 +9,9 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import asyncpg
 import pytest
 import zstandard
 from aiokafka import AIOKafkaProducer
@@ -109,6 +111,39 @@ def test_a_worker_decides_and_the_statement_explains(points: Run, environment: d
     assert "not JSON" in points("dead-letters", "show", place).stdout
     assert "was sent again" in points("dead-letters", "retry", place).stdout
     assert "already" in points("dead-letters", "retry", place).stderr
+
+
+def test_a_ledger_proves_itself_to_who_asks(points: Run, environment: dict[str, str], year: list[str]) -> None:
+    """Decided again, against what the relay published, and by its own numbers; and what was changed is named."""
+    points("init")
+    mine = [line for line in year if json.loads(line)["subject"] == "c-000844"]
+    asyncio.run(_publish(environment, mine))
+    with _worker(environment):
+        _when(lambda: _decided(points("statement", "czech-bank-1993/c-000844", "--json"), len(mine)))
+    with _worker(environment):  # whose relay attests where the chain has come to
+        told = _when(lambda: _attested(points("verify", "--attestations", "kafka", "--json")))
+    assert "divergence" in told
+    assert told["divergence"] is None
+    assert told["rows"] > 0
+    assert [one for one in json.loads(points("audit", "--json").stdout) if one["wrong"]] == []
+    assert "are as decided" in points("verify", "--chain").stdout
+    asyncio.run(_run(environment, "update points.member set score = score + 1 where member_id = 'c-000844'"))
+    done = points("verify")
+    assert done.returncode == 1
+    assert "czech-bank-1993/c-000844" in done.stderr
+    assert "score is" in done.stderr
+    asyncio.run(_run(environment, "update points.member set score = score - 1 where member_id = 'c-000844'"))
+
+
+def _attested(done: subprocess.CompletedProcess[str]) -> dict[str, Any] | None:
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found if found["attested"] else None
+
+
+async def _run(environment: dict[str, str], sql: str) -> None:
+    session = await asyncpg.connect(environment["POINTS_OWNER_DATABASE_URL"])
+    await session.execute(sql)
+    await session.close()
 
 
 def test_opening_balances_come_whole_or_not_at_all(points: Run, tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ import orjson
 import pytest
 
 from engine.batch import Lane, Record, Slice
+from engine.evidence.verify import verified
 from engine.store.outbox import unpacked
 from engine.store.record import Recorded
-from engine.verify import verified
 from tests.chaos.house import PARTITIONS, partition_of
 from tests.chaos.traffic import Sent, event, purchase, sent
 from tests.engine.store.conftest import Desk
@@ -189,6 +189,5 @@ def purchase_of(member: str) -> bytes:
 async def test_the_journal_with_uploads_decided_again_gives_the_ledger(counter: Counter, desk: Desk) -> None:
     await counter.take(upload("u-1", ask="redeem", merchant_ref="r", member="m-1", network="food", points=1))
     await desk.handle(*await desk.markers())
-    registry = await desk.handler.ledger.registries.newest()
     async with desk.owner.transaction(isolation="repeatable_read"):
-        assert await verified(desk.owner, registry, PARTITIONS) is None
+        assert (await verified(desk.owner, PARTITIONS)).divergence is None

@@ -1,0 +1,190 @@
+"""The journal decided again from empty, slice by slice. Members' pasts are read anew for each event.
+
+So it shows, too, that batches do not matter.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+import orjson
+from asyncpg.pgproto.pgproto import UUID
+
+from engine import journal
+from engine.batch import Lane, Slice
+from engine.deciding import BudgetKey, Claimed, Closing, Decided, DecidedSlice
+from engine.evidence.chain import lane_of
+from engine.evidence.spill import Known, Spill
+from engine.intake import Intake, opened, place
+from engine.registry import Registry
+from engine.store import rows
+from engine.store.digests import Added, added, changed_digest
+from engine.store.record import said
+from rules.close import takeover
+from rules.context import Context
+from rules.decide import decide
+from rules.decision import Decision
+from rules.member import Member
+from rules.needs import NOTHING, needs
+from schemas.events import BusinessDayClosed, DayMarker
+
+FORGOTTEN = ("conflict", "quarantined")
+"""Of calendars and uploads what is unusable for another reason was found so after its key was taken."""
+
+
+class Again(NamedTuple):
+    """A slice decided again: the rows it adds, the digest of what it changes, the versions its members take.
+
+    What uploads become hangs on whose grants they name, which is looked up in the ledger: `changed` is None of them.
+    """
+
+    added: Added
+    changed: bytes | None
+    versions: int
+
+
+class Replay:
+    """Members and their rows as of the slice decided last. Of the banks but `bank`, if given, nothing is decided."""
+
+    def __init__(self, registry: Registry, partitions: int, known: Spill, bank: str | None = None) -> None:
+        self.registry = registry
+        self.partitions = partitions
+        self.known = known
+        self.business_days: list[tuple[Any, ...]] = []
+        self.day_closes: list[tuple[Any, ...]] = []
+        self._bank = bank
+        self._seen: dict[bytes, bytes] = {}
+        self._closed: dict[tuple[Lane, str], date] = {}
+
+    def slice(self, row: Any) -> Again:
+        """Decides a slice again. Raises whatever a forged slice makes the decoder or the rules raise."""
+        records = journal.unpacked(journal.decompressed(row["records"]))
+        one = Slice(lane_of(row), row["asked"], row["next"], records)
+        context: dict[str, Any] = orjson.loads(row["context"])
+        claimed = self._claimed(one, context)
+        if one.lane.is_calendar:
+            claimed = self._announced(claimed, context)
+        if one.lane.is_uploads:
+            self._see(claimed.intakes)
+            claimed = claimed._replace(intakes=[])
+        result = self._result(claimed, context)
+        self.known.saw(self._seen.items())
+        self._seen.clear()
+        self.known.balances(b for _, d in result.decisions for b in d.balance_days)
+        touched = {(d.member.bank, d.member.member_id): d.member for _, d in result.decisions}
+        state = dict(zip(touched, rows.members(list(touched.values()))[1], strict=True))
+        changed = changed_digest(result, said(result, self.partitions), state)
+        told = None if one.lane.is_uploads else changed
+        return Again(added(result.decisions, row["seq"]), told, result.versions)
+
+    def _claimed(self, one: Slice, context: Mapping[str, Any]) -> Claimed:
+        unusable = dict(context.get("unusable", ()))
+        read = [o for o in opened(one, self.registry, self.partitions) if isinstance(o, Intake)]
+        if one.lane.is_calendar or one.lane.is_uploads:
+            self._see(i for i in read if unusable.get(i.record.offset, FORGOTTEN[0]) not in FORGOTTEN)
+        intakes = [i for i in read if i.record.offset not in unusable and self._bank in (None, i.bank)]
+        closed = {bank: date.fromisoformat(day) for bank, day in context.get("closed", {}).items()}
+        marker = intakes[0] if intakes and isinstance(intakes[0].event, DayMarker) else None
+        if marker is not None:
+            intakes = self._due(one.lane, marker, context.get("members", ()))
+        return Claimed(one, b"", 0, closed, intakes, [], marker)
+
+    def _announced(self, claimed: Claimed, context: Mapping[str, Any]) -> Claimed:
+        """Which days close by announcements is not decided again: it hangs on who was registered then."""
+        for i in claimed.intakes:
+            if isinstance(i.event, BusinessDayClosed) and not self._knows(i.key):
+                days = i.event.data
+                row = i.bank, days.business_date, i.event.source, days.through, UUID(i.key), days.reason
+                self.business_days.append(row)
+            self._see((i,))
+        programs = {i.bank: i.program for i in claimed.intakes}
+        closes = [
+            Closing(bank, date.fromisoformat(day), date.fromisoformat(through), reason, programs[bank])
+            for bank, day, through, reason in context.get("closes", ())
+            if self._bank in (None, bank)
+        ]
+        self.day_closes += [closing[:4] for closing in closes]
+        return claimed._replace(intakes=[], closes=closes)
+
+    def _due(self, lane: Lane, marker: Intake, ids: list[str]) -> list[Intake]:
+        """The members of a chunk. Where a version takes over, its eve falls due to all members of the partition."""
+        event, bank = marker.event, marker.bank
+        if not isinstance(event, DayMarker):
+            raise TypeError(f"{event.type} marks no day")
+        programs = self.registry.programs[bank]
+        eve = takeover(programs, self._closed.get((lane, bank)), event.data)
+        if eve is not None:
+            self._fall_due(lane, bank, eve)
+        self._closed[lane, bank] = max(event.data.through, self._closed.get((lane, bank), event.data.through))
+        found = []
+        for id_ in ids:
+            due_on = self._known(bank, id_).member.due_on or event.data.through
+            record = marker.record._replace(key=f"{bank}/{id_}".encode())
+            about = event.model_copy(update={"subject": id_})
+            found.append(marker._replace(record=record, event=about, program=programs.on(due_on)))
+        return found
+
+    def _fall_due(self, lane: Lane, bank: str, eve: date) -> None:
+        for known in self._of_lane(lane, bank):
+            member = known.member
+            if member.closed_through is None or member.closed_through < eve:
+                member.falls_due(eve)
+                self.known.put((bank, member.member_id), known)
+
+    def _of_lane(self, lane: Lane, bank: str) -> Iterator[Known]:
+        ids = [known.member.member_id for known in self.known.members() if known.member.bank == bank]
+        for id_ in ids:
+            if place(f"{bank}/{id_}".encode(), self.partitions) == lane.partition:
+                yield self._known(bank, id_)
+
+    def _result(self, claimed: Claimed, context: Mapping[str, Any]) -> DecidedSlice:
+        room: dict[BudgetKey, int] = {(bank, budget): left for bank, budget, left in context.get("budgets", ())}
+        result = DecidedSlice(claimed, [], dict(room), room)
+        for intake in claimed.intakes:
+            if claimed.marker is None and self._knows(intake.key):
+                continue
+            left = {budget: room.get((intake.bank, budget), 0) for budget in intake.program.budgets}
+            was = Context(left, claimed.closed.get(intake.bank))
+            known = self._known(intake.bank, intake.event.subject)
+            decision = decide(intake.event, intake.key, self._member(known, intake, claimed), intake.program, was)
+            result.versions += decision.member.version - known.member.version
+            for budget, used in decision.budget_used.items():
+                room[intake.bank, budget] = left[budget] - used
+            if claimed.marker is None:
+                self._see((intake,))
+            self._settle(known, decision)
+            result.decisions.append(Decided(intake, decision))
+        return result
+
+    def _known(self, bank: str, member_id: str) -> Known:
+        return self.known.member((bank, member_id)) or Known(Member(bank, member_id))
+
+    def _member(self, known: Known, intake: Intake, claimed: Claimed) -> Member:
+        """The member with as much of its past as the event asks for."""
+        member = known.member
+        asked = needs(intake.event, intake.bank, intake.program, claimed.closed.get(intake.bank))
+        if asked is NOTHING:
+            return member
+        past, read, origin = known.past.read(), member.draft(), asked.origin
+        read.lots = past.lots.copy()
+        read.redeemed = {} if asked.redemption is None else past.redeemed(asked.redemption)
+        read.origins = {origin: tuple(past.origins.get(origin, ()))} if origin and self._knows(origin) else {}
+        if asked.thing is not None:
+            read.origins = past.given_for(asked.thing)
+        return read
+
+    def _settle(self, known: Known, decision: Decision) -> None:
+        member = decision.member
+        known.past.add(decision)
+        if member.lots is not None or member.origins is not None:
+            member = member.draft()
+            member.lots = member.origins = member.redeemed = None
+        known.member = member
+        self.known.put((member.bank, member.member_id), known)
+
+    def _see(self, intakes: Iterable[Intake]) -> None:
+        for intake in intakes:
+            self._seen.setdefault(intake.key, intake.fingerprint)
+
+    def _knows(self, key: bytes) -> bool:
+        return key in self._seen or self.known.has_seen(key)

@@ -1,0 +1,2 @@
+-- Every bank. No parameters. Locks nothing.
+select bank from bank

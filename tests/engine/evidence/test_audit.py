@@ -1,0 +1,88 @@
+"""The audit holds of a ledger that lived, and each of its checks finds what is planted against it."""
+
+from pathlib import Path
+
+import pytest
+
+from engine.evidence.audit import CHECKS, audited, checks
+from tests.engine.evidence.story import lived, registered
+from tests.engine.store.conftest import Desk, desk, migrated, owner
+
+__all__ = ["desk", "migrated", "owner"]
+
+ONE = "(select posting_id from posting where kind = 'base' order by member_id, posting_id limit 1)"
+
+
+def copied(table: str, other: str, where: str) -> str:
+    """A statement that adds a row again, something of it changed."""
+    changed = f"jsonb_build_object({other}, 'recorded_at', now())"
+    return f"insert into {table} select (jsonb_populate_record(o, {changed})).* from {table} o where {where}"
+
+
+PLANTED = [
+    ("balances", "update member set available[1] = available[1] + 1 where member_id = 'm-2'", "corner/m-2/reward"),
+    ("lots", "update allocation set points = points + 1 where ctid = (select min(ctid) from allocation)", "/reward"),
+    ("lots_whole", "update allocation set points = points + 100000 where member_id = 'm-3'", "corner/m-3/"),
+    ("debits", "delete from allocation where member_id = 'm-1'", "corner/m-1/reward"),
+    ("arithmetic", f"update posting set basis = basis + 1 where posting_id = {ONE}", "corner/m-1/"),
+    ("once", copied("posting", "'posting_id', gen_random_uuid()", f"posting_id = {ONE}"), "corner/m-1/"),
+    (
+        "reversals",
+        copied(
+            "posting",
+            "'posting_id', gen_random_uuid(), 'kind', 'reversed', 'points', -o.points - 1, "
+            "'desired_points', -o.points - 1, 'reverses', o.posting_id",
+            f"posting_id = {ONE}",
+        ),
+        "corner/m-1/",
+    ),
+    ("grants", "update grant_revocation set units = 99 where member_id = 'm-1'", "corner/m-1/"),
+    (
+        "redemptions",
+        copied("redemption", "'state', 'voided', 'member_version', 98", "state = 'captured' and member_id = 'm-2'")
+        + ";"
+        + copied("redemption", "'state', 'captured', 'member_version', 99", "member_version = 98"),
+        "corner/m-2/",
+    ),
+    (
+        "roll_forward",
+        "update member set pending[1] = pending[1] + 7 where member_id = 'm-2'",
+        "corner/reward/2026-01-01",
+    ),
+    (
+        "journal",
+        "update journal set events = events + 1 where seq = (select min(seq) + 4 from journal)",
+        "loyalty.events/",
+    ),
+    ("lanes", "update lane set next = next + 1 where topic like '%events' and partition = 2", "loyalty.events/2/1"),
+    ("versions", "update member set version = version + 1 where member_id = 'm-1'", "members"),
+    ("outbox", "delete from outbox where seq = (select seq from outbox order by message_count desc, seq limit 1)", ""),
+]
+
+
+@pytest.fixture
+def banks(tmp_path: Path) -> Path:
+    return registered(tmp_path)
+
+
+async def test_everything_is_looked_at_and_holds(desk: Desk) -> None:
+    await lived(desk)
+    found = await audited(desk.handler.ledger.pool)
+    assert [(one.name, one.first) for one in found if one.wrong] == []
+    assert [one.name for one in found if not one.looked_at] == ["reversals"]
+
+
+async def test_each_check_finds_what_is_planted(desk: Desk) -> None:
+    """By name, and where it is one row, that row."""
+    await lived(desk)
+    await desk.owner.execute("set session_replication_role = replica")
+    assert {f"audit_{name}" for name, _, _ in PLANTED} == CHECKS.keys()
+    for name, planted, first in PLANTED:
+        begun = desk.owner.transaction()
+        await begun.start()
+        await desk.owner.execute("alter table posting drop constraint posting_pk")
+        assert await desk.owner.execute(planted) not in ("UPDATE 0", "DELETE 0", "INSERT 0 0"), name
+        found = {one.name: one for one in await checks(desk.owner)}
+        await begun.rollback()
+        assert found[name].wrong > 0, name
+        assert first in (found[name].first or "nothing"), found[name]
