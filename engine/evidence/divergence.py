@@ -1,9 +1,11 @@
 """How a check says what is not as it was decided: the first row and column where the ledger and its evidence part."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 Row = tuple[Any, ...]
+UNKNOWN: Final = object()
+"""In a row that was decided again, what the journal cannot tell; it is equal to whatever is there."""
 
 
 class Divergence(NamedTuple):
@@ -53,7 +55,8 @@ class Table(NamedTuple):
         if list(have) == list(right):
             return None
         there, decided = self._by_name(have), self._by_name(right)
-        differ = [there[name] for name in there.keys() & decided.keys() if there[name] != decided[name]]
+        both = [(there[name], decided[name]) for name in there.keys() & decided.keys()]
+        differ = [row for row, other in both if not all(map(_same, zip(row, other, strict=True)))]
         if differ:
             row = min(differ, key=self._order)
             return self._differs(row, decided[self.named_by(row)])
@@ -104,4 +107,4 @@ def shown(value: Any) -> str:
 
 
 def _same(pair: tuple[Any, Any]) -> bool:
-    return bool(pair[0] == pair[1])
+    return pair[1] is UNKNOWN or bool(pair[0] == pair[1])

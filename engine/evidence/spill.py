@@ -14,6 +14,7 @@ import orjson
 from asyncpg.pgproto.pgproto import UUID
 
 from engine.deciding import MemberKey
+from engine.evidence.divergence import UNKNOWN
 from engine.store import rows
 from rules.decision import BalanceDay
 from rules.member import Member, plain
@@ -86,9 +87,9 @@ class Spill:
         return self._file.execute("select 1 from seen where key = ?", (key,)).fetchone() is not None
 
     def seen(self) -> Iterator[tuple[Any, ...]]:
-        """Every event's key and fingerprint, in the order of the keys."""
-        for pair in self._file.execute("select key, fingerprint from seen order by key"):
-            yield tuple(map(UUID, pair))
+        """Every event's key and fingerprint, in the order of the keys; an empty fingerprint is not known."""
+        for key, fingerprint in self._file.execute("select key, fingerprint from seen order by key"):
+            yield UUID(key), UUID(fingerprint) if fingerprint else UNKNOWN
 
     def balances(self, told: Iterable[BalanceDay]) -> None:
         """Keeps of each account and day the balance with the highest sequence, of equals the last."""

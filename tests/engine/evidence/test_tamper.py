@@ -27,8 +27,8 @@ STORED_WHEN = "recorded_at"
 COLUMNS = """
     select attname::text as name, typname::text as type from pg_attribute join pg_type on pg_type.oid = atttypid
     where attrelid = $1::text::regclass and attnum > 0 and not attisdropped and attname <> 'recorded_at'"""
-OF_THE_STREAM = " and attname not in ('unusable_in_a_row', 'closed')"
-"""Of a lane, what only bounds the batches to come."""
+OF_THE_STREAM = " and attname not in ('unusable_in_a_row', 'closed', 'stamped_at')"
+"""Of a lane, what only bounds what is to come."""
 NAMED_BY = {
     "posting": "posting_id", "allocation": "debit_id", "lot_release": "lot_id", "tier_change": "to_tier",
     "benefit_grant": "grant_id", "grant_revocation": "grant_id", "signal": "signal_id", "refusal": "event_key",
@@ -36,8 +36,11 @@ NAMED_BY = {
     "program_version": "from_day",
 }  # fmt: skip
 """What a finding about a row of the table must name."""
-NOT_DECIDED = {"contract", "settlement_file", "settlement_line"}
-"""What no event decides: agreements, and files whose trailers and numbers are their own evidence."""
+NOT_DECIDED = {
+    "contract", "settlement_file", "settlement_line",
+    "api_answer", "merchant_reference", "code", "code_use", "signal_work",
+}  # fmt: skip
+"""What no event decides: agreements, files whose trailers are their own evidence, what the API answered and issued."""
 REFUSED = "refused"
 
 
