@@ -6,12 +6,14 @@ from math import gcd
 from typing import Any, Final, NamedTuple
 
 from rules.cause import Cause
+from rules.context import Context
 from rules.decision import Decision, Posting
 from rules.identity import derived
-from rules.member import Balance, Member
+from rules.member import NO_BALANCE, Balance, Member
 from rules.members.freezing import earns
 from rules.metrics.counters import counted
 from rules.numbers import rounded
+from rules.parts import Nth
 from rules.periods import ONE_DAY
 from rules.points.activity import active
 from rules.points.caps import Caps
@@ -38,10 +40,13 @@ class Award(NamedTuple):
     denominator: int
 
 
-def earn(cause: Cause, decision: Decision, program: Program, caps: Caps) -> None:
+def earn(cause: Cause, decision: Decision, program: Program, context: Context) -> None:
     """Adds what the event earns; the draft takes the points, its counters and its fractions."""
     rules = program.rules_on.get(cause.event.type)
     if rules is not None and (decision.member.frozen is None or earns(cause, decision)):
+        caps = None
+        if rules.bounded:
+            caps = Caps(program, cause.moment.windows, context.budget_room, decision.budget_used)
         for award in _awards(cause, decision.member, program, rules):
             post(award, cause, decision, program, caps)
 
@@ -53,7 +58,7 @@ def _awards(cause: Cause, member: Member, program: Program, rules: RulesOn) -> l
     given: list[Award] = []
     grouped = False
     for rule in rules.awards:
-        if rule.applies(data, member, moment) and (rule.nth is None or _has_its_turn(rule, member, moment)):
+        if rule.applies(data, member, moment) and (rule.nth is None or _has_its_turn(rule.nth, member, moment)):
             worth = rule.worth(data) if rule.worth else None
             if worth is not None:
                 grouped = grouped or rule.group is not None
@@ -73,10 +78,7 @@ def ordinary_awards(type_: str, data: Any, member: Member, moment: Moment, progr
     return _chosen([Award(rule, to, *worth) for rule, worth in worths if worth for to in rule.targets], program)
 
 
-def _has_its_turn(rule: EarningRule, member: Member, moment: Moment) -> bool:
-    nth = rule.nth
-    if nth is None:
-        return True
+def _has_its_turn(nth: Nth, member: Member, moment: Moment) -> bool:
     count = counted(member, nth.counter, nth.period, moment.windows, 1)
     return count % nth.turn == 0 if nth.repeats else count == nth.turn
 
@@ -102,26 +104,25 @@ def _extras(
 ) -> list[Award]:
     """Multipliers add their extras of what base and bonus gave; a compound one also multiplies the extras before it."""
     data, moment = cause.event.data, cause.moment
-    applying = [
-        rule
-        for rule in multipliers
-        if rule.applies(data, member, moment) and (rule.nth is None or _has_its_turn(rule, member, moment))
-    ]
-    if not applying:
-        return []
+    applying: list[EarningRule] = []
+    grouped = False
+    for rule in multipliers:
+        if rule.applies(data, member, moment) and (rule.nth is None or _has_its_turn(rule.nth, member, moment)):
+            grouped = grouped or rule.group is not None
+            applying.append(rule)
     extras: list[Award] = []
-    for rule in _one_a_group(applying, program):
+    for rule in _one_a_group(applying, program) if grouped else applying:
         for point_type in rule.targets:
             before = given + extras if rule.compound else given
             extra = _extra(rule, point_type, before)
             if extra is not None:
                 extras.append(extra)
-    return extras if program.extra_at_most is None else list(_within_most(extras, given, program.extra_at_most))
+    if not extras or program.extra_at_most is None:
+        return extras
+    return list(_within_most(extras, given, program.extra_at_most))
 
 
 def _one_a_group(rules: list[EarningRule], program: Program) -> Iterable[EarningRule]:
-    if not any(rule.group for rule in rules):
-        return rules
     best: dict[str, EarningRule] = {}
     for rule in sorted(rules, key=lambda r: (r.priority, r.id)):
         if rule.group:
@@ -169,14 +170,14 @@ def _within_most(extras: list[Award], given: list[Award], most: Fraction) -> Ite
             yield Award(a.rule, a.point_type, 1, taken.numerator, taken.denominator)
 
 
-def post(award: Award, cause: Cause, decision: Decision, program: Program, caps: Caps) -> None:
-    """Adds an award's posting, cut to its caps; none where it comes to no point."""
+def post(award: Award, cause: Cause, decision: Decision, program: Program, caps: Caps | None) -> None:
+    """Adds an award's posting, cut to its caps if it may have any; none where it comes to no point."""
     rule, point_type, basis, numerator, denominator = award
     member = decision.member
     desired, carried = _desired(award, member)
     if not desired:
         return
-    points, capped_by = caps.cut(rule, point_type, desired, member)
+    points, capped_by = caps.cut(rule, point_type, desired, member) if caps is not None else (desired, None)
     day, told = cause.moment.day, vars(cause.event.data)
     waits = rule.pending is not None and rule.pending.waits(day)
     available, absorbed = (put_aside if waits else _credit)(member, point_type, points)
@@ -233,15 +234,15 @@ def _feed(posting: Posting, cause: Cause, member: Member, program: Program) -> N
     """The metrics that count points of the posting's type, and what period rules count of its rule."""
     for counter, period in program.points_counters.get(posting.point_type, ()) if posting.points else ():
         counted(member, counter, period, cause.moment.windows, posting.points)
-    if program.periods.given:
-        for counter, period in program.periods.given.get((posting.rule_id, posting.point_type), ()):
-            counted(member, counter, period, cause.moment.windows, posting.points)
+    for counter, period in program.periods.given.get((posting.rule_id, posting.point_type), ()):
+        counted(member, counter, period, cause.moment.windows, posting.points)
 
 
 def _keep(posting: Posting, absorbed: int, cause: Cause, decision: Decision, program: Program) -> None:
     """Adds the posting, which metrics of points count at once."""
     _add(posting, absorbed, cause, decision)
-    _feed(posting, cause, decision.member, program)
+    if program.points_counters or program.periods.given:
+        _feed(posting, cause, decision.member, program)
 
 
 def _add(posting: Posting, absorbed: int, cause: Cause, decision: Decision) -> None:
@@ -267,7 +268,7 @@ def _desired(award: Award, member: Member) -> tuple[int, str | None]:
         desired, carried = _with_carry(award, member)
     else:
         desired, carried = rounded(basis * numerator, denominator, rule.rounding), None
-    if max(desired, basis, numerator, denominator) > LARGEST:
+    if desired > LARGEST or basis > LARGEST or numerator > LARGEST or denominator > LARGEST:
         raise PointsOutOfRange(f"{rule.id} would give {desired} of {point_type}")
     return desired, carried
 
@@ -284,12 +285,10 @@ def _with_carry(award: Award, member: Member) -> tuple[int, str | None]:
 
 def _credit(member: Member, point_type: str, points: int) -> tuple[int, int]:
     """New points first fill what the member owes, then are available; answers what is available and what was owed."""
-    held = member.balances.get(point_type)
+    held = member.balances.get(point_type, NO_BALANCE)
     if not points:
-        return held.available if held else 0, 0
-    balance = held.copy() if held else Balance()
-    absorbed = min(points, balance.deficit)
-    balance.deficit -= absorbed
-    balance.available += points - absorbed
-    member.balances = {**member.balances, point_type: balance}
-    return balance.available, absorbed
+        return held.available, 0
+    absorbed = min(points, held.deficit) if held.deficit else 0
+    after = Balance(held.available + points - absorbed, held.pending, held.held, held.deficit - absorbed)
+    member.balances = {**member.balances, point_type: after}
+    return after.available, absorbed

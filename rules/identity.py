@@ -1,6 +1,7 @@
 """Ids are derived from their causes, so that deciding again gives the same rows."""
 
 from hashlib import blake2b, sha1
+from struct import Struct
 from typing import Final
 
 NAMESPACE: Final = bytes.fromhex("8f6b2a4e5d0c5b7e9a1342f0c6d98e17")
@@ -11,8 +12,9 @@ NUMBERS_TOGETHER: Final = 4
 NEAR_SIZE: Final = 5
 """Bytes of an event's key that say where it lies; the other eleven tell it from its neighbours (2**-88)."""
 
-_VERSION_5: Final = tuple(bytes([(i & 0x0F) | 0x50]) for i in range(256))
-_VARIANT: Final = tuple(bytes([(i & 0x3F) | 0x80]) for i in range(256))
+_DIGEST: Final = Struct(">6sBBB7s4x")
+"""A SHA-1 digest in the parts of a UUID, of which the second and the fourth take the version and the variant."""
+_UUID: Final = Struct(">6sBBB7s")
 
 
 def event_key(bank: str, source: str, event_id: str) -> bytes:
@@ -28,5 +30,6 @@ def event_key(bank: str, source: str, event_id: str) -> bytes:
 
 def derived(cause: bytes, role: str) -> bytes:
     """A version 5 UUID's 16 bytes, of the cause and the role that the row plays in it."""
-    d = sha1(NAMESPACE + cause + role.encode(), usedforsecurity=False).digest()
-    return d[:6] + _VERSION_5[d[6]] + d[7:8] + _VARIANT[d[8]] + d[9:16]
+    digest = sha1(NAMESPACE + cause + role.encode(), usedforsecurity=False).digest()
+    time, version, middle, variant, node = _DIGEST.unpack(digest)
+    return _UUID.pack(time, version & 0x0F | 0x50, middle, variant & 0x3F | 0x80, node)

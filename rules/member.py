@@ -42,6 +42,9 @@ class Balance:
         return self.available + self.pending + self.held - self.deficit
 
 
+NO_BALANCE: Final = Balance()
+
+
 @dataclass(slots=True, frozen=True)
 class Holding:
     """An account, wealth holding, policy, loan or card as last reported. Money in minor units of `currency`."""

@@ -111,8 +111,7 @@ def close_periods(cause: Cause, decision: Decision, program: Program, context: C
 
 def _give(last: date, cause: Cause, decision: Decision, program: Program, context: Context) -> None:
     moment, member = program.evening(last), decision.member
-    caps = Caps(program, moment.windows, context.budget_room)
-    caps.budget_used = decision.budget_used
+    caps = Caps(program, moment.windows, context.budget_room, decision.budget_used)
     for rule in ending(program, last):
         of_period = cause._replace(
             key=period_key(rule, member, moment), moment=moment, occurred_at=moment.local, business_date=last

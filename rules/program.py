@@ -87,10 +87,11 @@ class PeriodRule(NamedTuple):
 
 
 class RulesOn(NamedTuple):
-    """The rules on one type of event, each stage by priority, then id; of many, `of` gives those data may meet."""
+    """Of one type of event, each stage by priority, then id; of many, `of` gives those data may meet."""
 
     awards: tuple[EarningRule, ...]
     multipliers: tuple[EarningRule, ...]
+    bounded: bool  # some have a cap or a budget
     of: "Callable[[Any], RulesOn] | None" = None
 
 
@@ -154,7 +155,7 @@ class Periods(NamedTuple):
     late: Literal["adjust", "current", "review"] = "adjust"
 
 
-NO_RULES = RulesOn((), ())
+NO_RULES = RulesOn((), (), bounded=False)
 NO_PERIODS = Periods()
 
 
@@ -195,7 +196,6 @@ class Program:
 
     daily_balances: DailyBalances = NO_DAILY_BALANCES
     flows: tuple[Flow, ...] = ()
-
     spending: Spending = BY_DEFAULT
     milestones: tuple[Benefit, ...] = ()
 

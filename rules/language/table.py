@@ -53,6 +53,7 @@ class _Table:
             found = self._cells[cell] = RulesOn(
                 tuple(rule for rule in self._rules.awards if self._met(rule.id, data)),
                 tuple(rule for rule in self._rules.multipliers if self._met(rule.id, data)),
+                self._rules.bounded,
             )
         return found
 

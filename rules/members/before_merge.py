@@ -111,9 +111,10 @@ def _cause(event: AnyEvent, decision: Decision, program: Program) -> Cause | Non
     told = converted(event, program, moment.day, decision.member)
     if told is None:
         return None
+    of_program, rate_id = told
     key = event_key(decision.member.bank, event.source, event.id)
     day = event.business_date or moment.day
-    return Cause(told.event, key, moment, event.occurred_at, day, told.rate_id, event)
+    return Cause(of_program, key, moment, event.occurred_at, day, rate_id, event)
 
 
 def _redemption(event: AnyEvent, decision: Decision, program: Program) -> Why | None:

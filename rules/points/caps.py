@@ -10,16 +10,18 @@ from rules.program import EarningRule, Program
 
 
 class Caps:
-    """The room that one event's awards share. `budget_used` is what they took of each budget, in its own units."""
+    """The room that one event's awards share. `used` gathers what they take of each budget, in its own units."""
 
-    __slots__ = ("_in_event", "_program", "_room", "_windows", "budget_used")
+    __slots__ = ("_in_event", "_program", "_room", "_used", "_windows")
 
-    def __init__(self, program: Program, windows: Windows, budget_room: Mapping[str, int]) -> None:
+    def __init__(
+        self, program: Program, windows: Windows, budget_room: Mapping[str, int], used: dict[str, int]
+    ) -> None:
         self._program = program
         self._windows = windows
         self._room = budget_room
+        self._used = used
         self._in_event: dict[str, int] = {}
-        self.budget_used: dict[str, int] = {}
 
     def cut(self, rule: EarningRule, point_type: str, desired: int, member: Member) -> tuple[int, str | None]:
         """How many of the desired points there is room for, and what cut them; takes that room."""
@@ -57,7 +59,7 @@ class Caps:
         """Bounds: the room is what the lane was leased; more is leased, and decided again, before it cuts for good."""
         budget = self._program.budgets[budget_id]
         cost = budget.units_per_point[point_type]
-        room = self._room.get(budget_id, 0) - self.budget_used.get(budget_id, 0)
+        room = self._room.get(budget_id, 0) - self._used.get(budget_id, 0)
         within = min(points, max(room, 0) // cost)
-        self.budget_used[budget_id] = self.budget_used.get(budget_id, 0) + within * cost
+        self._used[budget_id] = self._used.get(budget_id, 0) + within * cost
         return within

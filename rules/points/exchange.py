@@ -1,7 +1,6 @@
 """Foreign money in the program's currency, at the rate that was in force on the day it is of."""
 
 from datetime import date
-from typing import NamedTuple
 
 from rules.identity import event_key
 from rules.member import Member
@@ -10,15 +9,11 @@ from rules.parts import ExchangeRate
 from rules.program import Program
 from schemas.events import AnyEvent
 
+Converted = tuple[AnyEvent, str | None]
+"""The event with its money in the program's currency, and the id of the rate that made it so (USD/2026-01-01).
 
-class Converted(NamedTuple):
-    """The event with its money in the program's currency, and the id of the rate that made it so (USD/2026-01-01).
-
-    Both are as they were when the event told of no foreign money.
-    """
-
-    event: AnyEvent
-    rate_id: str | None
+The event as it was, and None, when it told of no foreign money.
+"""
 
 
 def converted(event: AnyEvent, program: Program, event_day: date, member: Member) -> Converted | None:
@@ -30,7 +25,7 @@ def converted(event: AnyEvent, program: Program, event_day: date, member: Member
     told = vars(event.data)
     currency = told.get("currency")
     if currency is None or currency == program.currency:
-        return Converted(event, None)
+        return event, None
     rate = _of_original(event, program, member)
     rate = rate or program.exchange_rate(currency, told.get("original_business_date") or event_day)
     if rate is None:
@@ -41,7 +36,7 @@ def converted(event: AnyEvent, program: Program, event_day: date, member: Member
         if name.endswith("_minor") and amount is not None
     }
     of_program = event.data.model_copy(update={**money, "currency": program.currency})
-    return Converted(event.model_copy(update={"data": of_program}), rate.id)
+    return event.model_copy(update={"data": of_program}), rate.id
 
 
 def _of_original(event: AnyEvent, program: Program, member: Member) -> ExchangeRate | None:

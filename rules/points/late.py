@@ -80,8 +80,8 @@ def put_right(cause: Cause, decision: Decision, program: Program, context: Conte
         return
     for version, last in _closed_months(program, since, closed):
         moment = version.evening(last)
-        of_period = _Closed(version, moment, Caps(version, moment.windows, context.budget_room))
-        of_period.caps.budget_used = decision.budget_used
+        caps = Caps(version, moment.windows, context.budget_room, decision.budget_used)
+        of_period = _Closed(version, moment, caps)
         for rule in ending(version, last):
             readable = period_start(last, rule.period) >= closed - rule.reopens
             for owing in _differences(rule, decision.member, moment) if readable else ():

@@ -37,7 +37,7 @@ earn:
   - {id: third, on: card.purchased, when: {mcc: 5411, nth: {every: 3}}, award: {points: 9, to: reward}}
   - {id: large, on: card.purchased, when: {amount: {at_least: 20.00}, channel: pos}, multiply: {by: 3, points: reward}}
 """)
-IN_TURN = replace(PROGRAM, rules_on={on: RulesOn(*rules[:2]) for on, rules in PROGRAM.rules_on.items()})
+IN_TURN = replace(PROGRAM, rules_on={on: RulesOn(*rules[:3]) for on, rules in PROGRAM.rules_on.items()})
 
 purchases = st.lists(
     st.tuples(

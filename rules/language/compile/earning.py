@@ -35,7 +35,9 @@ def rules_on(rules: Iterable[p.EarningRule], file: g.ProgramFile, exponent: int)
 def _staged(rules: list[p.EarningRule]) -> p.RulesOn:
     rules.sort(key=lambda r: (r.kind != "base", r.compound, r.priority, r.id))
     return p.RulesOn(
-        tuple(r for r in rules if r.kind != "multiplier"), tuple(r for r in rules if r.kind == "multiplier")
+        awards=tuple(r for r in rules if r.kind != "multiplier"),
+        multipliers=tuple(r for r in rules if r.kind == "multiplier"),
+        bounded=any(r.budget is not None or any(r.caps.values()) for r in rules),
     )
 
 
