@@ -13,7 +13,7 @@ from engine.api import house
 from engine.api.description import describe
 from engine.api.gate import Gate
 from engine.api.problems import KINDS, MEDIA_TYPE, Problem, page
-from engine.api.routes import codes, exchanges, members, redemptions, settlements, worklist
+from engine.api.routes import codes, exchanges, members, redemptions, settlements, webhooks, worklist
 from engine.metrics import Meters
 from engine.settings import Settings
 
@@ -24,6 +24,7 @@ AREAS: Final[tuple[APIRouter, ...]] = (
     exchanges.routes,
     worklist.routes,
     settlements.routes,
+    webhooks.routes,
 )
 """Every area of the API; a new one is a line here."""
 _OF_STATUS: Final = {404: "not-found", 405: "method-not-allowed", 415: "not-acceptable"}

@@ -18,7 +18,6 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Endpoint = Annotated[str, typer.Argument(help="The endpoint's id, as the list shows it.")]
 SINCE = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z"]
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
-ROWS = 200
 
 
 @app.command()
@@ -29,7 +28,10 @@ def add(
     network: Annotated[list[str] | None, typer.Option(help="Whose grants it is told of; may be repeated.")] = None,
     json: Json = False,
 ) -> None:
-    """Add an endpoint and show its secret. It is told of what is recorded from now on."""
+    """Add a merchant's endpoint, called `main`, and show its secret; again it changes where that one is told.
+
+    It is told of what is recorded from now on. Merchants who want several name them over the API.
+    """
     from engine.webhooks import endpoints
 
     settings = load()
@@ -50,8 +52,8 @@ def listed(
     if json:
         as_json([dict(row) for row in rows])
         return
-    names = ("endpoint_id", "bank", "merchant", "url", "waiting", "failed", "delivered_at", "paused_because")
-    heads = ("endpoint", *names[1:6], "last taken", "paused because")
+    names = ("endpoint_id", "bank", "merchant", "name", "url", "waiting", "failed", "delivered_at", "paused_because")
+    heads = ("endpoint", *names[1:7], "last taken", "paused because")
     table("Webhook endpoints", heads, [[row[name] for name in names] for row in rows])
 
 
@@ -99,12 +101,7 @@ def replay(
 async def _replayed(pool: Any, endpoint: str, behind: int, since: datetime) -> int:
     from engine.webhooks.queue import Queue
 
-    queue, whole = Queue(pool), 0
-    while True:
-        last, count = await queue.replay(endpoint, behind=behind, since=since, rows_max=ROWS)
-        if last == behind:
-            return whole
-        behind, whole = last, whole + count
+    return await Queue(pool).replay_all(endpoint, behind=behind, since=since)
 
 
 @app.command()

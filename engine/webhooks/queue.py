@@ -20,6 +20,7 @@ from engine.webhooks.schedule import WHOLE_S, pause_s
 from engine.webhooks.sending import Answer, Message
 
 STRAND_BYTES = 8
+REPLAY_ROWS = 200
 
 
 class Queued(NamedTuple):
@@ -69,6 +70,15 @@ class Queue:
             queued = [q for row in rows for q in _queued(row, endpoints)]
             await _queue(session, "replay_webhook_deliveries", queued)
         return (rows[-1]["seq"] if rows else behind), len(queued)
+
+    async def replay_all(self, endpoint_id: str, *, behind: int = 0, since: datetime) -> int:
+        """The same to the end, in transactions of some rows each; answers how many messages it was."""
+        whole = 0
+        while True:
+            last, count = await self.replay(endpoint_id, behind=behind, since=since, rows_max=REPLAY_ROWS)
+            if last == behind:
+                return whole
+            behind, whole = last, whole + count
 
     async def due(self, each_max: int) -> list[Message]:
         """What is due, the longest due first, at most so many for one endpoint."""

@@ -10,6 +10,7 @@ create table webhook_endpoint (
     endpoint_id    text        not null,
     bank           text        not null,
     merchant       text        not null,
+    name           text        not null,
     networks       text[]      not null,
     url            text        not null,
     paused_at      timestamptz,
@@ -17,12 +18,11 @@ create table webhook_endpoint (
     failing_since  timestamptz,
     recorded_at    timestamptz not null default now(),
     constraint webhook_endpoint_pk primary key (endpoint_id),
+    constraint webhook_endpoint_named unique (bank, merchant, name),
     constraint webhook_endpoint_of_a_bank foreign key (bank) references bank,
     constraint webhook_endpoint_pause_has_a_reason check ((paused_at is null) = (paused_because is null)),
     constraint webhook_endpoint_url_bounded check (length(url) between 8 and 2048)
 );
-
-create index webhook_endpoint_of_merchant on webhook_endpoint (bank, merchant);
 
 -- A secret is derived from its endpoint, its number and a key that is not in the database.
 create table webhook_secret (
@@ -61,3 +61,15 @@ create index webhook_delivery_in_order on webhook_delivery (endpoint_id, strand,
 create index webhook_delivery_ended on webhook_delivery (ended_at) where ended_at is not null;
 
 grant select, insert, update, delete on webhook_endpoint, webhook_secret, webhook_delivery to points_app;
+
+-- A merchant's transaction sees its own. A secret's row holds its number, and none is in the database.
+alter table webhook_endpoint enable row level security;
+alter table webhook_delivery enable row level security;
+alter table webhook_secret enable row level security;
+grant select on webhook_endpoint, webhook_delivery, webhook_secret to points_api;
+create policy webhook_endpoint_seen on webhook_endpoint for select to points_api
+    using (bank = seen_bank() and (seen_merchant() is null or merchant = seen_merchant()));
+create policy webhook_delivery_seen on webhook_delivery for select to points_api
+    using (exists (select from webhook_endpoint e where e.endpoint_id = webhook_delivery.endpoint_id));
+create policy webhook_secret_seen on webhook_secret for select to points_api
+    using (exists (select from webhook_endpoint e where e.endpoint_id = webhook_secret.endpoint_id));

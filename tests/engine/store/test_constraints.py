@@ -78,7 +78,7 @@ def redemption(**wrong: str) -> str:
 
 def endpoint(**wrong: str) -> str:
     row = {
-        "endpoint_id": "'wh_1'", "bank": "'corner'", "merchant": "'s'", "networks": "'{}'", "url": "'https://a.example/'",
+        "endpoint_id": "'wh_1'", "bank": "'corner'", "merchant": "'s'", "name": "'main'", "networks": "'{}'", "url": "'https://a.example/'",
     } | wrong  # fmt: skip
     return f"insert into webhook_endpoint ({', '.join(row)}) values ({', '.join(row.values())})"
 
@@ -193,6 +193,7 @@ WRONG = [
     ("refusal_pk", REFUSAL + ";" + REFUSAL),
     ("source_of_a_merchant_uploads_alone", "insert into source values ('/s', 'corner', '{bill.paid.v1}', 'shop')"),
     ("webhook_endpoint_pk", endpoint() + ";" + endpoint()),
+    ("webhook_endpoint_named", endpoint() + ";" + endpoint(endpoint_id="'wh_2'")),
     ("webhook_endpoint_of_a_bank", endpoint(bank="'other'")),
     ("webhook_endpoint_pause_has_a_reason", endpoint(paused_at="now()")),
     ("webhook_endpoint_url_bounded", endpoint(url="'https:'")),

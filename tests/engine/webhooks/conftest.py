@@ -59,7 +59,8 @@ class Post:
 
     async def add(self, url: str = "https://shop.example/hook", *networks: str, merchant: str = "shop-1") -> str:
         """An endpoint of a merchant."""
-        made = await endpoints.add(self.pool, self.settings, endpoints.Wanted("corner", merchant, networks, url))
+        wanted = endpoints.Wanted("corner", merchant, networks, url, f"hook-{self.seq}-{url}")
+        made = await endpoints.add(self.pool, self.settings, wanted)
         return made.endpoint_id
 
     async def due(self, each_max: int = 100) -> list[Message]:
