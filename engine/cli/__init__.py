@@ -8,6 +8,7 @@ from engine.cli import (
     close_day,
     contracts,
     dead_letters,
+    explain,
     imports,
     operate,
     partitions,
@@ -29,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for part in (operate, statement):
+for part in (operate, statement, explain):
     part.add_to(app)
 app.command("close-day")(close_day.close_day)
 app.command("report")(report.report)

@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 
 from rules.decision import Posting, PostingKind
 from rules.explain.arithmetic import Arithmetic
+from rules.explain.considered import Considered, Outcome
 from rules.explain.phrases import PHRASES, Language
 from rules.explain.posting import About, explained
 from rules.explain.say import Say
@@ -114,6 +115,8 @@ def texts(language: Language) -> Iterator[str]:
         yield explained(posting._replace(kind="expired", rule_id="member-closed"), program, language).text
         yield explained(posting._replace(exchange_rate="XAU"), program, language).text
         say = Say(language, program)
+        for outcome in get_args(Outcome):
+            yield Considered("x", outcome, ("amount: 5",), (("reward", 5),)).text(say)
         yield say("will-expire", points=say.points(5, posting.point_type), day="2026-10-31")
         yield say("tier-will-change", tier=say.name("basic"))
         for name in ("rule:gone:member-day", "rule:gone:member-day:window-forgotten"):

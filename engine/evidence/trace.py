@@ -1,0 +1,100 @@
+"""Why an event came to what it came to: one member's journal decided again until there."""
+
+from collections.abc import Mapping
+from contextlib import closing
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+from zlib import crc32
+
+import orjson
+
+from engine import journal
+from engine.batch import Lane, Slice
+from engine.deciding import Claimed, MemberKey
+from engine.evidence.chain import lane_of
+from engine.evidence.replay import Replay
+from engine.evidence.spill import Known, Spill
+from engine.intake import Intake, place
+from engine.registry import Registry
+from engine.settings import Settings
+from engine.store.commands import LANES
+from engine.store.sql import statement
+from rules.decision import Decision
+from rules.member import Member
+
+MEMBERS: Final = 1
+
+
+class Found(NamedTuple):
+    """What was decided, on which member, and under which number of the journal."""
+
+    intake: Intake
+    before: Member
+    decision: Decision
+    seq: int
+
+
+class Trace(Replay):
+    """Decides again what concerns one member, until the event with an id or the one that caused a posting.
+
+    Of the budgets of a slice it knows what there was at its beginning, not what other members took of them before.
+    """
+
+    def __init__(self, registry: Registry, partitions: int, known: Spill, of: MemberKey, wanted: str) -> None:
+        super().__init__(registry, partitions, known, of[0])
+        self.found: Found | None = None
+        self._of = of
+        self._wanted = wanted
+        self._posting = _uuid(wanted)
+        self._deciding: tuple[Intake, Member, int] | None = None
+        self._seq = 0
+
+    def read(self, row: Any) -> None:
+        """Decides what a slice of the journal has of the member."""
+        self._seq = row["seq"]
+        records = journal.unpacked(journal.decompressed(row["records"]))
+        context: dict[str, Any] = orjson.loads(row["context"])
+        self._result(self._claimed(Slice(lane_of(row), row["asked"], row["next"], records), context), context)
+
+    def _claimed(self, one: Slice, context: Mapping[str, Any]) -> Claimed:
+        claimed = super()._claimed(one, context)
+        return claimed._replace(intakes=[i for i in claimed.intakes if (i.bank, i.event.subject) == self._of])
+
+    def _due(self, lane: Lane, marker: Intake, ids: list[str]) -> list[Intake]:
+        return super()._due(lane, marker, [id_ for id_ in ids if (marker.bank, id_) == self._of])
+
+    def _member(self, known: Known, intake: Intake, claimed: Claimed) -> Member:
+        member = super()._member(known, intake, claimed)
+        self._deciding = intake, member, self._seq
+        return member
+
+    def _settle(self, known: Known, decision: Decision) -> None:
+        if self._deciding is not None and self.found is None:
+            intake, before, seq = self._deciding
+            if intake.event.id == self._wanted or any(p.posting_id == self._posting for p in decision.postings):
+                self.found = Found(intake, before, decision, seq)
+        super()._settle(known, decision)
+
+
+def _uuid(text: str) -> bytes | None:
+    try:
+        return UUID(text).bytes
+    except ValueError:
+        return None
+
+
+async def traced(session: Any, registry: Registry, settings: Settings, of: MemberKey, wanted: str) -> Found | None:
+    """What the event or the posting named by `wanted` was decided as; None where the member has none.
+
+    Bounds: `session` is in a transaction.
+    """
+    key = "/".join(of).encode()
+    events = settings.topic("events"), place(key, settings.partitions)
+    commands = settings.topic("api"), crc32(key) % LANES
+    with closing(Spill(MEMBERS)) as known:
+        trace = Trace(registry, settings.partitions, known, of, wanted)
+        async for row in session.cursor(statement("journal_of_member"), *events, *commands):
+            trace.read(row)
+            if trace.found is not None:
+                return trace.found
+    return None
