@@ -39,6 +39,7 @@ chaos: setup
 
 bench: .venv/bench.done
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.closing
 
 demo: .venv/demo.done
 	$(BIN)/points demo

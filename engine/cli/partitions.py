@@ -1,18 +1,22 @@
 """`points partition`: which partitions stand where, which are paused and why."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
 from engine.batch import Lane
 from engine.cli.asking import asked
 from engine.cli.output import as_json, console, fail, table
-from engine.settings import Settings, load
+from engine.settings import load
 from engine.store.lanes import Lanes
 
 app = typer.Typer(help="List, resume and mend partitions that were paused.", no_args_is_help=True)
 QUARANTINED_MAX = 100_000
-Partition = Annotated[int, typer.Argument(min=0, help="The partition of the events topic.")]
+Partition = Annotated[int, typer.Argument(min=0, help="The partition of the topic.")]
+Input = Annotated[
+    Literal["events", "calendar", "redemptions"],
+    typer.Option(help="The input topic, by its last word; `points partition list` shows which."),
+]
 
 
 @app.command("list")
@@ -32,16 +36,17 @@ def listed(
 
 
 @app.command()
-def resume(partition: Partition) -> None:
+def resume(partition: Partition, topic: Input = "events") -> None:
     """Let a paused partition go on from where it stands; workers see it within seconds."""
     settings = load()
+    lane = Lane(settings.topic(topic), partition, settings.generation)
 
     async def resumed(pool: Any) -> bool:
-        return await Lanes(pool).resume(_lane(settings, partition))
+        return await Lanes(pool).resume(lane)
 
     if not asked(settings, resumed):
-        fail(f"partition {partition} is not paused")
-    console.print(f"partition {partition} goes on")
+        fail(f"partition {partition} of {lane.topic} is not paused")
+    console.print(f"partition {partition} of {lane.topic} goes on")
 
 
 @app.command()
@@ -49,6 +54,7 @@ def quarantine(
     partition: Partition,
     offset: Annotated[int, typer.Argument(min=0, help="The record's offset, as `points partition list` names it.")],
     last: Annotated[int | None, typer.Argument(min=0, help="The last one's offset, for a run of records.")] = None,
+    topic: Input = "events",
 ) -> None:
     """Have a record, or a run of them, go to the dead letters when read, and let the partition go on."""
     settings = load()
@@ -56,19 +62,17 @@ def quarantine(
     if not offset <= through < offset + QUARANTINED_MAX:
         fail(f"the last of at most {QUARANTINED_MAX:,} records from {offset} on cannot be {through}", code=2)
 
+    lane = Lane(settings.topic(topic), partition, settings.generation)
+
     async def set_aside(pool: Any) -> None:
-        await Lanes(pool).quarantine(_lane(settings, partition), offset, through)
-        await Lanes(pool).resume(_lane(settings, partition))
+        await Lanes(pool).quarantine(lane, offset, through)
+        await Lanes(pool).resume(lane)
 
     asked(settings, set_aside)
     which = f"record {offset} of partition {partition} goes"
     if through > offset:
         which = f"records {offset} to {through} of partition {partition} go"
     console.print(f"{which} to the dead letters; the partition goes on")
-
-
-def _lane(settings: Settings, partition: int) -> Lane:
-    return Lane(settings.topic("events"), partition, settings.generation)
 
 
 def _last_line(text: str | None) -> str | None:

@@ -198,11 +198,24 @@ async def _publish(environment: dict[str, str], lines: list[str]) -> None:
             await producer.send_and_wait(topic, line.encode(), key, partition_of(key, PARTITIONS))
 
 
-def test_partitions_are_listed_and_only_a_paused_one_is_resumed(points: Run) -> None:
+def test_the_calendars_lane_is_resumed_by_its_topic(points: Run, environment: dict[str, str]) -> None:
+    """A flood on the calendar pauses it like any other; partition 0 of the events is another lane."""
+    points("init")
+    topic = environment["POINTS_TOPIC_PREFIX"] + ".calendar"
+    paused = f"insert into points.lane_pause values ('{topic}', 0, 1, 7, 'a flood')"
+    asyncio.run(_run(environment, paused))
+    assert points("partition", "resume", "0").returncode == 1
+    done = points("partition", "resume", "0", "--topic", "calendar")
+    assert f"partition 0 of {topic} goes on" in done.stdout, done.stderr
+    assert points("partition", "resume", "0", "--topic", "calendar").returncode == 1
+
+
+def test_partitions_are_listed_and_only_a_paused_one_is_resumed(points: Run, environment: dict[str, str]) -> None:
     points("init")
     assert points("partition", "list", "--json").returncode == 0
     done = points("partition", "resume", "1")
-    assert (done.returncode, done.stderr.strip()) == (1, "partition 1 is not paused")
+    topic = environment["POINTS_TOPIC_PREFIX"] + ".events"
+    assert (done.returncode, done.stderr.strip()) == (1, f"partition 1 of {topic} is not paused")
 
 
 def test_a_day_is_closed_by_hand_only_when_it_is_said_why(points: Run, environment: dict[str, str]) -> None:
