@@ -118,9 +118,8 @@ def test_a_ledger_proves_itself_to_who_asks(points: Run, environment: dict[str, 
     points("init")
     mine = [line for line in year if json.loads(line)["subject"] == "c-000844"]
     asyncio.run(_publish(environment, mine))
-    with _worker(environment):
+    with _worker(environment | {"POINTS_ATTEST_EVERY_S": "1"}):
         _when(lambda: _decided(points("statement", "czech-bank-1993/c-000844", "--json"), len(mine)))
-    with _worker(environment):  # whose relay attests where the chain has come to
         told = _when(lambda: _attested(points("verify", "--attestations", "kafka", "--json")))
     assert "divergence" in told
     assert told["divergence"] is None
