@@ -40,7 +40,7 @@ METRICS = {
     "points_door_commands": Metric("histogram", "Commands in a transaction of the door."),
     "points_requests": Metric("counter", "Requests answered by the API.", ("route", "status")),
     "points_request_seconds": Metric("histogram", "Seconds from a request's head to its answer.", ("route",)),
-    "points_holds_lapsed": Metric("counter", "Holds that the sweeper found past their time."),
+    "points_holds_lapsed": Metric("counter", "Members of whom the sweeper found holds past their time."),
     "points_webhooks_taken": Metric("counter", "Webhooks that a merchant's server took."),
     "points_webhooks_refused": Metric("counter", "Tries of webhooks that came to nothing; most are made again later."),
     "points_webhooks_overdue_seconds": Metric("gauge", "For how long the longest due webhook has waited for its turn."),

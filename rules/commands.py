@@ -7,7 +7,7 @@ from rules.decision import Decision, Why
 from rules.members.membership import changed
 from rules.points.adjustments import adjust, take_over
 from rules.program import Program
-from rules.spending.redemption import redemption_decided
+from rules.spending.redemption import lapse, redemption_decided
 from rules.spending.units import buy, convert
 from rules.standing.tiers import assign_tier
 from schemas import events as e
@@ -32,6 +32,7 @@ Command = (
     | e.BenefitPurchaseRequested
     | e.BenefitConversionRequested
     | e.TierAssigned
+    | e.HoldsLapsed
 )
 
 
@@ -54,6 +55,9 @@ def obeyed(command: Command, cause: Cause, decision: Decision, program: Program)
             | e.ReversalRequested()
         ):  # fmt: skip
             return redemption_decided(cause, decision, program)
+        case e.HoldsLapsed():
+            lapse(cause, decision, program)
+            return None
         case e.TierAssigned():
             return assign_tier(command, cause, decision, program)
         case _:

@@ -54,7 +54,7 @@ def needs(event: AnyEvent, bank: str, program: Program, closed_through: date | N
             return Needs(lots=True, redemption=redemption_id(bank, event.subject, event.data))
         case (
             e.BusinessDayClosed() | e.DayMarker() | e.PointsAdjusted() | e.BenefitPurchaseRequested()
-            | e.MemberMerged() | e.MemberAbsorbed() | e.MemberClosed()
+            | e.MemberMerged() | e.HoldsLapsed() | e.MemberAbsorbed() | e.MemberClosed()
         ):  # fmt: skip
             return LOTS
         case _:

@@ -1,5 +1,6 @@
 """The application: routes behind the gate, every error a problem, and OpenAPI that says so."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
@@ -12,10 +13,13 @@ from starlette.exceptions import HTTPException
 from engine.api import house
 from engine.api.description import describe
 from engine.api.gate import Gate
+from engine.api.house import Shared
 from engine.api.problems import KINDS, MEDIA_TYPE, Problem, page
 from engine.api.routes import codes, exchanges, members, redemptions, settlements, webhooks, worklist
 from engine.metrics import Meters
 from engine.settings import Settings
+from engine.store.connect import OUTAGES
+from engine.store.sql import statement
 
 AREAS: Final[tuple[APIRouter, ...]] = (
     redemptions.routes,
@@ -27,6 +31,7 @@ AREAS: Final[tuple[APIRouter, ...]] = (
     webhooks.routes,
 )
 """Every area of the API; a new one is a line here."""
+READY_S: Final = 2.0
 _OF_STATUS: Final = {404: "not-found", 405: "method-not-allowed", 415: "not-acceptable"}
 
 
@@ -39,10 +44,12 @@ def create_app(settings: Settings, meters: Meters) -> FastAPI:
     for area in AREAS:
         app.include_router(area)
     app.add_api_route("/problems/{kind}", _page, include_in_schema=False)
+    app.add_api_route("/health/live", _live, include_in_schema=False)
+    app.add_api_route("/health/ready", _ready, include_in_schema=False)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_middleware(Gate, meters=meters, timeout_s=settings.api_timeout_s + 1)
+    app.add_middleware(Gate, meters=meters, settings=settings)
     describe(app)
     return app
 
@@ -61,6 +68,19 @@ async def _page(kind: str) -> Response:
     if kind not in KINDS:
         raise Problem("not-found", f"no problem is called {kind[:64]!r}")
     return HTMLResponse(page(kind))
+
+
+async def _live() -> dict[str, str]:
+    return {"status": "ok"}
+
+
+async def _ready(shared: Shared) -> dict[str, str]:
+    try:
+        async with asyncio.timeout(READY_S):
+            await shared.pool.fetchval(statement("registry_revision"))
+    except OUTAGES:
+        raise Problem("unavailable", "PostgreSQL does not answer") from None
+    return {"status": "ok"}
 
 
 def _response(problem: Problem) -> Response:

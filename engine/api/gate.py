@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from engine.api.problems import MEDIA_TYPE, Problem
 from engine.metrics import Meters
+from engine.settings import Settings
 
 log = logging.getLogger("engine.api")
 
@@ -20,8 +21,8 @@ BODY_MAX: Final = 64 * 1024
 LOG_MAX: Final = 4 * 1024 * 1024
 """Bytes of a merchant's log that is compared with a settlement file: a hundred thousand lines."""
 DEPTH_MAX: Final = 8
-BODY_S: Final = 10.0
-"""Seconds within which a body has to be there."""
+DOOR_FIRST_S: Final = 1.0
+"""So much longer a route may take than the door, which then answers by itself."""
 _ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _LOGS: Final = re.compile(r"/v1/settlements/[0-9]+/reconciliations")
 _BRACKETS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[\]{}]')
@@ -36,11 +37,11 @@ App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 class Gate:
     """An ASGI application around another."""
 
-    def __init__(self, app: App, meters: Meters, timeout_s: float) -> None:
-        """`timeout_s` is given to the route; the door answers a little sooner by itself."""
+    def __init__(self, app: App, meters: Meters, settings: Settings) -> None:
         self._app = app
         self._meters = meters
-        self._timeout_s = timeout_s
+        self._read_s = settings.api_read_s
+        self._timeout_s = settings.api_timeout_s + DOOR_FIRST_S
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Passes a request on, or answers it."""
@@ -49,7 +50,7 @@ class Gate:
             return
         passing = Passing(scope, send)
         try:
-            body = await _body(scope, receive)
+            body = await _body(scope, receive, self._read_s)
             async with asyncio.timeout(self._timeout_s):
                 await self._app(scope, _once(body, receive), passing.send)
         except Problem as problem:
@@ -106,16 +107,16 @@ class Passing:
         log.info("%s %s", self._scope["method"], route, extra=told | {"key": self._scope["state"].get("key_id")})
 
 
-async def _body(scope: MutableMapping[str, Any], receive: Receive) -> bytes:
+async def _body(scope: MutableMapping[str, Any], receive: Receive, within_s: float) -> bytes:
     at_most = LOG_MAX if _LOGS.fullmatch(scope["path"]) else BODY_MAX
     length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
     if length.isdigit() and int(length) > at_most:
         raise Problem("too-large", f"the body has {int(length)} bytes, at most {at_most} are taken")
     try:
-        async with asyncio.timeout(BODY_S):
+        async with asyncio.timeout(within_s):
             body = await _received(receive, at_most)
     except TimeoutError:
-        raise Problem("too-slow", f"the body was not there after {BODY_S:g} s") from None
+        raise Problem("too-slow", f"the body was not there after {within_s:g} s") from None
     _refuse_depth(body)
     return body
 

@@ -1,7 +1,9 @@
 """What the routes of one process share: the door, the reading sessions, the directory, who may."""
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -15,11 +17,16 @@ from engine.api.guesses import Guesses
 from engine.api.keys import Keys
 from engine.api.limits import Limits
 from engine.api.reading import Reading
+from engine.api.sweeper import Sweeper
 from engine.metrics import Meters
 from engine.registry import Registries
 from engine.settings import Settings
 from engine.store import connect
 from engine.store.ledger import Ledger
+from engine.stream.health import Health
+from engine.stream.outages import Outages
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -43,21 +50,36 @@ class House:
 async def opened(settings: Settings, meters: Meters) -> AsyncIterator[House]:
     """Opens the pools and the door, and closes them."""
     peppered = keys.pepper(settings)
-    pool = await connect.pool(settings)
-    reader = await connect.pool(settings, connect.READER)
+    outages = Outages("database", connect.OUTAGES, settings, meters)
+    pool = await outages.through(lambda: connect.pool(settings))
+    reader = await outages.through(lambda: connect.pool(settings, connect.READER))
     registries = Registries(pool)
     door = Door(Ledger(pool, registries), settings, meters)
     guesses = Guesses(pool, settings.api_guesses_max)
     await door.open()
+    sweeping = asyncio.create_task(Sweeper(pool, door, settings, meters).run())
+    health = Health(meters.registry, dead=lambda: None, unready=lambda: None)
+    await _listen(health, settings)
     try:
         yield House(
             settings, meters, peppered, pool, registries, Reading(reader), door,
             Directory(pool, peppered, guesses), Keys(pool, peppered), guesses, Limits(settings.api_requests_per_s),
         )  # fmt: skip
     finally:
+        sweeping.cancel()
+        await health.stop()
         await door.close()
         pool.terminate()
         reader.terminate()
+
+
+async def _listen(health: Health, settings: Settings) -> None:
+    """Metrics have a port of their own, not the merchants'; of several processes each takes the next that is free."""
+    for port in range(settings.http_port, settings.http_port + settings.api_workers):
+        with suppress(OSError):
+            log.info("health and metrics on port %d", await health.start(settings.http_host, port))
+            return
+    raise OSError(f"port {settings.http_port} is taken, where metrics are to be told; see POINTS_HTTP_PORT")
 
 
 def _house(request: Request) -> House:

@@ -24,6 +24,7 @@ _SAME_KEY: Final = "Ask again with the same Idempotency-Key: it is done once, ho
 _REFUSED: Final = "The program's rules refuse it, and nothing was moved; `detail` says what would have to be otherwise."
 
 OF_REQUESTS: Final[Mapping[str, Kind]] = {
+    "bad-request": Kind(400, "This is no HTTP request", "Use a client of HTTP/1.1."),
     "unauthenticated": Kind(401, "No valid API key", "Send `Authorization: Bearer pk_…`."),
     "not-allowed": Kind(403, "The key may not do this", "Use a key of a role, and with the scopes, that may."),
     "not-found": Kind(404, "There is no such thing here", "Compare address and id."),

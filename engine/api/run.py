@@ -9,6 +9,7 @@ from uvicorn.supervisors import Multiprocess
 from engine import logs
 from engine.api.app import create_app
 from engine.api.keys import pepper
+from engine.api.protocol import HEAD_BYTES_MAX, Protocol
 from engine.garbage import collect_seldom
 from engine.metrics import Meters
 from engine.settings import Settings, load
@@ -24,8 +25,8 @@ def run(settings: Settings) -> None:
     pepper(settings)
     config = uvicorn.Config(
         "engine.api.run:application", factory=True, host=settings.api_host, port=settings.api_port, loop="uvloop",
-        http="h11", ws="none", lifespan="on", workers=settings.api_workers, log_config=None, access_log=False,
-        server_header=False, date_header=False, proxy_headers=False, h11_max_incomplete_event_size=16 * 1024,
+        http=Protocol, ws="none", lifespan="on", workers=settings.api_workers, log_config=None, access_log=False,
+        server_header=False, date_header=False, proxy_headers=False, h11_max_incomplete_event_size=HEAD_BYTES_MAX,
         timeout_keep_alive=75, timeout_graceful_shutdown=10, backlog=1024,
     )  # fmt: skip
     listening = config.bind_socket()
@@ -42,4 +43,5 @@ def application() -> "FastAPI":
     settings = load()
     logs.set_up(settings)
     collect_seldom()
+    Protocol.head_s = settings.api_read_s
     return create_app(settings, Meters())

@@ -30,6 +30,8 @@ class ApiSettings(BaseSettings):
     """Commands that may wait at one process's door; more are answered 503."""
     api_timeout_s: Seconds = 8.0
     """Seconds after which a request is answered 503."""
+    api_read_s: Seconds = 10.0
+    """Seconds within which a request's head, and then its body, has to be there."""
     api_requests_per_s: Count = 200
     """Requests a second that one key may make at one process, in the long run; twice as many at once."""
     api_guesses_max: Count = 9

@@ -46,6 +46,7 @@ from schemas.events.redemptions import (
     BenefitPurchaseRequested,
     CaptureRequested,
     HoldRequested,
+    HoldsLapsed,
     RedemptionRequested,
     ReversalRequested,
     VoidRequested,
@@ -97,6 +98,7 @@ AnyEvent = (
     | VoidRequested
     | RedemptionRequested
     | ReversalRequested
+    | HoldsLapsed
     | BenefitPurchaseRequested
     | BenefitConversionRequested
     | MemberContacted
@@ -109,7 +111,9 @@ AnyEvent = (
 MODELS: Final[dict[str, type[AnyEvent]]] = {model.model_fields["type"].default: model for model in get_args(AnyEvent)}
 """The `type` on the wire to its class, in the order of the areas."""
 
-ENGINES_OWN: Final = frozenset({"day.marked.v1", "member.absorbed.v1", "event.forwarded.v1"})
+ENGINES_OWN: Final = frozenset(
+    {"day.marked.v1", "member.absorbed.v1", "event.forwarded.v1", "redemption.holds-lapsed.v1"}
+)
 """What only the engine says, to itself."""
 
 __all__ = [
@@ -130,6 +134,7 @@ __all__ = [
     "Event",
     "EventForwarded",
     "HoldRequested",
+    "HoldsLapsed",
     "InsuranceCoolingOffPassed",
     "InsuranceEnded",
     "InsurancePremiumPaid",

@@ -148,3 +148,14 @@ class BenefitConversionRequested(Event):
 
     type: Literal["benefit.conversion-requested.v1"] = "benefit.conversion-requested.v1"
     data: Conversion
+
+
+class Lapse(Payload):
+    """Nothing is to be said of it: each hold says when it lapses."""
+
+
+class HoldsLapsed(Event):
+    """The engine found that holds of the member are past their time."""
+
+    type: Literal["redemption.holds-lapsed.v1"] = "redemption.holds-lapsed.v1"
+    data: Lapse

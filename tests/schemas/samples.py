@@ -194,6 +194,7 @@ _EVENTS: Final = (
         subject="mer-881",
         source="/merchants/mer-881/tills",
     ),
+    _sample("redemption.holds-lapsed.v1", {}, source="urn:points-engine"),
     _sample("business-day.closed.v1", {"business_date": "2026-10-09", "through": "2026-10-11"}, subject="calendar"),
     _sample(
         "day.marked.v1",

@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
-from uuid import UUID
 
 import asyncpg
 import httpx
@@ -33,7 +32,7 @@ from engine.store.connect import ROLE
 from engine.store.ledger import Ledger
 from engine.store.sql import statement
 from tests.chaos.house import PARTITIONS
-from tests.chaos.traffic import Sent, event, purchase, sent
+from tests.chaos.traffic import event, purchase, sent
 from tests.conftest import DATABASE_URL, QUICK, Databases
 from tests.engine.store.conftest import CALENDAR, TOPIC, Desk
 
@@ -143,7 +142,7 @@ class Street:
         return process
 
     async def answers(self, process: subprocess.Popen[bytes]) -> None:
-        until = time.monotonic() + 30
+        until = time.monotonic() + 120
         while time.monotonic() < until:
             assert process.poll() is None, self.said()
             try:
@@ -179,7 +178,7 @@ class Street:
         """A key of theirs."""
         if (bank, role, holder) not in self.tokens:
             new = keys.made(PEPPER.encode())
-            await self.owner.execute(statement("add_key"), new.key_id, bank, role, holder, [], new.digest, None)
+            await self.pool.execute(statement("add_key"), new.key_id, bank, role, holder, [], new.digest, None)
             self.tokens[bank, role, holder] = new.token
         return self.tokens[bank, role, holder]
 
@@ -190,6 +189,10 @@ class Street:
         client = httpx.AsyncClient(base_url=self.address, headers=headers, timeout=30, limits=limits)
         self.clients.append(client)
         return client
+
+    def key(self) -> dict[str, str]:
+        """The header of a write that was never made before."""
+        return {"Idempotency-Key": f"k-{secrets.token_hex(6)}"}
 
     # What happens at the bank
 
@@ -207,7 +210,7 @@ class Street:
     async def code(self, member: str, bank: str = BANK, **more: Any) -> str:
         """A code that the member shows."""
         good_for_s = more.pop("good_for_s", 300)
-        return (await codes.issue(self.owner, PEPPER.encode(), Issue(bank, member, good_for_s, **more))).code
+        return (await codes.issue(self.pool, PEPPER.encode(), Issue(bank, member, good_for_s, **more))).code
 
     async def balance(self, member: str, bank: str = BANK) -> tuple[int, int]:
         """Available and held."""
@@ -245,6 +248,3 @@ async def street(closed_street: Street) -> Street:
     """A street whose API runs."""
     await closed_street.serve()
     return closed_street
-
-
-__all__ = ["UUID", "Sent"]

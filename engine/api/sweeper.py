@@ -1,0 +1,69 @@
+"""The sweeper: holds whose time has passed are recorded as lapsed. They were of no use before that already."""
+
+import asyncio
+import logging
+from typing import Any, Final
+
+import orjson
+
+from engine.api.command import Answer, Command, Request, fingerprint
+from engine.api.door import Door
+from engine.api.problems import Problem
+from engine.deciding import Decided
+from engine.metrics import Meters
+from engine.settings import Settings
+from engine.store.connect import OUTAGES
+from engine.store.sql import statement
+from schemas.events import HoldsLapsed
+
+log = logging.getLogger(__name__)
+
+MEMBERS_MAX: Final = 200
+"""Members of one sweep; the row that only one process holds is locked meanwhile."""
+MENDED: Final[tuple[type[BaseException], ...]] = (*OUTAGES, Problem)
+"""What only puts a sweep off."""
+_PRINCIPAL: Final = "engine/sweeper"
+
+
+class Sweeper:
+    """Sweeps again and again; of all processes one at a time."""
+
+    def __init__(self, pool: Any, door: Door, settings: Settings, meters: Meters) -> None:
+        self._pool = pool
+        self._door = door
+        self._pause_s = settings.api_sweep_s
+        self._meters = meters
+
+    async def run(self) -> None:
+        """Until it is cancelled; an outage only puts a sweep off."""
+        while True:
+            await asyncio.sleep(self._pause_s)
+            try:
+                while await self.sweep() == MEMBERS_MAX:
+                    pass
+            except MENDED as error:
+                log.warning("holds were not swept: %r", error)
+
+    async def sweep(self) -> int:
+        """Has the holds of some members lapse; answers of how many members, 0 while another process sweeps."""
+        async with self._pool.acquire() as session, session.transaction():
+            at = await session.fetchrow(statement("begin_sweep"))
+            if at is None:
+                return 0
+            found = await session.fetch(statement("lapsed_holds"), at["swept_through"], at["now"], MEMBERS_MAX)
+            await asyncio.gather(*(self._door.ask(_command(row)) for row in found))
+            through = found[-1]["lapses_at"] if len(found) == MEMBERS_MAX else at["now"]
+            await session.execute(statement("end_sweep"), through)
+        self._meters.holds_lapsed.inc(len(found))
+        return len(found)
+
+
+def _command(row: Any) -> Command:
+    key = f"{row['member_id']}/{row['lapses_at'].isoformat()}"
+    asked = Request(_PRINCIPAL, "", key, fingerprint(key, b""), "sweep", "sweep")
+    type_ = HoldsLapsed.model_fields["type"].default
+    return Command(row["bank"], row["member_id"], type_, {}, asked, _swept)
+
+
+def _swept(one: Decided) -> Answer:
+    return Answer(200, orjson.dumps({"lapsed": len(one.decision.redemptions)}))

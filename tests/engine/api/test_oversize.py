@@ -1,0 +1,71 @@
+"""What is too large, too deep or too slow is answered and costs nothing (TESTS.md row 38)."""
+
+import asyncio
+import gzip
+import time
+from collections.abc import AsyncIterator
+
+import httpx
+import psutil
+
+from tests.engine.api.conftest import Street
+
+LINE = b"POST /v1/redemptions HTTP/1.1\r\nhost: x\r\n"
+
+
+async def raw(street: Street, sent: bytes, within_s: float = 5.0) -> tuple[bytes, float]:
+    """The first line that raw bytes are answered with, and the seconds until then."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", street.given["api_port"])
+    began = time.monotonic()
+    try:
+        writer.write(sent)
+        answer = await asyncio.wait_for(reader.read(4096), within_s)
+    except ConnectionError:
+        answer = b"reset"
+    finally:
+        writer.close()
+    return answer.split(b"\r\n")[0], time.monotonic() - began
+
+
+async def test_too_much_is_refused_at_once_and_costs_no_memory(street: Street) -> None:
+    [process] = street.processes
+    shop = await street.client()
+    await shop.get("/v1/redemptions/r-1")
+    before = psutil.Process(process.pid).memory_info().rss
+    began = time.monotonic()
+    large = await shop.post("/v1/redemptions", content=b"x" * (1 << 20), headers=street.key())
+    assert (large.status_code, large.json()["type"]) == (413, "/problems/too-large")
+
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(1000):
+            yield b"[" * 100_000
+
+    try:
+        chunked = await shop.post("/v1/redemptions", content=endless(), headers=street.key())
+        assert chunked.status_code == 413
+    except httpx.WriteError:
+        pass  # the server hung up while 100 MB were still being sent
+    deep = await shop.post("/v1/redemptions", content=b"[" * 20_000, headers=street.key())
+    assert (deep.status_code, deep.json()["type"]) == (422, "/problems/too-deep")
+    bomb = await shop.post(
+        "/v1/redemptions", content=gzip.compress(b"0" * (1 << 24)), headers=street.key() | {"content-encoding": "gzip"}
+    )
+    assert bomb.status_code == 422
+    many = b"".join(b"x-%d: y\r\n" % number for number in range(100_000))
+    assert (await raw(street, LINE + many))[0] in (b"HTTP/1.1 431 Problem", b"reset")
+    assert (await raw(street, b"GET /" + b"a" * 40_000 + b" HTTP/1.1\r\n"))[0] in (b"HTTP/1.1 431 Problem", b"reset")
+    assert (await raw(street, b"\x16\x03\x01\x00 hello\r\n\r\n"))[0] == b"HTTP/1.1 400 Problem"
+    assert time.monotonic() - began < 5
+    assert psutil.Process(process.pid).memory_info().rss - before < 20 << 20
+    assert (await shop.get("/v1/redemptions/r-1")).status_code == 404
+
+
+async def test_who_sends_slowly_is_hung_up_on(closed_street: Street) -> None:
+    """A head that never ends, and a body that never comes: 408 after the second that is given here."""
+    street = closed_street
+    await street.serve(api_read_s=1.0)
+    token = await street.token("merchant", "wash-1")
+    head = LINE + b"authorization: Bearer %b\r\ncontent-length: 100\r\n" % token.encode()
+    told = await asyncio.gather(raw(street, LINE), raw(street, head + b"\r\n{"), raw(street, b""))
+    assert [line.split()[1] for line, _ in told] == [b"408"] * 3
+    assert all(0.9 < seconds < 3 for _, seconds in told)

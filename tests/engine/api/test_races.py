@@ -1,0 +1,100 @@
+"""Many clients at one voucher, at one balance, at one hold (TESTS.md rows 16, 17 and 18)."""
+
+import asyncio
+from collections import Counter
+
+import httpx
+import pytest
+
+from tests.engine.api.conftest import Street
+
+CLIENTS = 64
+
+
+async def at_once(asks: list[tuple[httpx.AsyncClient, str, dict[str, object]]], street: Street) -> list[httpx.Response]:
+    return list(await asyncio.gather(*(who.post(path, json=body, headers=street.key()) for who, path, body in asks)))
+
+
+async def test_one_voucher_is_redeemed_once(street: Street, full: bool) -> None:
+    """64 clients of two shops, each with a reference of its own: one succeeds, 63 are told that the code was used."""
+    await street.member("m-1", 10)
+    shops = [await street.client("merchant", holder) for holder in ("wash-1", "wash-2")]
+    grant = await street.owner.fetchval("select grant_id from benefit_grant where benefit_id = 'shine'")
+    vouchers = 1000 if full else 8
+    for number in range(vouchers):
+        name = f"v-{number}"
+        await street.member(name)
+        code = await street.code(name, kind="voucher", benefit="shine", grant_id=grant)
+        told = await at_once([
+            (shops[n % 2], "/v1/redemptions",
+             {"merchant_ref": f"r-{number}-{n}", "code": code, "benefit": "shine", "capture": True})
+            for n in range(CLIENTS)
+        ], street)  # fmt: skip
+        types = Counter(one.json().get("type", one.json().get("state")) for one in told)
+        assert types == {"captured": 1, "/problems/code-used": CLIENTS - 1}
+    assert await street.owner.fetchval("select count(*) from redemption where state = 'captured'") == vouchers
+    assert await street.verdict() is None
+
+
+async def test_one_balance_is_spent_once(street: Street) -> None:
+    """64 clients ask to hold a tenth each: ten succeed, and nothing is left."""
+    await street.member("m-1", 1000)
+    shop = await street.client()
+    codes = [await street.code("m-1") for _ in range(CLIENTS)]
+    told = await at_once(
+        [(shop, "/v1/redemptions", {"merchant_ref": f"r-{n}", "code": c, "points": 100}) for n, c in enumerate(codes)],
+        street,
+    )
+    types = Counter(one.json().get("type", one.json().get("state")) for one in told)
+    assert types["held"] == 10
+    assert sum(types.values()) == CLIENTS
+    assert set(types) <= {"held", "/problems/not-enough-points", "/problems/too-many-holds"}
+    assert await street.balance("m-1") == (0, 1000)
+    assert await street.verdict() is None
+
+
+@pytest.mark.parametrize("first", ["capture", "void"])
+@pytest.mark.parametrize("second", ["capture", "void"])
+async def test_a_hold_ends_once(street: Street, first: str, second: str, full: bool) -> None:
+    """Two that end it race: one wins, and the other is told how it ended."""
+    await street.member("m-1", 1000)
+    shop = await street.client()
+    for number in range(250 if full else 6):
+        ref = f"{first}-{second}-{number}"
+        code = await street.code("m-1")
+        held = await shop.post(
+            "/v1/redemptions", json={"merchant_ref": ref, "code": code, "points": 1}, headers=street.key()
+        )
+        assert held.status_code == 201, held.text
+        raced = await at_once([(shop, f"/v1/redemptions/{ref}/{verb}", {}) for verb in (first, second)], street)
+        assert sorted(one.status_code for one in raced) == [200, 422]
+        won, lost = sorted((one.json() for one in raced), key=lambda one: "type" in one)
+        assert lost["type"] == f"/problems/already-{won['state']}"
+        assert (await shop.get(f"/v1/redemptions/{ref}")).json()["state"] == won["state"]
+    captured = await street.owner.fetchval("select count(*) from redemption where state = 'captured'")
+    assert await street.balance("m-1") == (1000 - captured, 0)
+
+
+async def test_wrong_transitions_are_refused(street: Street) -> None:
+    await street.member("m-1", 100)
+    shop = await street.client()
+
+    async def step(ref: str, verb: str, **body: object) -> str:
+        told = await shop.post(f"/v1/redemptions/{ref}/{verb}", json=body, headers=street.key())
+        said = told.json()
+        return str(said.get("type", said.get("state"))).removeprefix("/problems/")
+
+    for ref in ("a", "b"):
+        asked = {"merchant_ref": ref, "code": await street.code("m-1"), "points": 10}
+        assert (await shop.post("/v1/redemptions", json=asked, headers=street.key())).status_code == 201
+    assert await step("a", "reverse") == "not-captured-yet"
+    assert await step("a", "capture", points=11) == "more-than-held"
+    assert await step("a", "capture") == "captured"
+    assert await step("a", "void") == "already-captured"
+    assert await step("a", "reverse", points=11) == "more-than-captured"
+    assert await step("a", "reverse") == "reversed"
+    assert await step("a", "reverse") == "already-reversed"
+    assert await step("b", "void") == "voided"
+    assert await step("b", "capture") == "already-voided"
+    assert await step("nothing", "capture") == "unknown-redemption"
+    assert await street.balance("m-1") == (100, 0)
