@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import asyncpg
 from fastapi import Depends, Request
@@ -27,6 +27,8 @@ from engine.stream.health import Health
 from engine.stream.outages import Outages
 
 log = logging.getLogger(__name__)
+
+PROCESSES_MAX: Final = 64
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ async def opened(settings: Settings, meters: Meters) -> AsyncIterator[House]:
 
 async def _listen(health: Health, settings: Settings) -> None:
     """Metrics have a port of their own, not the merchants'; of several processes each takes the next that is free."""
-    for port in range(settings.http_port, settings.http_port + settings.api_workers):
+    for port in range(settings.http_port, settings.http_port + PROCESSES_MAX):
         with suppress(OSError):
             log.info("health and metrics on port %d", await health.start(settings.http_host, port))
             return

@@ -54,6 +54,7 @@ class Sweeper:
             await asyncio.gather(*(self._door.ask(_command(row)) for row in found))
             through = found[-1]["lapses_at"] if len(found) == MEMBERS_MAX else at["now"]
             await session.execute(statement("end_sweep"), through)
+            await session.execute(statement("forget_guesses"))
         self._meters.holds_lapsed.inc(len(found))
         return len(found)
 

@@ -123,6 +123,14 @@ class RedemptionState(RedemptionResult):
     )  # fmt: skip
 
 
+class Forwarded(Payload):
+    """The request goes to the account that the customer's became part of; its result comes by topic and webhook."""
+
+    merchant: Id
+    merchant_ref: MerchantRef
+    state: Literal["forwarded"] = "forwarded"
+
+
 class LookUp(Payload):
     """A code, before anything is asked of it."""
 

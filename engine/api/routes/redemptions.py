@@ -1,7 +1,7 @@
 """Merchants: points and benefits are held, captured, voided and reversed under the merchant's own reference."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import orjson
@@ -19,7 +19,7 @@ from engine.store import rows
 from engine.store.sql import statement
 from rules.needs import redemption_id
 from rules.spending import vouchers
-from schemas.api.redemptions import Capture, MerchantRef, Redemption, RedemptionState, Reverse, Void
+from schemas.api.redemptions import Capture, Forwarded, MerchantRef, Redemption, RedemptionState, Reverse, Void
 from schemas.events import (
     AnyEvent,
     CaptureRequested,
@@ -32,9 +32,12 @@ from schemas.events.redemptions import Reference
 
 routes = APIRouter(prefix="/v1/redemptions", tags=["redemptions"])
 Ref = Annotated[MerchantRef, Path()]
+FORWARDED: Final[dict[int | str, dict[str, Any]]] = {
+    202: {"model": Forwarded, "description": "The customer's account became another's, which decides; look later."}
+}
 
 
-@routes.post("", status_code=201, response_model=RedemptionState)
+@routes.post("", status_code=201, response_model=RedemptionState, responses=FORWARDED)
 async def redeem(body: Redemption, asking: MerchantAsking) -> Response:
     """Hold points, or units of a benefit, of whoever shows the code; with `capture` take them in one step."""
     merchant, house = asking.caller, asking.house
@@ -48,19 +51,19 @@ async def redeem(body: Redemption, asking: MerchantAsking) -> Response:
     return await asking.ask(found.member_id, kind, about, body, _answered(reference, 201))
 
 
-@routes.post("/{merchant_ref}/capture", response_model=RedemptionState)
+@routes.post("/{merchant_ref}/capture", response_model=RedemptionState, responses=FORWARDED)
 async def capture(merchant_ref: Ref, body: Capture, asking: MerchantAsking) -> Response:
     """Take what is held, or a part of the points."""
     return await _step(CaptureRequested, merchant_ref, body, asking)
 
 
-@routes.post("/{merchant_ref}/void", response_model=RedemptionState)
+@routes.post("/{merchant_ref}/void", response_model=RedemptionState, responses=FORWARDED)
 async def void(merchant_ref: Ref, body: Void, asking: MerchantAsking) -> Response:
     """Let go of what is held."""
     return await _step(VoidRequested, merchant_ref, body, asking)
 
 
-@routes.post("/{merchant_ref}/reverse", response_model=RedemptionState)
+@routes.post("/{merchant_ref}/reverse", response_model=RedemptionState, responses=FORWARDED)
 async def reverse(merchant_ref: Ref, body: Reverse, asking: MerchantAsking) -> Response:
     """Give back what was captured, or a part of the points."""
     return await _step(ReversalRequested, merchant_ref, body, asking)
@@ -99,7 +102,8 @@ def _answered(reference: Reference, status: int) -> Callable[[Decided], Answer]:
             reason, detail = decision.refusal.reason, decision.refusal.detail
             return Answer(KINDS[reason].status, written(reason, detail, merchant_ref=reference.merchant_ref))
         if decision.sent:
-            return Answer(202, orjson.dumps(reference.model_dump() | {"bank": one.event.bank, "state": "forwarded"}))
+            told = Forwarded(merchant=reference.merchant, merchant_ref=reference.merchant_ref)
+            return Answer(202, told.model_dump_json().encode())
         member = decision.member
         known = {row.redemption_id: row for row in member.holds.values()}
         known |= {id_: past.redemption for id_, past in (member.redeemed or {}).items()}

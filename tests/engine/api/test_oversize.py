@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import httpx
 import psutil
@@ -33,18 +34,17 @@ async def test_too_much_is_refused_at_once_and_costs_no_memory(street: Street) -
     await shop.get("/v1/redemptions/r-1")
     before = psutil.Process(process.pid).memory_info().rss
     began = time.monotonic()
-    large = await shop.post("/v1/redemptions", content=b"x" * (1 << 20), headers=street.key())
-    assert (large.status_code, large.json()["type"]) == (413, "/problems/too-large")
 
     async def endless() -> AsyncIterator[bytes]:
         for _ in range(1000):
             yield b"[" * 100_000
 
-    try:
-        chunked = await shop.post("/v1/redemptions", content=endless(), headers=street.key())
-        assert chunked.status_code == 413
-    except httpx.WriteError:
-        pass  # the server hung up while 100 MB were still being sent
+    for content in b"x" * (1 << 20), endless():
+        # The server may hang up while a client still sends: then there is no answer to read, and its log has it.
+        with suppress(httpx.ReadError, httpx.WriteError):
+            large = await shop.post("/v1/redemptions", content=content, headers=street.key())
+            assert (large.status_code, large.json()["type"]) == (413, "/problems/too-large")
+    assert street.said().count('"status": 413') == 2
     deep = await shop.post("/v1/redemptions", content=b"[" * 20_000, headers=street.key())
     assert (deep.status_code, deep.json()["type"]) == (422, "/problems/too-deep")
     bomb = await shop.post(

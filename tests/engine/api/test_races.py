@@ -36,8 +36,10 @@ async def test_one_voucher_is_redeemed_once(street: Street, full: bool) -> None:
     assert await street.verdict() is None
 
 
-async def test_one_balance_is_spent_once(street: Street) -> None:
-    """64 clients ask to hold a tenth each: ten succeed, and nothing is left."""
+async def test_one_balance_is_spent_once(closed_street: Street) -> None:
+    """64 clients ask two processes to hold a tenth each: ten succeed, and nothing is left."""
+    street = closed_street
+    await street.serve(api_workers=2)
     await street.member("m-1", 1000)
     shop = await street.client()
     codes = [await street.code("m-1") for _ in range(CLIENTS)]

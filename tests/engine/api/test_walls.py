@@ -48,44 +48,57 @@ async def described(street: Street) -> dict[str, Any]:
     return told
 
 
+def addressed(path: str, **named: str) -> str:
+    """A path with its parameters filled in: those named, the others with an id that nothing has."""
+    return re.sub(r"\{(\w+)\}", lambda found: named.get(found[1], "x-1"), path)
+
+
 async def test_without_a_key_nothing_is_told(street: Street) -> None:
-    """Every operation, with no key, a key of no form and a key that is not known."""
+    """Every operation, as whoever has no key, or one that is not known."""
     told = await described(street)
     async with httpx.AsyncClient(base_url=street.address) as client:
-        for method, path, operation in await operations(street):
-            answer = await client.request(
-                method, path.replace("{merchant_ref}", "r-1"), json=body_of(operation, told), headers=street.key()
-            )
-            assert answer.status_code in (401, 429), (method, path, answer.text)
+        for authorization in {}, {"Authorization": f"Bearer pk_{'q' * 10}_{'x' * 43}"}:
+            for method, path, operation in await operations(street):
+                headers = street.key() | authorization
+                answer = await client.request(method, addressed(path), json=body_of(operation, told), headers=headers)
+                assert answer.status_code in (401, 429), (method, path, answer.text)
 
 
 async def test_foreign_objects_are_not_found_whatever_the_role(street: Street) -> None:
-    """Every role of either bank asks for every operation on a redemption that is not its own: nothing is told of it.
+    """Every role of another bank, and another merchant of the same, asks for every operation on what is not its own.
 
-    The owner's own shop sees it, so what is refused is not refused to all.
+    A role that may not ask is told so (403); who may ask is told that there is no such thing. The owner's own shop
+    sees it, so what is refused is not refused to all.
     """
-    await street.member("m-1", 100)
+    await street.member("m-secret", 9876)
     shop = await street.client()
-    asked = {"merchant_ref": "r-secret", "code": await street.code("m-1"), "points": 37}
+    asked = {"merchant_ref": "r-secret", "code": await street.code("m-secret"), "points": 3737}
     held = await shop.post("/v1/redemptions", json=asked, headers=street.key())
     assert held.status_code == 201, held.text
     told = await described(street)
     for bank, role, holder in [
         (BANK, "merchant", "wash-2"), (OTHER_BANK, "merchant", "wash-1"),
-        *((bank, role, f"{role}-1") for bank in (BANK, OTHER_BANK) for role in ROLES if role != "merchant"),
+        *((OTHER_BANK, role, f"{role}-1") for role in ROLES if role != "merchant"),
     ]:  # fmt: skip
         client = await street.client(role, holder, bank)
         for method, path, operation in await operations(street):
-            if "{merchant_ref}" not in path:
+            if "{" not in path:
                 continue
-            at = path.replace("{merchant_ref}", "r-secret")
+            at = addressed(path, merchant_ref="r-secret", member_id="m-secret", member="m-secret")
             answer = await client.request(method, at, json=body_of(operation, told), headers=street.key())
-            expected = 404 if role == "merchant" else 403
-            assert answer.status_code in (expected, 404), (bank, role, method, path, answer.text)
-            assert "37" not in answer.text
-            assert held.json()["redemption_id"] not in answer.text
+            assert answer.status_code in (400, 403, 404, 422), (bank, role, method, path, answer.text)
+            for secret in ("9876", "3737", "6139", held.json()["redemption_id"]):
+                assert secret not in answer.text, (bank, role, method, path)
     assert (await shop.get("/v1/redemptions/r-secret")).content == held.content
-    assert await street.balance("m-1") == (63, 37)
+    assert await street.balance("m-secret") == (6139, 3737)
+
+
+async def test_merchants_paths_are_merchants_alone(street: Street) -> None:
+    for role in ROLES:
+        client = await street.client(role, "wash-1" if role == "merchant" else f"{role}-1")
+        for verb, expected in (("capture", 404), ("void", 404), ("reverse", 404)):
+            told = await client.post(f"/v1/redemptions/r-1/{verb}", json={}, headers=street.key())
+            assert told.status_code == (expected if role == "merchant" else 403)
 
 
 async def test_another_banks_code_is_not_known(street: Street) -> None:
