@@ -174,6 +174,7 @@ _EVENTS: Final = (
         },
     ),
     _sample("redemption.reversal-requested.v1", {**_MERCHANT, "points": 100}),
+    _sample("redemption.holds-lapsed.v1", {}, source="urn:points-engine"),
     _sample("benefit.purchase-requested.v1", {"benefit": "cinema", "units": 2}),
     _sample("benefit.conversion-requested.v1", {"benefit": "lounge", "into": "airport-transfer", "units": 1}),
     _sample("member.contacted.v1", {"channel": "phone", "by": "rm-22"}),
@@ -194,7 +195,6 @@ _EVENTS: Final = (
         subject="mer-881",
         source="/merchants/mer-881/tills",
     ),
-    _sample("redemption.holds-lapsed.v1", {}, source="urn:points-engine"),
     _sample("business-day.closed.v1", {"business_date": "2026-10-09", "through": "2026-10-11"}, subject="calendar"),
     _sample(
         "day.marked.v1",

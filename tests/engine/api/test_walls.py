@@ -34,11 +34,11 @@ async def operations(street: Street) -> list[tuple[str, str, dict[str, Any]]]:
 
 def body_of(operation: dict[str, Any], told: dict[str, Any]) -> dict[str, Any] | None:
     """The first example of an operation's body."""
-    if "requestBody" not in operation:
+    schema = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    if "$ref" not in schema:
         return None
-    schema = operation["requestBody"]["content"]["application/json"]["schema"]
     named = told["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
-    example: dict[str, Any] = named["examples"][0]
+    example: dict[str, Any] = named.get("examples", [{}])[0]
     return example
 
 
