@@ -88,7 +88,7 @@ def _others(decided: Decided, own: int, partitions: int) -> Iterator[Said]:
         yield to_merchant(about, id_, event.event.occurred_at, partitions)._replace(strand=event.event.subject)
     for sent in decision.sent:
         yield to_member(event.bank, sent, partitions)
-    for refusal in (decision.refusal,) if decision.refusal else decision.reviews:
+    for refusal in decision.refusals:
         id_ = _uuid(derived(refusal.event_key, "refusal"))
         value = _refusal(refusal, decision.member.version, id_, event)
         yield Said("postings", own, key, id_, value)

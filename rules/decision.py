@@ -1,6 +1,6 @@
 """The rows that a decision is. Each kind goes to one table by one statement; none is a command to interpret."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, NamedTuple
@@ -261,6 +261,11 @@ class Decision:
         self.reviews, self.sent, self.signals = [], [], []
         self.refusal = self.passed = None
         self.budget_used = {}
+
+    @property
+    def refusals(self) -> Sequence[Refusal]:
+        """The refusal of the event itself, else those of events that a close leaves to a person."""
+        return (self.refusal,) if self.refusal else self.reviews
 
     def leave_to_a_person(self, key: bytes, reason: RefusalReason, detail: str) -> None:
         """Of an event that came earlier and was not refused then."""

@@ -1,6 +1,7 @@
 """What was decided of a slice, as two digests: of the rows that were added, and of what was changed and said beside."""
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 import orjson
@@ -12,11 +13,24 @@ from engine.store import rows
 Added = Mapping[str, list[tuple[Any, ...]]]
 """Rows of one slice by their table, as they are written and as they are read."""
 _NAMES: Final = [(kind.table, kind.name) for kind in rows.KINDS]
+_beside_postings: Final = attrgetter(*(kind.decided for kind in rows.KINDS if kind.table != "posting"))
 
 
 def added(decisions: Sequence[Decided], seq: int) -> Added:
-    """The rows that a slice adds to the ledger, by their table."""
-    return {kind.table: [kind.row(one, seq) for _, d in decisions for one in kind.decided(d)] for kind in rows.KINDS}
+    """The rows that a slice adds to the ledger, by their table.
+
+    Most decisions are postings and nothing else, so all other kinds of rows are looked for at once.
+    """
+    decided = [d for _, d in decisions]
+    more = [d for d in decided if any(_beside_postings(d))]
+    return {
+        kind.table: [
+            kind.row(one, seq)
+            for d in (decided if kind.table == "posting" else more)
+            for one in getattr(d, kind.decided)
+        ]
+        for kind in rows.KINDS
+    }
 
 
 def decided_digest(found: Added) -> bytes:

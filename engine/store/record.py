@@ -92,8 +92,9 @@ async def _members(
     ):
         if keys:
             columns, told = rows.members([members[k] for k in keys])
-            places = [str(place(f"{bank}/{id_}".encode(), partitions)) for bank, id_ in keys]
-            await transaction.run(name, *columns, *([rows.joined(places)] if name == "add_members" else ()))
+            if name == "add_members":
+                columns.append(rows.joined(str(place(f"{bank}/{id_}".encode(), partitions)) for bank, id_ in keys))
+            await transaction.run(name, *columns)
             state |= zip(keys, told, strict=True)
     return state
 

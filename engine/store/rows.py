@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -11,7 +11,6 @@ from asyncpg.pgproto.pgproto import UUID
 from rules.decision import (
     Allocation,
     BalanceDay,
-    Decision,
     Grant,
     Posting,
     Refusal,
@@ -119,7 +118,7 @@ def lot(row: Any) -> Lot:
 
 
 class Kind(NamedTuple):
-    """A kind of row that is only ever added: its table, its columns, how one is written and where it is decided.
+    """A kind of row that is only ever added: its table, its columns, how one is written, where a `Decision` has it.
 
     `named_by` are the columns that tell a row from all others of its slice.
     """
@@ -127,7 +126,7 @@ class Kind(NamedTuple):
     table: str
     columns: Sequence[str]
     row: Callable[[Any, int], tuple[Any, ...]]
-    decided: Callable[[Decision], Sequence[Any]]
+    decided: str
     named_by: Sequence[str]
 
     @property
@@ -138,15 +137,15 @@ class Kind(NamedTuple):
 
 _VERSION: Final = ("bank", "member_id", "member_version")
 KINDS: Final = (
-    Kind("posting", POSTING, posting, attrgetter("postings"), ("posting_id",)),
-    Kind("allocation", ALLOCATION, allocation, attrgetter("allocations"), (*_VERSION, "debit_id", "lot_id")),
-    Kind("lot_release", RELEASE, release, attrgetter("releases"), ("bank", "member_id", "lot_id")),
-    Kind("tier_change", TIER_CHANGE, tier_change, attrgetter("tier_changes"), (*_VERSION, "to_tier", "reason")),
-    Kind("benefit_grant", GRANT, grant, attrgetter("grants"), ("grant_id",)),
-    Kind("grant_revocation", REVOCATION, revocation, attrgetter("revocations"), (*_VERSION, "grant_id")),
-    Kind("signal", SIGNAL, signal, attrgetter("signals"), ("signal_id",)),
-    Kind("redemption", REDEMPTION, redemption, attrgetter("redemptions"), (*_VERSION, "redemption_id")),
-    Kind("refusal", REFUSAL, refusal, lambda d: (d.refusal,) if d.refusal else d.reviews, ("bank", "event_key")),
+    Kind("posting", POSTING, posting, "postings", ("posting_id",)),
+    Kind("allocation", ALLOCATION, allocation, "allocations", (*_VERSION, "debit_id", "lot_id")),
+    Kind("lot_release", RELEASE, release, "releases", ("bank", "member_id", "lot_id")),
+    Kind("tier_change", TIER_CHANGE, tier_change, "tier_changes", (*_VERSION, "to_tier", "reason")),
+    Kind("benefit_grant", GRANT, grant, "grants", ("grant_id",)),
+    Kind("grant_revocation", REVOCATION, revocation, "revocations", (*_VERSION, "grant_id")),
+    Kind("signal", SIGNAL, signal, "signals", ("signal_id",)),
+    Kind("redemption", REDEMPTION, redemption, "redemptions", (*_VERSION, "redemption_id")),
+    Kind("refusal", REFUSAL, refusal, "refusals", ("bank", "event_key")),
 )
 """A new kind of row is a line here, beside its list on `Decision` and its table."""
 
