@@ -43,7 +43,7 @@ class Posting(NamedTuple):
     the event `type:thing` or the first day. `reverses` is the posting taken back, `period` the closed one that an
     adjustment is for; `part` numbers the lots that one rule gives of one event. `thing` is the policy, account, holding
     or loan that it was given for, where a later event about the same may release it or take it back. One that came by
-    a merge has the `event_key` of the event that earned it, at the member that merged.
+    a merge has `event_key` and `occurred_at` of the event that earned it, at the member that merged.
     """
 
     posting_id: bytes

@@ -121,6 +121,7 @@ def _moved(lot: Lot) -> MovedLot:
         rule=lot.rule_id,
         thing=lot.thing,
         event=lot.event_key.hex(),
+        earned_at=lot.earned_at,
         amount_minor=lot.amount_minor,
     )
 
@@ -157,7 +158,7 @@ def absorb(event: MemberAbsorbed, cause: Cause, decision: Decision, program: Pro
         move = Move(
             "merged", lot.rule or RULE_ID, lot.point_type, lot.points, lot.expires_on, lot.restriction, part=part,
             releases_on=lot.releases_on, awaits=lot.awaits, thing=lot.thing, amount_minor=lot.amount_minor,
-            earned_by=bytes.fromhex(lot.event) if lot.event else None,
+            earned_by=bytes.fromhex(lot.event) if lot.event else None, earned_at=lot.earned_at,
         )  # fmt: skip
         give_points(move, cause, decision, program)
     for part, debt in enumerate(told.owed, len(told.lots)):

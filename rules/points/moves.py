@@ -1,7 +1,7 @@
 """Movements of points that no earning rule gave: what is taken, given back, adjusted or carried over."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from rules.cause import Cause
@@ -19,7 +19,8 @@ class Move(NamedTuple):
     """Points of a type that move, and what they answer to: a rule of the program or the engine's own word for it.
 
     Of one decision's moves no two have the same rule, point type and part. `asked` says what `capped_by` cut `points`
-    from, `amount_minor` the money that moved with them, `earned_by` the event that earned them where that was another.
+    from, `amount_minor` the money that moved with them, `earned_by` and `earned_at` the event that earned them
+    where that was another.
     """
 
     kind: PostingKind
@@ -38,6 +39,7 @@ class Move(NamedTuple):
     awaits: str | None = None
     thing: str | None = None
     earned_by: bytes | None = None
+    earned_at: datetime | None = None
 
 
 def post_move(move: Move, cause: Cause, decision: Decision, program: Program) -> Posting:
@@ -65,7 +67,7 @@ def post_move(move: Move, cause: Cause, decision: Decision, program: Program) ->
         rounding="down",
         event_day=cause.moment.day,
         business_date=cause.business_date,
-        occurred_at=cause.occurred_at,
+        occurred_at=move.earned_at or cause.occurred_at,
         expires_on=move.expires_on,
         restriction=move.restriction,
         mcc=None,

@@ -34,6 +34,7 @@ class MovedLot(Payload):
     awaits: Annotated[str | None, Field(max_length=128)] = None
     rule: Annotated[Slug | None, Field(description="That gave them.")] = None
     event: Annotated[Key | None, Field(description="That earned them.")] = None
+    earned_at: Instant | None = None
     amount_minor: Annotated[Amount | None, Field(description="The money of that event.")] = None
     thing: Annotated[str | None, Field(max_length=128, description="What they are for: a policy, an account.")] = None
 
