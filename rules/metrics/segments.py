@@ -29,8 +29,11 @@ def told(member: Member, account: str, product: str, segment: Segment, keep_from
     if segment[0] < folded_until(member, account):
         return
     known = series_of(member, account)
-    after = {other: _ended(series, segment) if other != product else series for other, series in known.items()}
-    after[product] = _with(after.get(product, []), segment)
+    others = {other: series for other, series in known.items() if other != product}
+    if _superseded(others.values(), segment):
+        return
+    after = {other: _ended(series, segment) for other, series in others.items()}
+    after[product] = _until_another(_with(known.get(product, []), segment), after.values(), segment[0])
     kept: dict[str, Series] = {}
     for name, series in after.items():
         older, kept[name] = _split(series, keep_from)
@@ -95,6 +98,21 @@ def _with(series: Series, segment: Segment) -> Series:
     if series[at - 1][2] > sequence:
         return series
     return [*series[: at - 1], segment, *series[at:]]
+
+
+def _superseded(others: Iterable[Series], segment: Segment) -> bool:
+    """Whether the account was told of under another product with a higher sequence of the day."""
+    day, _, sequence = segment
+    return any(other[0] == day and other[2] > sequence for series in others for other in series)
+
+
+def _until_another(series: Series, others: Iterable[Series], day: int) -> Series:
+    """The series as it ends where the account was told of under another product later, unless it goes on there."""
+    later = min((other for one in others for other in one if other[0] > day), default=None)
+    own = next((segment[0] for segment in series if segment[0] > day), None)
+    if later is None or (own is not None and own <= later[0]):
+        return series
+    return _with(series, [later[0], 0, later[2]])
 
 
 def _ended(series: Series, segment: Segment) -> Series:
