@@ -10,6 +10,7 @@ from engine.cli import (
     dead_letters,
     explain,
     imports,
+    liability,
     operate,
     partitions,
     programs,
@@ -36,6 +37,7 @@ app.command("close-day")(close_day.close_day)
 app.command("report")(report.report)
 app.command("verify")(verify.verify)
 app.command("audit")(verify.audit)
+app.command("liability")(liability.liability)
 app.command("simulate")(programs.simulate)
 app.command("import")(imports.import_balances)
 app.command("api")(serve.api)

@@ -1,0 +1,81 @@
+"""`points liability`: what points are outstanding, how that came, and what they may cost."""
+
+import re
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from engine.cli.asking import asked
+from engine.cli.output import as_json, console, fail, table
+
+if TYPE_CHECKING:
+    import asyncpg
+
+DAY = ["%Y-%m-%d"]
+_DECIMAL = re.compile(r"\d{1,9}(\.\d{1,9})?")
+
+
+def liability(
+    bank: Annotated[str, typer.Argument(help="The bank.")],
+    days: Annotated[tuple[datetime, datetime], typer.Option(formats=DAY, help="First and last business date.")],
+    cost: Annotated[str, typer.Option(help="What a point costs, in the currency's whole units, such as 0.01.")],
+    breakage: Annotated[
+        str | None, typer.Option(help="The part never redeemed, such as 15%; left out, what earlier months have shown.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show outstanding points by the month in which they were earned, rolled forward, with breakage and cost."""
+    from engine.liability import breakage_rate, outstanding
+    from engine.settings import load
+
+    first, last = (day.date() for day in days)
+    price = _number(cost, "--cost")
+    given = None if breakage is None else _number(breakage.removesuffix("%"), "--breakage")
+    if last < first or (given or 0) > 100:  # noqa: PLR2004  # of a hundred
+        fail("expected a first day up to the last, and at most 100% breakage", 2)
+    cohorts, exponent, currency = asked(load(), lambda pool: _read(pool, bank, first, last + timedelta(days=1)))
+    shown: list[dict[str, Any]] = []
+    for point_type in sorted({one.point_type for one in cohorts}):
+        of_type = [one for one in cohorts if one.point_type == point_type]
+        rate = breakage_rate(of_type) if given is None else given / 100
+        found = outstanding(of_type, price * 10**exponent, rate)
+        rows = [o.cohort._asdict() | {"breakage": o.breakage, "liability_minor": o.liability_minor} for o in found]
+        shown.append({"point_type": point_type, "currency": currency, "breakage_rate": float(rate), "cohorts": rows})
+    if json:
+        as_json(shown)
+    else:
+        _show(shown)
+
+
+def _number(text: str, option: str) -> Fraction:
+    if not _DECIMAL.fullmatch(text):
+        fail(f"{option}: expected a number such as 0.01, not {text!r}", 2)
+    return Fraction(text)
+
+
+async def _read(pool: "asyncpg.Pool[Any]", bank: str, first: Any, after: Any) -> tuple[list[Any], int, str]:
+    """Cohorts of spendable points, and the currency with its decimals."""
+    from engine.liability import Cohort
+    from engine.registry import Registries
+    from engine.store.sql import statement
+
+    programs = (await Registries(pool).read()).programs.get(bank)
+    if programs is None:
+        fail(f"no bank is called {bank!r}; `points init` lists the banks")
+    spendable = {t.id for version in programs.versions for t in version.point_types.values() if t.spendable}
+    rows = await pool.fetch(statement("liability"), bank, first, after)
+    newest = programs.versions[-1]
+    cohorts = [Cohort(**dict(row) | {"vintage": f"{row['vintage']:%Y-%m}"}) for row in rows]
+    return [one for one in cohorts if one.point_type in spendable], newest.exponent, newest.currency
+
+
+def _show(shown: list[dict[str, Any]]) -> None:
+    names = ("month", "opening", "earned", "redeemed", "expired", "other", "closing", "breakage", "liability (minor)")
+    keys = ("opening", "earned", "redeemed", "expired", "other", "closing", "breakage", "liability_minor")
+    for one in shown:
+        rows = [(row["vintage"], *(row[key] for key in keys)) for row in one["cohorts"]]
+        rows.append(("all", *(sum(row[key] for row in one["cohorts"]) for key in keys)))
+        table(f"{one['point_type']}, {one['currency']}", names, rows)
+        console.print(f"of {one['point_type']} {one['breakage_rate']:.2%} is expected never to be redeemed")
