@@ -4,7 +4,6 @@ A claim is resumed by whoever made it: a code that was used for a reference is g
 became of the request; for any other it is dead.
 """
 
-from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
 import asyncpg
@@ -13,9 +12,9 @@ from engine.api import codes
 from engine.api.guesses import Guesses
 from engine.api.keys import Caller
 from engine.api.problems import Problem
+from engine.store.references import reference
 from engine.store.sql import statement
 
-REFERENCE_SIZE: Final = 16
 _NO_REFERENCE: Final = b""
 
 
@@ -92,8 +91,3 @@ def _refuse(row: Any, of: bytes) -> None:
         raise Problem("code-used", "the code was used for another redemption")
     if row["reference_of"] not in (None, row["member_id"]):
         raise Problem("reference-used", "the merchant_ref was used before, for another customer")
-
-
-def reference(bank: str, merchant: str, merchant_ref: str) -> bytes:
-    """What names a merchant's reference in the directory."""
-    return blake2b(f"{bank}\0{merchant}\0{merchant_ref}".encode(), digest_size=REFERENCE_SIZE).digest()

@@ -8,8 +8,10 @@ from asyncpg.pgproto.pgproto import UUID
 from engine.deciding import Claimed, Uploaded
 from engine.intake import Intake, Unusable
 from engine.registry import Registry
+from engine.store.references import claim, holders, reference
 from engine.store.sql import statement
 from schemas.events import RedemptionUploaded
+from schemas.events.uploads import BEGINS
 
 
 async def uploaded(session: Any, claimed: Claimed, registry: Registry) -> Claimed:
@@ -17,7 +19,10 @@ async def uploaded(session: Any, claimed: Claimed, registry: Registry) -> Claime
     strange = [_is_a_strangers(i, registry) for i in claimed.intakes]
     ours = [i for i, foreign in zip(claimed.intakes, strange, strict=True) if not foreign]
     grants = await _grants(session, ours)
-    found = [_uploaded(one, grants) for one in ours]
+    named = [_named(one, grants) for one in ours]
+    await claim(session, _claims(named))
+    claimed_for = await holders(session, {_reference(i) for i in ours})
+    found = [_under_its_reference(one, claimed_for) for one in named]
     strangers = [i for i, foreign in zip(claimed.intakes, strange, strict=True) if foreign]
     filed = [Unusable(i.record, "unauthorised-source", _foreign(i)) for i in strangers]
     return claimed._replace(intakes=[], unusable=[*claimed.unusable, *filed], uploads=found)
@@ -41,14 +46,40 @@ async def _grants(session: Any, intakes: Sequence[Intake]) -> dict[str, Any]:
     return {str(row["grant_id"]): row for row in rows}
 
 
-def _uploaded(intake: Intake, grants: dict[str, Any]) -> Uploaded:
+def _claims(named: Sequence[Uploaded]) -> dict[bytes, tuple[str, str, str]]:
+    """Of several uploads under one reference the first names its member."""
+    found: dict[bytes, tuple[str, str, str]] = {}
+    for one in named:
+        if one.member_id is not None and _upload(one.intake).data.ask in BEGINS:
+            found.setdefault(_reference(one.intake), (one.intake.bank, one.intake.event.subject, one.member_id))
+    return found
+
+
+def _under_its_reference(one: Uploaded, claimed_for: dict[bytes, str]) -> Uploaded:
+    """A reference is one member's for ever; what was begun under it is that member's, whoever is named or not."""
+    if one.refusal is not None:
+        return one
+    member_id = claimed_for.get(_reference(one.intake))
+    if member_id is None:
+        return one._replace(member_id=None, refusal=("unknown-redemption", "nothing was begun under this reference"))
+    if one.member_id not in (None, member_id):
+        return one._replace(member_id=None, refusal=("reference-used", "the reference is another redemption's"))
+    return one._replace(member_id=member_id)
+
+
+def _reference(intake: Intake) -> bytes:
+    return reference(intake.bank, intake.event.subject, _upload(intake).data.merchant_ref)
+
+
+def _named(intake: Intake, grants: dict[str, Any]) -> Uploaded:
+    """Whom an upload names, if anybody."""
     asked = _upload(intake).data
     if asked.grant is None:
         return Uploaded(intake, asked.member)
     grant = grants.get(asked.grant)
     if grant is None or grant["bank"] != intake.bank:
         return Uploaded(intake, None, ("unknown-grant", "no such grant was issued by this bank"))
-    if asked.ask in {"redeem", "hold"} and (asked.benefit, asked.network) != (grant["benefit_id"], grant["network"]):
+    if asked.ask in BEGINS and (asked.benefit, asked.network) != (grant["benefit_id"], grant["network"]):
         said = f"the grant is for {grant['benefit_id']} in the network {grant['network']}, and for nothing else"
         return Uploaded(intake, None, ("another-grant", said))
     return Uploaded(intake, grant["member_id"])

@@ -41,6 +41,8 @@ COMMANDS: Final[dict[Ask, tuple[type[Command], type[Reference]]]] = {
 }
 """What is asked, as the command that it becomes and that command's `data`."""
 
+BEGINS: Final = frozenset({"redeem", "hold"})
+"""What begins a redemption, and so has to name who redeems; all else is found by the reference."""
 _NAMES: Final = frozenset({"ask", "member", "grant"})
 
 
@@ -69,7 +71,9 @@ class Upload(Payload):
 
     @model_validator(mode="after")
     def _is_a_command(self) -> Self:
-        if (self.member is None) == (self.grant is None):
+        if self.member is not None and self.grant is not None:
+            raise ValueError("member and grant are not given together")
+        if self.ask in BEGINS and self.member is None and self.grant is None:
             raise ValueError("exactly one of member and grant names who redeems")
         try:
             self.request("any")

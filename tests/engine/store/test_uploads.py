@@ -117,6 +117,29 @@ async def test_a_merchant_names_who_redeems_by_the_grant_and_only_for_what_it_gr
     assert all("m-1" not in json.dumps(one) for one in await counter.told())
 
 
+async def test_a_reference_is_one_members_and_finds_its_redemption(counter: Counter, desk: Desk) -> None:
+    """Another member's redemption under it is refused, in one file and in the next; steps need to name nobody.
+
+    m-1 has 100 points and pays 40, 10 of which come back: 70.
+    """
+    ask = {"ask": "redeem", "network": "food", "merchant_ref": "r1"}
+    await counter.take(
+        upload("u-1", member="m-1", points=40, **ask),
+        upload("u-2", member="m-2", points=40, **ask),
+        upload("u-3", SHOP, ask="reverse", merchant_ref="r1", points=10),
+        upload("u-4", SHOP, ask="void", merchant_ref="r9"),
+    )
+    await counter.take(upload("u-5", member="m-2", points=40, **ask))
+    await desk.handle(*await desk.markers())
+    assert [(row["member_id"], row["available"]) for row in await desk.rows("select * from balance")] == [("m-1", 70)]
+    told = [(one["merchant_ref"], one.get("refusal", one["state"])) for one in await counter.told()]
+    assert sorted(told) == [
+        ("r1", "captured"), ("r1", "captured"), ("r1", "reference-used"), ("r1", "reference-used"),
+        ("r9", "unknown-redemption"),
+    ]  # fmt: skip
+    assert await desk.value("select count(*) from merchant_reference") == 1
+
+
 async def test_a_merchants_source_speaks_for_itself_and_of_no_member(counter: Counter, desk: Desk) -> None:
     """Another merchant of the same partition, so that only the registration stands between them."""
     other = next(f"shop-{n}" for n in range(2, 99) if partition_of(f"corner/shop-{n}".encode()) == counter.partition)
