@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Security
@@ -35,8 +36,9 @@ IdempotencyKey = Annotated[
 ]
 
 
+@cache
 def allowed(*roles: Role) -> Callable[..., Awaitable[Caller]]:
-    """A dependency: the caller, in one of the roles, within its limit."""
+    """A dependency: the caller, in one of the roles, within its limit. The same for the same roles: it counts once."""
 
     async def caller(request: HttpRequest, house: Shared, token: Bearer) -> Caller:
         found = None if token is None else await house.keys.caller(token.credentials)

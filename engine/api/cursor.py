@@ -42,7 +42,29 @@ def written(ended: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(ended)).rstrip(b"=").decode()
 
 
-_READ: Final[Mapping[type, Callable[[Any], Any]]] = {datetime: datetime.fromisoformat, UUID: UUID}
+LARGEST: Final = 2**63 - 1
+
+
+def _instant(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError("without an offset")
+    return found
+
+
+def _whole(value: int) -> int:
+    if not 0 <= value <= LARGEST:
+        raise ValueError("not of a column")
+    return value
+
+
+def _text(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("not a text of the database's")
+    return text
+
+
+_READ: Final[Mapping[type, Callable[[Any], Any]]] = {datetime: _instant, UUID: UUID, int: _whole, str: _text}
 
 
 def read(cursor: str | None, *kinds: type) -> tuple[Any, ...]:
@@ -51,16 +73,12 @@ def read(cursor: str | None, *kinds: type) -> tuple[Any, ...]:
         return (None,) * len(kinds)
     try:
         values = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        told = [_READ.get(kind, _same)(value) for kind, value in zip(kinds, values, strict=True)]
+        told = [_READ[kind](value) for kind, value in zip(kinds, values, strict=True)]
     except (ValueError, TypeError, AttributeError):
         raise _wrong() from None
     if [type(value) for value in told] != list(kinds):
         raise _wrong()
     return tuple(told)
-
-
-def _same(value: Any) -> Any:
-    return value
 
 
 def _wrong() -> Problem:

@@ -51,16 +51,19 @@ def _event(question: told.Question, view: View) -> Any:
     fields = model.model_fields["data"].annotation.model_fields  # type: ignore[union-attr]  # a model
     left_out = dict.fromkeys(_NAMES, MADE_UP) | {"currency": view.program.currency}
     data = {name: value for name, value in left_out.items() if name in fields} | question.data
+    told_as = {
+        "id": MADE_UP, "source": SOURCE, "subject": view.member.member_id, "time": view.moment.local, "data": data,
+    }  # fmt: skip
     try:
-        return model.model_validate_json(orjson.dumps({
-            "id": MADE_UP, "source": SOURCE, "subject": view.member.member_id, "time": view.moment.local, "data": data,
-        }))  # fmt: skip
+        return model.model_validate_json(orjson.dumps(told_as))
     except ValidationError as error:
         errors = [
             {"in": "body", "pointer": "".join(f"/{part}" for part in one["loc"]), "detail": one["msg"]}
             for one in error.errors(include_input=False, include_url=False)
         ]
         raise Problem("invalid-request", f"body {errors[0]['pointer']}: {errors[0]['detail']}", errors=errors) from None
+    except TypeError as error:  # a number or a text that no event can have
+        raise Problem("invalid-request", f"body /data: {error}") from None
 
 
 async def _context(view: View, house: House) -> Context:
