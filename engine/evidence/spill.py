@@ -46,7 +46,8 @@ class Spill:
         self._at_most = members_in_memory
         self._newest: OrderedDict[MemberKey, Known] = OrderedDict()
         self._file = sqlite3.connect("", isolation_level=None)
-        for text in (f"pragma cache_size = -{CACHE_KIB}", "pragma journal_mode = off", *TABLES):
+        # One transaction that never ends: nothing here is to outlive the process, and a commit a row costs the most.
+        for text in (f"pragma cache_size = -{CACHE_KIB}", "pragma journal_mode = off", *TABLES, "begin"):
             self._file.execute(text)
 
     def close(self) -> None:
