@@ -169,7 +169,7 @@ def absorb(event: MemberAbsorbed, cause: Cause, decision: Decision, program: Pro
     if told.returned is not None:
         units_returned(told.returned, member, program)
     if told.state is not None:
-        _take_over(member, json.loads(told.state))
+        _take_over(member, json.loads(told.state), program)
         averages.correct(member, program, 0, cause.moment.day)
         averages.fall_due(member, program, cause.moment.day, member.closed_through)
     if told.tier is not None and program.ranks.get(told.tier, -1) > program.ranks.get(member.tier or "", -1):
@@ -184,7 +184,7 @@ def _know(absorbed: str, member: Member) -> None:
         member.absorbed = (*member.absorbed, absorbed)[-ABSORBED_MAX:]
 
 
-def _take_over(member: Member, state: dict[str, Any]) -> None:
+def _take_over(member: Member, state: dict[str, Any], program: Program) -> None:
     """Accounts that the survivor does not know, and what was used of caps and metrics beside what it used itself."""
     member.holdings = {**holdings_of(state), **member.holdings}
     for name in ("segments", "integrals", "carried"):
@@ -192,8 +192,10 @@ def _take_over(member: Member, state: dict[str, Any]) -> None:
     for counter, windows in state.get("counters", {}).items():
         both = max if counter.startswith(f"{ACTIVE}:") else add
         member.counters = _taken_over(counter, windows, member.counters, both)
+    milestones = {benefit.id for benefit in program.milestones}
     for benefit, units in state.get("granted", {}).items():
-        member.granted = _taken_over(benefit, units, member.granted, max)
+        both = add if benefit in milestones else max
+        member.granted = _taken_over(benefit, units, member.granted, both)
     waiting = [Waiting.restored(row) for row in state.get("waiting", ())]
     member.waiting = (*member.waiting, *waiting)
     for one in waiting:
@@ -202,7 +204,9 @@ def _take_over(member: Member, state: dict[str, Any]) -> None:
         _know(absorbed, member)
     unearned = (*member.unearned, *(Unearned.restored(row) for row in state.get("unearned", ())))
     member.unearned = tuple(sorted(unearned, key=lambda one: (one.day, one.key))[-MOST:])
-    absorb_grants({bytes.fromhex(id_): open_grant(row) for id_, row in state.get("grants", {}).items()}, member)
+    absorb_grants(
+        {bytes.fromhex(id_): open_grant(row) for id_, row in state.get("grants", {}).items()}, member, program
+    )
 
 
 def _taken_over(

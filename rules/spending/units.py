@@ -234,8 +234,15 @@ def convert(told: Conversion, cause: Cause, decision: Decision, program: Program
     return None
 
 
-def absorb_grants(theirs: dict[bytes, OpenGrant], member: Member) -> None:
-    """Of each benefit the larger allowance stays; what was used of the other was used by the same person."""
+def absorb_grants(theirs: dict[bytes, OpenGrant], member: Member, program: Program) -> None:
+    """Of each allowance the larger stays; what was used of the other was used by the same person.
+
+    Units that were bought, converted or given for milestones are the member's beside its own.
+    """
+    earned = {id_: one for id_, one in theirs.items() if is_earned(one.benefit_id, one.period, program)}
+    theirs = {id_: one for id_, one in theirs.items() if id_ not in earned}
+    beside = {id_: one for id_, one in member.grants.items() if is_earned(one.benefit_id, one.period, program)}
+    member.grants = {id_: one for id_, one in member.grants.items() if id_ not in beside}
     for benefit_id in {one.benefit_id for one in theirs.values()}:
         own, other = ({i: g for i, g in all_.items() if g.benefit_id == benefit_id} for all_ in (member.grants, theirs))
         larger, smaller = (other, own) if _size(other) > _size(own) else (own, other)
@@ -246,6 +253,13 @@ def absorb_grants(theirs: dict[bytes, OpenGrant], member: Member) -> None:
             used_too -= more
             kept[id_] = open_._replace(used=open_.used + more)
         member.grants = kept
+    member.grants = {**member.grants, **beside, **earned}
+
+
+def is_earned(benefit_id: str, period: str, program: Program) -> bool:
+    """Whether units are had for what was done or paid, and not by a tier's allowance of a period."""
+    benefit = program.benefit(benefit_id)
+    return period in ("bought", "converted") or (benefit is not None and benefit.occasion == "milestone")
 
 
 def _size(grants: dict[bytes, OpenGrant]) -> float:

@@ -148,3 +148,12 @@ class TestOccasions:
         for day, yuan in enumerate((99, 1, 399, 1, 5_000), 1):
             t.earn(f"2026-01-0{day}T12:00", yuan)
         assert [(units, since) for _, units, since, _ in granted(t)] == [(2, "2026-01-02"), (2, "2026-01-04")]
+
+
+def test_a_tier_of_a_quarters_last_evening_has_that_quarters_units_for_the_day() -> None:
+    """Gold since 31 March at 23:00: 3 units until the morning, then the next quarter's 3; a third of them pro rata."""
+    for mid_period, units in (("", 3), (", mid_period: pro-rata", 1)):
+        t = till("tea: {network: food, units: {gold: 3}, per: calendar-quarter" + mid_period + "}")
+        t.earn("2026-03-31T23:00", 1000)
+        t.close("2026-03-31")
+        assert granted(t) == [("tea", units, "2026-03-31", "2026-04-01"), ("tea", 3, "2026-04-01", "2026-07-01")]

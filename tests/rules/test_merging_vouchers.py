@@ -1,6 +1,7 @@
 """Two members are one person: their allowances are one, and nobody leaves while a merchant holds something."""
 
 import json
+from collections import Counter
 from typing import Any
 
 from rules.identity import event_key
@@ -31,8 +32,8 @@ benefits:
 class Two:
     """m-a and m-b; what the engine says to one of them is heard at once."""
 
-    def __init__(self) -> None:
-        self.memory = Memory(Programs([load(PROGRAM)]))
+    def __init__(self, program: str = PROGRAM) -> None:
+        self.memory = Memory(Programs([load(program)]))
         for subject in ("m-a", "m-b"):
             self.ask(subject, "member.enrolled", "2026-01-02T12:00")
 
@@ -77,6 +78,34 @@ def test_a_higher_tier_than_both_allowances_gives_the_difference() -> None:
     assert two.left("m-b") == 2
     two.buys("m-b", 1)
     assert two.left("m-b") == 6
+
+
+def test_vouchers_for_milestones_and_bought_ones_are_kept_by_both() -> None:
+    """25.00 and 15.00 by twenties are one voucher and none; of m-b one was bought. Together 40.00 are two: one more."""
+    two = Two(PROGRAM + """\
+  gift: {network: car, on: {milestone: {metric: spend, every: 20.00}}, units: 1, valid_days: 90}
+  film: {network: car, price: 2 points, valid_days: 90}
+""")  # fmt: skip
+    two.buys("m-a", 25)
+    two.buys("m-b", 15)
+    for who in ("m-a", "m-b"):
+        assert two.ask(who, "benefit.purchase-requested", "2026-01-04T12:00", benefit="film") is None
+    two.ask("m-a", "member.merged", "2026-01-05T12:00", into="m-b")
+    two.ask("m-b", "channel.activated", "2026-01-05T13:00", channel="mobile-bank")
+    left = Counter(grant.benefit_id for grant in two.memory.members["m-b"].grants.values())
+    assert left == {"wash": 1, "gift": 2, "film": 2}
+
+
+def test_milestones_that_both_reached_are_not_rewarded_again() -> None:
+    """25.00 and 25.00 by twenties are a voucher each; the 50.00 of both are two twenties."""
+    two = Two(
+        PROGRAM + "  gift: {network: car, on: {milestone: {metric: spend, every: 20.00}}, units: 1, valid_days: 90}\n"
+    )
+    two.buys("m-a", 25)
+    two.buys("m-b", 25)
+    two.ask("m-a", "member.merged", "2026-01-05T12:00", into="m-b")
+    two.ask("m-b", "channel.activated", "2026-01-05T13:00", channel="mobile-bank")
+    assert sum(grant.benefit_id == "gift" for grant in two.memory.members["m-b"].grants.values()) == 2
 
 
 def test_nobody_leaves_while_a_merchant_holds_something() -> None:
