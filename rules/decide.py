@@ -2,15 +2,14 @@
 
 from dataclasses import replace
 from datetime import date
-from typing import Final, get_args
-
-from typing_extensions import TypeIs
+from typing import Final
 
 from rules import period_rules
 from rules.cause import Cause
 from rules.close import closed, fall_due
 from rules.commands import obeyed
 from rules.context import Context
+from rules.dealings import only_earns, tells_of_holding
 from rules.decision import Decision, Refusal, Why, begun
 from rules.earn import PointsOutOfRange, earn
 from rules.identity import event_key
@@ -35,20 +34,6 @@ from schemas import events as e
 from schemas.events import AnyEvent
 from schemas.events.merges import HOPS_MAX
 
-_TellsOfHolding = (
-    e.CardPurchased | e.DepositBalanceChanged | e.TermDepositOpened | e.TermDepositMatured
-    | e.TermDepositWithdrawnEarly | e.WealthSubscribed | e.WealthRedeemed | e.WealthMatured
-    | e.WealthValued | e.InsurancePremiumPaid | e.InsuranceValued | e.InsuranceSurrendered
-    | e.InsuranceEnded | e.LoanDisbursed | e.LoanRepaid | e.LoanBalanceChanged | e.LoanSettled
-)  # fmt: skip
-_OnlyEarns = (
-    e.InsuranceCoolingOffPassed | e.PayrollCredited | e.BillPaid | e.ChannelActivated | e.TaskCompleted
-    | e.ReferralCompleted | e.MemberContacted
-)  # fmt: skip
-
-# Where nearly all events are of another type it is looked up: `isinstance` takes four times as long to say no.
-_TELLING_OF_HOLDINGS: Final = frozenset(get_args(_TellsOfHolding))
-_ONLY_EARNING: Final = frozenset(get_args(_OnlyEarns))
 _TELLING_OF_MEMBERS: Final = frozenset({e.MemberEnrolled, e.MemberUpdated})
 
 _TAKES_PART: Final = frozenset({"provisional", "enrolled", "merged"})
@@ -128,9 +113,9 @@ def _barred(event: AnyEvent, member: Member, program: Program) -> Why | None:
 def _decided(cause: Cause, decision: Decision, program: Program, context: Context) -> Why | None:
     """Fills the decision, or says why the event moves nothing."""
     event, after = cause.event, decision.member
-    if _tells_of_holding(event):
+    if tells_of_holding(event):
         takes_holding(cause, after, program, context)
-    elif not _only_earns(event):
+    elif not only_earns(event):
         match event:
             case e.AccountOwnerChanged():
                 change_owner(event, cause, decision, program, context)
@@ -147,14 +132,6 @@ def _decided(cause: Cause, decision: Decision, program: Program, context: Contex
                 return obeyed(event, cause, decision, program)
     _earned(cause, decision, program, context)
     return None
-
-
-def _tells_of_holding(event: AnyEvent) -> TypeIs[_TellsOfHolding]:
-    return type(event) in _TELLING_OF_HOLDINGS
-
-
-def _only_earns(event: AnyEvent) -> TypeIs[_OnlyEarns]:
-    return type(event) in _ONLY_EARNING
 
 
 def _first_seen(cause: Cause, decision: Decision, program: Program, context: Context) -> None:

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import NamedTuple
 
+from rules.dealings import only_earns, tells_of_holding
 from rules.identity import derived, event_key
 from rules.members.forwarding import forwarded
 from rules.periods import ONE_DAY, period_end
@@ -40,6 +41,8 @@ def needs(event: AnyEvent, bank: str, program: Program, closed_through: date | N
     """Decided before the member is read; `program` is in force when the event happened."""
     if event.type in program.watched:
         return Needs(lots=True, thing=thing_of(event.data))
+    if tells_of_holding(event) or only_earns(event):
+        return LOTS if program.closes_periods and _may_be_late(event, closed_through) else NOTHING
     match event:
         case e.CardRefunded() | e.TransactionReversed():
             source, id_ = event.data.original_source, event.data.original_id

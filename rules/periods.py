@@ -64,6 +64,7 @@ def period_start(day: date, period: PeriodName) -> date:
             return date.min
 
 
+@lru_cache(maxsize=4096)
 def period_end(day: date, period: PeriodName) -> date:
     """The first day after the calendar period that holds `day`."""
     start = period_start(day, period)

@@ -78,10 +78,14 @@ class Prompt(NamedTuple):
 
 
 class Prompts(NamedTuple):
-    """All of a program's, and of how many days flows of money are kept; 0 where no signal asks for them."""
+    """All of a program's, and those that an event may raise at once; the others have their day.
+
+    Flows of money are kept for `flow_days`, 0 where no signal asks for them.
+    """
 
     all: tuple[Prompt, ...] = ()
     flow_days: int = 0
+    at_events: tuple[Prompt, ...] = ()
 
 
 NO_PROMPTS = Prompts()

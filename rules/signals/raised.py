@@ -47,7 +47,7 @@ def look(cause: Cause, decision: Decision, program: Program) -> None:
     member, day = decision.member, cause.moment.day
     watched = member.watch
     _note(cause, member)
-    for prompt in program.prompts.all:
+    for prompt in program.prompts.at_events:
         for found in _brought(prompt, decision, program, cause.moment):
             _raise(prompt, found, cause, decision, program)
     if (watched.matures, watched.contacted_on) != (member.watch.matures, member.watch.contacted_on) or (
@@ -111,15 +111,17 @@ def _brought(prompt: Prompt, decision: Decision, program: Program, moment: Momen
     member, when = decision.member, prompt.when
     match when:
         case Flow():
-            came, went = member.watch.within(moment.day, when.within_days)
-            amount = {"in": came, "out": went, "net": went - came}[when.way]
-            if amount >= when.at_least_minor and member.watch.flows[-1][0] == moment.day:
-                yield Found(amount_minor=amount)
+            flows = member.watch.flows
+            if flows and flows[-1][0] == moment.day:
+                came, went = member.watch.within(moment.day, when.within_days)
+                amount = {"in": came, "out": went, "net": went - came}[when.way]
+                if amount >= when.at_least_minor:
+                    yield Found(amount_minor=amount)
         case TierInReach():
             rank = program.ranks.get(member.tier or "", -1) + 1
             if 0 < rank < len(program.ladder) and not decision.tier_changes:
                 ahead = asked(program.ladder[rank], member, moment)
-                if ahead.reached >= when.part and not ahead.met:
+                if ahead.reached(when.part) and not ahead.met:
                     yield Found(subject=ahead.tier)
         case _:
             pass

@@ -33,12 +33,10 @@ class Asked(NamedTuple):
     def met(self) -> bool:
         return (any if self.match == "any" else all)(not gap.missing for gap in self.gaps)
 
-    @property
-    def reached(self) -> Fraction:
-        """How far the conditions are met, from 0 to 1: the nearest one of `any`, the farthest one of `all`."""
-        parts = [min(Fraction(max(gap.has, 0), gap.asks), Fraction(1)) if gap.asks > 0 else Fraction(1)
-                 for gap in self.gaps]  # fmt: skip
-        return (max if self.match == "any" else min)(parts, default=Fraction(1))
+    def reached(self, part: Fraction) -> bool:
+        """Whether the conditions are met in a part, at most the whole: the nearest one of `any`, each of `all`."""
+        whole, of_it = part.denominator, part.numerator
+        return (any if self.match == "any" else all)(max(gap.has, 0) * whole >= of_it * gap.asks for gap in self.gaps)
 
 
 class Progress(NamedTuple):

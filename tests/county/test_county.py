@@ -45,9 +45,10 @@ def test_the_same_arguments_give_the_same_year_and_others_another(year: list[Spo
 
 @pytest.mark.parametrize("seed", [SEED, 2, 3])
 def test_every_type_of_event_that_a_bank_sends_is_there(seed: int) -> None:
-    """What the engine says to itself, and what channels and operators ask for, is nobody's core system's."""
-    engines = {"day.marked.v1", "member.absorbed.v1", "event.forwarded.v1"}
+    """What the engine says to itself, and what channels, merchants and operators ask for, is nobody's core system's."""
+    engines = {"day.marked.v1", "member.absorbed.v1", "event.forwarded.v1", "redemption.holds-lapsed.v1"}
     asked = {type_ for type_ in MODELS if type_.split(".")[0] in ("points", "benefit")}
+    asked |= {"redemption.uploaded.v1", "member.frozen.v1", "member.unfrozen.v1"}
     found = {event["type"] for _, event in events(MEMBERS, YEAR, seed)}
     assert found == set(MODELS) - engines - asked - {"member.unmerged.v1"}
 

@@ -12,7 +12,8 @@ WAYS: dict[str, p.Way] = {"inflow": "in", "outflow": "out", "balance_drop": "net
 
 def prompts(file: g.ProgramFile, exponent: int) -> p.Prompts:
     found = tuple(_prompt(signal, exponent) for signal in file.signals)
-    return p.Prompts(found, max((one.when.within_days for one in found if isinstance(one.when, p.Flow)), default=0))
+    flow_days = max((one.when.within_days for one in found if isinstance(one.when, p.Flow)), default=0)
+    return p.Prompts(found, flow_days, tuple(one for one in found if isinstance(one.when, p.Flow | p.TierInReach)))
 
 
 def _prompt(signal: g.Signal, exponent: int) -> p.Prompt:
