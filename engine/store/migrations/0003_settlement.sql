@@ -18,8 +18,7 @@ create table contract (
     recorded_at         timestamptz not null default now(),
     constraint contract_pk primary key (bank, merchant, kind, item, from_day),
     constraint contract_of_a_bank foreign key (bank) references bank,
-    constraint contract_kind_known check (kind in ('benefit', 'points')),
-    constraint contract_pays_known check (
+    constraint contract_pays_for_its_kind check (
         kind = 'benefit' and pays in ('per-unit', 'share-of-price') or kind = 'points' and pays = 'per-point'),
     constraint contract_rate_not_negative check (rate_numerator >= 0 and rate_denominator > 0),
     constraint contract_share_is_of_the_price check (pays <> 'share-of-price' or rate_numerator <= rate_denominator),
@@ -48,16 +47,18 @@ create table settlement_file (
     recorded_at   timestamptz not null default now(),
     constraint settlement_file_pk primary key (bank, merchant, number),
     constraint settlement_file_day_once unique (bank, merchant, business_date),
-    constraint settlement_file_ends_once unique (bank, merchant, number, through_seq),
     constraint settlement_file_of_a_bank foreign key (bank) references bank,
-    constraint settlement_file_follows foreign key (bank, merchant, previous, after_seq)
-        references settlement_file (bank, merchant, number, through_seq),
     constraint settlement_file_number_positive check (number > 0),
     constraint settlement_file_begins_at_nothing check (number > 1 or after_seq = 0),
     constraint settlement_file_goes_on check (through_seq >= after_seq),
     constraint settlement_file_counts_not_negative check (captures >= 0 and returns >= 0),
     constraint settlement_file_digest_is_sha256 check (octet_length(digest) = 32)
 );
+
+-- The primary key makes these unique already; a foreign key needs an index of exactly the columns it refers to.
+create unique index settlement_file_end on settlement_file (bank, merchant, number, through_seq);
+alter table settlement_file add constraint settlement_file_follows foreign key (bank, merchant, previous, after_seq)
+    references settlement_file (bank, merchant, number, through_seq);
 
 create table settlement_line (
     bank             text        not null,
@@ -90,7 +91,6 @@ create table settlement_line (
     constraint settlement_line_corrects_another foreign key (bank, merchant, corrects_number, corrects_line)
         references settlement_line (bank, merchant, number, line) deferrable initially deferred,
     constraint settlement_line_number_positive check (line > 0),
-    constraint settlement_line_step_known check (step in ('capture', 'return')),
     constraint settlement_line_return_corrects check (
         (step = 'return') = (corrects_line is not null) and (corrects_number is null) = (corrects_line is null)),
     constraint settlement_line_moves_one_way check (

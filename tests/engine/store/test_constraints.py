@@ -8,6 +8,8 @@ import pytest
 from tests.engine.store.conftest import Desk
 from tests.engine.store.wrong_of_api import WRONG_OF_API
 from tests.engine.store.wrong_of_channels import WRONG_OF_CHANNELS
+from tests.engine.store.wrong_of_settlement import RIGHT_OF_SETTLEMENT, WRONG_OF_SETTLEMENT
+from tests.engine.store.wrong_of_webhooks import RIGHT_OF_WEBHOOKS, WRONG_OF_WEBHOOKS
 
 LANE = "'t', 0, 1"
 DAY = "'2026-01-01'"
@@ -74,20 +76,6 @@ def redemption(**wrong: str) -> str:
         "used_on": DAY, "occurred_at": DAY, "program_hash": "''", "journal_seq": "1",
     } | wrong  # fmt: skip
     return f"insert into redemption ({', '.join(row)}) values ({', '.join(row.values())})"
-
-
-def endpoint(**wrong: str) -> str:
-    row = {
-        "endpoint_id": "'wh_1'", "bank": "'corner'", "merchant": "'s'", "name": "'main'", "networks": "'{}'", "url": "'https://a.example/'",
-    } | wrong  # fmt: skip
-    return f"insert into webhook_endpoint ({', '.join(row)}) values ({', '.join(row.values())})"
-
-
-def delivery(**wrong: str) -> str:
-    row = {
-        "endpoint_id": "'wh_1'", "seq": "1", "n": "0", "strand": "''", "message_id": "'i'", "body": "''",
-    } | wrong  # fmt: skip
-    return f"insert into webhook_delivery ({', '.join(row)}) values ({', '.join(row.values())})"
 
 
 REFUSAL = f"insert into refusal values ('b', 'm', 1, {ID}, 'r', 'd', 1)"
@@ -192,24 +180,13 @@ WRONG = [
     ("signal_priority_known", SIGNAL.format("'urgent'")),
     ("refusal_pk", REFUSAL + ";" + REFUSAL),
     ("source_of_a_merchant_uploads_alone", "insert into source values ('/s', 'corner', '{bill.paid.v1}', 'shop')"),
-    ("webhook_endpoint_pk", endpoint() + ";" + endpoint()),
-    ("webhook_endpoint_named", endpoint() + ";" + endpoint(endpoint_id="'wh_2'")),
-    ("webhook_endpoint_of_a_bank", endpoint(bank="'other'")),
-    ("webhook_endpoint_pause_has_a_reason", endpoint(paused_at="now()")),
-    ("webhook_endpoint_url_bounded", endpoint(url="'https:'")),
-    ("webhook_secret_pk", endpoint() + "; insert into webhook_secret values ('wh_1', 1), ('wh_1', 1)"),
-    ("webhook_secret_of_an_endpoint", "insert into webhook_secret values ('wh_1', 1)"),
-    ("webhook_secret_numbered", "insert into webhook_secret values ('wh_1', 0)"),
-    ("webhook_delivery_pk", endpoint() + ";" + delivery() + ";" + delivery()),
-    ("webhook_delivery_to_an_endpoint", delivery()),
-    ("webhook_delivery_state_known", delivery(state="'sent'", ended_at="now()")),
-    ("webhook_delivery_ended_or_waits", delivery(state="'delivered'")),
-    ("webhook_delivery_due_while_it_waits", delivery(state="'failed'", ended_at="now()", due_at="now()")),
     ("outbox_pk", "insert into outbox (seq, messages, message_count) values (1, '', 1), (1, '', 1)"),
     ("outbox_says_something", "insert into outbox (seq, messages, message_count) values (1, '', 0)"),
     ("dead_letter_pk", DEAD + ";" + DEAD),
     *WRONG_OF_API,
     *WRONG_OF_CHANNELS,
+    *WRONG_OF_SETTLEMENT,
+    *WRONG_OF_WEBHOOKS,
 ]  # fmt: skip
 
 
@@ -247,6 +224,6 @@ async def test_a_right_row_is_taken(desk: Desk) -> None:
     unit = {"point_type": "null", "points": "0", "captured": "0", "returned": "0", "expired": "0", "units": "1"}
     rights += [revocation(1, "downgraded"), redemption(), redemption(member_version="2", benefit_id="'x'", **unit)]
     rights += [SIGNAL.format("'low'"), release(1, "2026-02-01"), tier("'a'", "'a'", "manual", "'x'", "'y'")]
-    for sql in [*rights, DEAD, endpoint(), delivery()]:
+    for sql in [*rights, DEAD, *RIGHT_OF_SETTLEMENT, *RIGHT_OF_WEBHOOKS]:
         await desk.owner.execute(sql)
     assert await desk.value("select count(*) from posting") == 2
