@@ -228,3 +228,8 @@ def test_links_between_pages_lead_somewhere() -> None:
         if not (page.parent / link).exists()
     ]
     assert dead == []
+
+
+def test_decisions_have_a_number_each() -> None:
+    numbers = [path.name.split("-")[0] for path in files(("docs/decisions",), ".md")]
+    assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]
