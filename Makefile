@@ -35,7 +35,8 @@ tests: setup
 # The long form of what `make test` throws at the engine: more kills, more events, more schedules, and bounds on times,
 # so one after the other; the figures are shown.
 chaos: setup
-	$(BIN)/pytest --numprocesses=0 -rP --show-capture=stdout --full tests/chaos tests/engine/stream/test_faults.py
+	$(BIN)/pytest --numprocesses=0 -rP --show-capture=stdout --full tests/chaos tests/engine/stream/test_faults.py \
+		tests/engine/test_journey.py
 
 bench: .venv/bench.done
 	$(BIN)/python -m tests.bench

@@ -52,10 +52,10 @@ class House:
         self.workers: list[Worker] = []
         self.topic = f"{self.prefix}.events"
 
-    async def open(self) -> "House":
-        """Migrates, registers the corner bank, makes topics and the workers' role."""
+    async def open(self, banks: Path = BANKS) -> "House":
+        """Migrates, registers the banks, makes topics and the workers' role."""
         settings = load(**self.given, database_url=self.database_url, owner_database_url=self.database_url)
-        await setup.initialise(settings, BANKS)
+        await setup.initialise(settings, banks)
         password = secrets.token_hex(8)
         await self.run(f"create role {self.prefix} login password '{password}' in role {ROLE}")
         there = urlsplit(self.database_url)
