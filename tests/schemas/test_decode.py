@@ -180,7 +180,8 @@ def test_a_mutated_event_is_an_event_or_has_a_reason_and_masking_leaves_accepted
 ) -> None:
     event = {**SAMPLES[kind], "data": dict(SAMPLES[kind]["data"])}
     part = draw.draw(st.sampled_from([event, event["data"]]))
-    name = draw.draw(st.sampled_from(sorted(part)) | st.text(max_size=8))
+    names = [st.sampled_from(sorted(part))] if part else []  # an event that says nothing more has no data to change
+    name = draw.draw(st.one_of(*names, st.text(max_size=8)))
     part[name] = draw.draw(JSON_ISH)
     value = json.dumps(event).encode()
     if isinstance(outcome(value, []), Decoded):

@@ -38,6 +38,7 @@ from tests.engine.store.conftest import CALENDAR, TOPIC, Desk
 
 ROOT = Path(__file__).parents[3]
 PEPPER = "pepper-of-the-tests-" + "0" * 20
+WEBHOOK_KEY = "w" * 32
 BANK, OTHER_BANK = "corner", "harbour"
 PROGRAM = """
 program: {bank}-bank
@@ -105,8 +106,8 @@ class Street:
     def __init__(self, url: str, owner: "asyncpg.Connection[Any]", folder: Path) -> None:
         self.url, self.owner, self.folder = url, owner, folder
         self.given: dict[str, Any] = {
-            "database_url": url, "api_pepper": PEPPER, "api_port": _free_port(), "partitions": PARTITIONS,
-            "http_port": 0, "api_requests_per_s": 100_000, "log_level": "INFO",
+            "database_url": url, "api_pepper": PEPPER, "webhook_key": WEBHOOK_KEY, "api_port": _free_port(),
+            "partitions": PARTITIONS, "http_port": 0, "api_requests_per_s": 100_000, "log_level": "INFO",
         }  # fmt: skip
         self.processes: list[subprocess.Popen[bytes]] = []
         self.clients: list[httpx.AsyncClient] = []

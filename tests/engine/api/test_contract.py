@@ -29,7 +29,7 @@ def kept(operation: Any, token: str, examples: int) -> None:
 async def test_every_operation_keeps_to_its_description(closed_street: Street, full: bool) -> None:
     """What is sent is of the form described; guesses are not counted here, so that codes may be wrong."""
     street = closed_street
-    await street.serve(api_guesses_max=10_000_000, webhook_key="k" * 32)
+    await street.serve(api_guesses_max=10_000_000)
     await street.member("m-1", 1000)
     token = await street.token("merchant", "wash-1")
     told: Any = schemathesis.openapi.from_url(f"{street.address}/openapi.json")
