@@ -1,4 +1,4 @@
-"""What is handed to merchants' programmers works against the bank as it runs: the cinema's client, line by line."""
+"""What is handed to merchants works against the bank as it runs: the cinema's client, and a barber's `curl`."""
 
 import asyncio
 import json
@@ -27,11 +27,14 @@ from tests.chaos.expected import BANK
 from tests.chaos.traffic import event, purchase, sent
 from tests.conftest import Addresses, Databases
 from tests.engine.api.conftest import _free_port
-from tests.engine.town import Town, opened, until
+from tests.engine.channels.test_page import steady
+from tests.engine.town import BARBER, SHOP, Town, opened, until
+from tests.engine.typed import typed
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 EXAMPLES = Path(__file__).parents[2] / "deploy" / "examples"
 PAGE = (EXAMPLES / "cinema" / "README.md").read_text(encoding="utf-8")
+BARBERS_PAGE = (EXAMPLES.parents[1] / "docs" / "merchants.md").read_text(encoding="utf-8")
 CODE = "7H3K-9QWX-52TM-B"
 NAMES = count(1)
 
@@ -67,6 +70,12 @@ async def films(town: Town, member: str) -> int:
     """Units of the film that a customer has left."""
     granted = (await town.channel.get(f"/v1/members/{member}/benefits")).json()["granted"]
     return sum(one["left"] for one in granted if one["benefit"] == "film")
+
+
+async def settle(town: Town, merchant: str) -> None:
+    """Today is settled, for one merchant."""
+    day = datetime.now(UTC).date().isoformat()
+    await town.house.points("settle", "--bank", BANK, "--day", day, "--merchant", merchant)
 
 
 class Line:
@@ -189,8 +198,7 @@ async def test_what_the_page_shows_is_done(town: Town, customer: str, tmp_path: 
     to = re.sub(r"https://\S+ --port \d+", f"http://127.0.0.1:{port}/bank --port {port} --inbox {inbox}", listen)
     with listening(command(to), environ):
         steps = [json.loads(await run(one)) for one in lines if one not in (listen, file)]
-        day = datetime.now(UTC).date().isoformat()
-        await town.house.points("settle", "--bank", BANK, "--day", day)
+        await settle(town, SHOP)
 
         async def told() -> list[str]:
             types = [type_ for type_, body in Inbox(inbox).messages() if number in body or "settlement" in type_]
@@ -203,6 +211,30 @@ async def test_what_the_page_shows_is_done(town: Town, customer: str, tmp_path: 
     assert (captured["units"], captured["points"]) == (1, 30)
     place = json.loads(await run(file.replace("settlement 7", "settlement 1")))
     assert f",{number}," in await asyncio.to_thread(Path(place).read_text)
+
+
+SHOWN = re.compile(r"```curl\n(.*?)```(?:\n\n```json\n(.*?)```)?", re.DOTALL)
+
+
+async def test_a_barber_redeems_by_the_lines_of_the_page(town: Town, customer: str, tmp_path: Path) -> None:
+    """A haircut that is given back on the same day is two lines of the file, which comes to nothing."""
+    key = (await town.house.points("keys", "create", BANK, "merchant", BARBER)).strip()
+    environ = {"BANK": str(town.at_till.base_url), "AUTH": f"Authorization: Bearer {key}"}
+    code = await town.code(customer)
+    answers = []
+    for lines, answer in SHOWN.findall(BARBERS_PAGE):
+        if "settlements" in lines:
+            await settle(town, BARBER)
+        for line in lines.replace("\\\n", " ").strip().splitlines():
+            said = await asyncio.to_thread(typed, line.replace(CODE, code), environ, tmp_path)
+            answers.append(json.loads(said or "null"))
+        if answer:
+            assert steady(answers[-1]) == steady(json.loads(answer)), lines
+    _, cut, standing, back, [file], _ = [one.get("items", one) if one else one for one in answers]
+    assert [one["state"] for one in (cut, standing, back)] == ["captured", "captured", "reversed"]
+    assert (file["captures"], file["returns"], file["value_minor"]) == (1, 1, 0)
+    text = await asyncio.to_thread((tmp_path / "settlement-1.csv").read_text)
+    assert [row.split(",")[7] for row in text.splitlines() if row.startswith("D")] == ["haircut", "haircut"]
 
 
 SECRET, BODY = "whsec_" + "A" * 32, '{"a": 1}'

@@ -19,7 +19,7 @@ from tests.engine.webhooks.conftest import KEY
 from tests.engine.webhooks.receiver import Came, Receiver, receiving
 
 PATIENCE_S = 60.0
-SHOP = "star-cinema"
+SHOP, BARBER = "star-cinema", "corner-barber"
 BANKS = """
 banks:
   corner:
@@ -42,6 +42,7 @@ earn:
 tiers:
   ladder: [{id: basic}, {id: core, any: [{grown: 500}]}]
 benefits:
+  haircut: {network: hair, units: {basic: 1, core: 1}, per: calendar-year}
   popcorn: {network: cinema, units: {basic: 1, core: 1}, per: calendar-year}
   film: {network: cinema, units: {core: 2}, per: calendar-year, value: {ceiling: 30.00, excess: 2 points per 1.00}}
 """
@@ -53,6 +54,8 @@ merchants:
     - {from: 2020-01-01, benefit: film, pays: 80% of price, without_price: 25.00, funded_by: {bank: 90%, merchant: 10%}}
     - {from: 2020-01-01, benefit: popcorn, pays: 5.00 per unit, funded_by: {bank: 100%}}
     - {from: 2020-01-01, points: reward, pays: 1.00 per 100 points, funded_by: {bank: 100%}}
+  corner-barber:
+    - {from: 2020-01-01, benefit: haircut, pays: 40.00 per unit, funded_by: {bank: 100%}}
 """
 
 
@@ -122,7 +125,8 @@ async def opened(servers: Addresses, database: str, folder: Path) -> AsyncIterat
         for name, text in (("banks.yaml", BANKS), ("corner.yaml", PROGRAM), ("contracts.yaml", CONTRACTS)):
             (folder / name).write_text(text)
         await house.open(folder / "banks.yaml")
-        await house.points("merchants", "add", BANK, SHOP, "--network", "cinema")
+        for merchant, network in ((SHOP, "cinema"), (BARBER, "hair")):
+            await house.points("merchants", "add", BANK, merchant, "--network", network)
         await house.points("contracts", "load", str(folder / "contracts.yaml"))
         for command in (("worker",), ("api",), ("webhooks", "run")):
             house.start("engine", *command)
