@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from engine.store import rows
+from engine.store.sql import statement
+from tests.chaos.house import eventually, partition_of
 from tests.chaos.traffic import Sent, purchase, sent
 from tests.engine.store.conftest import Desk, announcement
 
@@ -43,6 +46,24 @@ async def expiries(desk: Desk) -> list[tuple[str, int, date]]:
     """(member, points, business date) of what expired, in the order of members and days."""
     sql = "select member_id, points, business_date from posting where kind = 'expired' order by 1, 3"
     return [tuple(row) for row in await desk.rows(sql)]
+
+
+async def next_version(desk: Desk) -> None:
+    """Registers a version that takes over on 1 April."""
+    text = PROGRAM.replace("2026-01-01", "2026-04-01")
+    sql = "insert into program_version select 'corner', '2026-04-01', 'corner-bank', sha256($1::bytea), 1, $2"
+    await desk.owner.execute(sql, text.encode(), text)
+    await desk.owner.execute("update registry set revision = revision + 1")
+
+
+async def waiting(desk: Desk, sessions: int) -> None:
+    """Until so many sessions wait for a lock."""
+    sql = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+
+    async def wait() -> bool:
+        return bool(await desk.value(sql) >= sessions)
+
+    await eventually(wait, 20.0, lambda: "nobody waits for a lock")
 
 
 async def test_a_day_closes_when_every_source_that_announces_has(desk: Desk) -> None:
@@ -147,13 +168,38 @@ async def test_only_the_engines_own_marker_closes_and_only_where_it_belongs(desk
 async def test_the_next_version_takes_over_for_every_member_at_its_eve(desk: Desk) -> None:
     """Registered after the members were decided, it falls due to each of them on the last day of the version before."""
     await desk.handle(*(spent(f"a-{n}", f"m-{n}", "2026-03-15", 10) for n in range(7)))
-    text = PROGRAM.replace("2026-01-01", "2026-04-01")
-    sql = "insert into program_version select 'corner', '2026-04-01', 'corner-bank', sha256($1::bytea), 1, $2"
-    await desk.owner.execute(sql, text.encode(), text)
-    await desk.owner.execute("update registry set revision = revision + 1")
+    await next_version(desk)
     assert (await desk.close("2026-03-30")).closed == 0
     assert (await desk.close("2026-03-31")).closed == 7
     assert (await desk.close("2026-04-01")).closed == 0
+
+
+@pytest.mark.parametrize("earned", ["2026-03-15", "2026-02-15"])
+async def test_a_takeover_locks_members_in_the_order_of_commands(desk: Desk, earned: str) -> None:
+    """Three members lie in the heap in the reverse order of their ids.
+
+    The takeover has to wait for the second one while commands of one flight concern the first and the last. What the
+    first earned in February expires with March, so that it is due without the takeover.
+    """
+    one, two, three = [m for m in (f"m-{n:03}" for n in range(99)) if partition_of(f"corner/{m}".encode()) == 0][:3]
+    for member, day in ((three, "2026-03-15"), (two, "2026-03-15"), (one, earned)):
+        await desk.handle(spent(f"a-{member}", member, day, 10))
+    await next_version(desk)
+    await desk.announce(*(announcement(source, "2026-03-31", "2026-03-31") for source in (CARDS, BRANCH)))
+    markers = await desk.markers()
+    pool = desk.handler.ledger.pool
+    async with pool.acquire() as blocking, pool.acquire() as commanding:
+        block = blocking.transaction()
+        await block.start()
+        await blocking.fetch(statement("lock_members"), "corner", two)
+        closing = asyncio.create_task(desk.handle(*markers))
+        await waiting(desk, 1)
+        asked = rows.joined(["corner", "corner"]), rows.joined([one, three])
+        command = asyncio.create_task(commanding.fetch(statement("lock_members"), *asked))
+        await waiting(desk, 2)
+        await block.commit()
+        [locked, done] = await asyncio.gather(command, closing)
+    assert (len(locked), done.closed) == (2, 3)
 
 
 async def test_what_is_decided_behind_a_marker_knows_the_day_that_is_closed(desk: Desk) -> None:
