@@ -133,10 +133,13 @@ class Door:
         return taken
 
     async def _fly(self, taken: Sequence[Waiting]) -> None:
-        """Decides what was taken. Of several among which one meets a defect each is decided alone."""
+        """Decides what was taken. Of several among which one meets a defect each is decided alone.
+
+        So is each where a key stays taken try after try: it is one command's own, and the others are strangers to it.
+        """
         try:
             landed = await self._through(taken)
-        except AGAIN as error:
+        except OUTAGES as error:
             log.warning("nothing was decided of %d commands: %r", len(taken), error)
             self._tell(taken, Problem("unavailable", "the ledger does not answer; ask again with the same key"))
         except Exception as error:

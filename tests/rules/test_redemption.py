@@ -97,6 +97,19 @@ def test_a_part_is_captured_and_the_rest_is_kept_for_later() -> None:
     assert till.lots == {None: 80, "2026-03-01": 15, "2026-04-01": 50}
 
 
+def test_a_hold_that_lapses_in_the_decision_that_reverses_it_is_told_once() -> None:
+    """40 held, 5 taken; at 12:15 the other 35 lapse, and of the 5 first 2 and then 3 are given back: 80 again."""
+    till = with_points()
+    hold(till, "2026-02-10T12:00", "r1", 40)
+    capture(till, "2026-02-10T12:05", "r1", points=5, rest="keep")
+    assert reverse(till, "2026-02-10T12:15", "r1", points=2) is None
+    assert till.redemptions[2:] == [("r1", "captured", 5, 2, 0)]
+    assert till.balance == (77, 0, 0)
+    assert reverse(till, "2026-02-10T12:16", "r1", points=3) is None
+    assert till.redemptions[3:] == [("r1", "reversed", 5, 5, 0)]
+    assert till.balance == (80, 0, 0)
+
+
 def test_a_void_gives_everything_back() -> None:
     till = with_points()
     hold(till, "2026-02-10T12:00", "r1", 40)

@@ -100,3 +100,36 @@ async def test_wrong_transitions_are_refused(street: Street) -> None:
     assert await step("b", "capture") == "already-voided"
     assert await step("nothing", "capture") == "unknown-redemption"
     assert await street.balance("m-1") == (100, 0)
+
+
+async def test_a_key_that_stays_taken_bars_no_stranger(closed_street: Street) -> None:
+    """What m-0 asks for meets a row that is there already; the nine who are in one transaction with it are decided.
+
+    The lanes are kept until all of them wait, so that they are taken together.
+    """
+    street = closed_street
+    await street.serve(api_transactions=1)
+    shop = await street.client()
+    for n in range(11):
+        await street.member(f"m-{n}", 100)
+    first = {"merchant_ref": "r-0", "code": await street.code("m-0"), "points": 10}
+    assert (await shop.post("/v1/redemptions", json=first, headers=street.key())).status_code == 201
+    await street.owner.execute(
+        "insert into redemption select (jsonb_populate_record(r, jsonb_build_object('member_version', member_version "
+        "+ 1))).* from redemption r where merchant_ref = 'r-0'"
+    )
+    codes = [await street.code(f"m-{n}") for n in range(1, 11)]
+    asks: list[tuple[httpx.AsyncClient, str, dict[str, object]]] = [
+        (shop, "/v1/redemptions", {"merchant_ref": f"r-{n}", "code": code, "points": 10})
+        for n, code in enumerate(codes, 1)
+    ]
+    async with street.owner.transaction():
+        await street.owner.execute("select from lane for update")
+        ahead = asyncio.create_task(at_once(asks[:1], street))
+        await asyncio.sleep(0.5)
+        behind = asyncio.create_task(at_once([(shop, "/v1/redemptions/r-0/capture", {}), *asks[1:]], street))
+        await asyncio.sleep(0.5)
+    assert [one.status_code for one in await ahead] == [201]
+    barred, *others = await behind
+    assert [one.status_code for one in others] == [201] * 9
+    assert (barred.status_code, barred.json()["type"]) == (500, "/problems/defect")
