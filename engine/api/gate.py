@@ -25,7 +25,9 @@ DOOR_FIRST_S: Final = 1.0
 """So much longer a route may take than the door, which then answers by itself."""
 _ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _LOGS: Final = re.compile(r"/v1/settlements/[0-9]+/reconciliations")
-_BRACKETS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[\]{}]')
+_STRINGS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"?')
+_OTHERS: Final = bytes(set(range(256)) - set(b"[]{}"))
+_ALIKE: Final = bytes.maketrans(b"{}", b"[]")
 _ALWAYS: Final = [(b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")]
 
 Message = MutableMapping[str, Any]
@@ -50,7 +52,7 @@ class Gate:
             return
         passing = Passing(scope, send)
         try:
-            body = await _body(scope, receive, self._read_s)
+            body = await self._body(scope, receive)
             async with asyncio.timeout(self._timeout_s):
                 await self._app(scope, _once(body, receive), passing.send)
         except Problem as problem:
@@ -64,6 +66,25 @@ class Gate:
             await passing.problem(Problem("defect", "the log has it under the request's id"))
         finally:
             passing.tell(self._meters)
+
+    async def _body(self, scope: MutableMapping[str, Any], receive: Receive) -> bytes:
+        """The body. A log is so large that it is read for a key in force alone: the route refuses who has none."""
+        log_like = _is_log(scope)
+        at_most = LOG_MAX if log_like else BODY_MAX
+        _refuse_length(scope, at_most)
+        if log_like and not await self._known(scope):
+            scope["state"]["unread"] = True
+            return b""
+        body = await _read(receive, at_most, self._read_s)
+        if not log_like:
+            _refuse_depth(body)
+        return body
+
+    async def _known(self, scope: MutableMapping[str, Any]) -> bool:
+        scheme, _, token = _header(scope, b"authorization").decode("latin-1").partition(" ")
+        async with asyncio.timeout(self._timeout_s):
+            keys = scope["app"].state.house.keys
+            return scheme.lower() == "bearer" and await keys.caller(token.strip()) is not None
 
 
 class Passing:
@@ -83,6 +104,8 @@ class Passing:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             more = [(b"x-request-id", self.id.encode()), *_ALWAYS, *self._scope["state"].get("limit", ())]
+            if self.status in (408, 413) or "unread" in self._scope["state"]:
+                more.append((b"connection", b"close"))  # the rest of the body would be read as the next request
             message["headers"] = [*message.get("headers", ()), *more]
         await self._send(message)
 
@@ -92,8 +115,6 @@ class Passing:
             return
         headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(problem.body)).encode())]
         headers += [(name.lower().encode(), value.encode()) for name, value in problem.headers.items()]
-        if problem.status in (408, 413):  # the rest of the body would be read as the next request
-            headers.append((b"connection", b"close"))
         await self.send({"type": "http.response.start", "status": problem.status, "headers": headers})
         await self._send({"type": "http.response.body", "body": problem.body})
 
@@ -107,18 +128,27 @@ class Passing:
         log.info("%s %s", self._scope["method"], route, extra=told | {"key": self._scope["state"].get("key_id")})
 
 
-async def _body(scope: MutableMapping[str, Any], receive: Receive, within_s: float) -> bytes:
-    at_most = LOG_MAX if _LOGS.fullmatch(scope["path"]) else BODY_MAX
-    length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+def _header(scope: MutableMapping[str, Any], name: bytes) -> bytes:
+    return next((bytes(value) for given, value in scope["headers"] if given == name), b"")
+
+
+def _is_log(scope: MutableMapping[str, Any]) -> bool:
+    """What says that it is JSON would be parsed as such, so it is bounded as such."""
+    return _LOGS.fullmatch(scope["path"]) is not None and b"json" not in _header(scope, b"content-type").lower()
+
+
+def _refuse_length(scope: MutableMapping[str, Any], at_most: int) -> None:
+    length = _header(scope, b"content-length")
     if length.isdigit() and int(length) > at_most:
         raise Problem("too-large", f"the body has {int(length)} bytes, at most {at_most} are taken")
+
+
+async def _read(receive: Receive, at_most: int, within_s: float) -> bytes:
     try:
         async with asyncio.timeout(within_s):
-            body = await _received(receive, at_most)
+            return await _received(receive, at_most)
     except TimeoutError:
         raise Problem("too-slow", f"the body was not there after {within_s:g} s") from None
-    _refuse_depth(body)
-    return body
 
 
 async def _received(receive: Receive, at_most: int) -> bytes:
@@ -135,14 +165,18 @@ async def _received(receive: Receive, at_most: int) -> bytes:
 
 
 def _refuse_depth(body: bytes) -> None:
-    """A quick count first: nearly no body has as many brackets as would be too deep."""
+    """A quick count first: nearly no body has as many brackets as would be too deep.
+
+    No step of it is one of Python's for each bracket. Each round takes the innermost pairs away, so what is left after
+    the last one lies deeper, or was never closed, which no parser takes.
+    """
     if body.count(b"[") + body.count(b"{") <= DEPTH_MAX:
         return
-    depth = 0
-    for found in _BRACKETS.finditer(body):
-        depth += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(found[0], 0)
-        if depth > DEPTH_MAX:
-            raise Problem("too-deep", f"nested deeper than {DEPTH_MAX} levels at byte {found.start()}")
+    brackets = _STRINGS.sub(b"", body).translate(_ALIKE, _OTHERS)
+    for _ in range(DEPTH_MAX):
+        brackets = brackets.replace(b"[]", b"")
+    if b"[]" in brackets or brackets.count(b"[") > DEPTH_MAX:
+        raise Problem("too-deep", f"nested deeper than {DEPTH_MAX} levels")
 
 
 def _once(body: bytes, receive: Receive) -> Receive:

@@ -1,7 +1,7 @@
 """`points api`: processes on one port, each with the application, a door and a sweeper."""
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+SPARE: Final = 500
+"""Connections of one process beyond those of commands that may wait: readers', and idle ones'."""
+
 
 def run(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT, and answers what is being decided. SettingsError where a secret is missing."""
@@ -28,6 +31,7 @@ def run(settings: Settings) -> None:
         http=Protocol, ws="none", lifespan="on", workers=settings.api_workers, log_config=None, access_log=False,
         server_header=False, date_header=False, proxy_headers=False, h11_max_incomplete_event_size=HEAD_BYTES_MAX,
         timeout_keep_alive=75, timeout_graceful_shutdown=10, backlog=1024,
+        limit_concurrency=settings.api_waiting_max + SPARE,
     )  # fmt: skip
     listening = config.bind_socket()
     log.info("the API listens on %s:%d", *listening.getsockname()[:2])
