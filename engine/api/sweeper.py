@@ -19,7 +19,7 @@ from schemas.events import HoldsLapsed
 log = logging.getLogger(__name__)
 
 MEMBERS_MAX: Final = 200
-"""Members of one sweep; the row that only one process holds is locked meanwhile."""
+"""Members of one sweep."""
 MENDED: Final[tuple[type[BaseException], ...]] = (*OUTAGES, Problem)
 """What only puts a sweep off."""
 _PRINCIPAL: Final = "engine/sweeper"
@@ -45,8 +45,12 @@ class Sweeper:
                 log.warning("holds were not swept: %r", error)
 
     async def sweep(self) -> int:
-        """Has the holds of some members lapse; answers of how many members, 0 while another process sweeps."""
-        async with self._pool.acquire() as session, session.transaction():
+        """Has the holds of some members lapse; answers of how many members, 0 while another process sweeps.
+
+        No transaction is open while the door is asked: every bank's messages would wait behind it. The pool gives the
+        session's lock up with the session.
+        """
+        async with self._pool.acquire() as session:
             at = await session.fetchrow(statement("begin_sweep"))
             if at is None:
                 return 0

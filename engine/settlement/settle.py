@@ -95,10 +95,11 @@ async def _settled(pool: Any, order: Order, merchant: str) -> File | None:
             order.bank, merchant, number, order.business_date, agreed.currency, after, max(after, order.through_seq)
         )
         draft = Draft(header, agreed)
-        await _lines(session, draft)
+        rows = await _rows(session, draft)
         draft.refuse_missing()
         if not draft.count and not agreed.contracts.any_on(order.business_date):
             return None
+        await session.copy_records_to_table("settlement_line", records=rows, columns=COLUMNS, schema_name=SCHEMA)
         return await _closed(session, draft)
 
 
@@ -150,14 +151,18 @@ class Draft:
         )
 
 
-async def _lines(session: Any, draft: Draft) -> None:
-    """Takes the merchant's steps in the journal's order and keeps the line of each."""
+async def _rows(session: Any, draft: Draft) -> list[tuple[Any, ...]]:
+    """The lines of the merchant's steps in the journal's order.
+
+    They are written when all are known: the first that is written gives the transaction an id, behind which every
+    bank's messages wait until it ends.
+    """
     h = draft.header
     cursor = await session.cursor(statement("settlement_steps"), h.bank, h.merchant, h.after_seq, h.through_seq)
+    found: list[tuple[Any, ...]] = []
     while rows := await cursor.fetch(STEPS_AT_ONCE):
-        lines = [row(one, h) for one in draft.lines([step_of(r) for r in rows])]
-        if lines:
-            await session.copy_records_to_table("settlement_line", records=lines, columns=COLUMNS, schema_name=SCHEMA)
+        found += [row(one, h) for one in draft.lines([step_of(r) for r in rows])]
+    return found
 
 
 async def _closed(session: Any, draft: Draft) -> File:

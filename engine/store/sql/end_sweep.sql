@@ -1,2 +1,2 @@
--- Keeps how far holds were swept. $1 timestamptz through. Locks: nothing that begin_sweep has not locked.
+-- Keeps how far holds were swept. $1 timestamptz through. Locks: the sweep's row; only who holds the sweep is here.
 update sweep set swept_through = $1::timestamptz

@@ -4,6 +4,7 @@ import asyncio
 import time
 from datetime import timedelta
 
+from engine.store.sql import statement
 from tests.chaos.traffic import event, sent
 from tests.engine.api.conftest import Street
 
@@ -12,6 +13,8 @@ GAPS = """
     where topic = 'loyalty.api' and asked <> coalesce((
         select max(b.next) from journal b
         where b.topic = j.topic and b.partition = j.partition and b.seq < j.seq), 0)"""
+
+WAITING = "select count(*) from pg_locks where not granted"
 
 
 async def use(street: Street, name: str, ref: str) -> None:
@@ -55,3 +58,24 @@ async def test_a_hold_lapses_by_the_sweeper(closed_street: Street) -> None:
     states = await street.owner.fetch("select state from redemption order by member_version")
     assert [row["state"] for row in states] == ["held", "lapsed"]
     assert await street.verdict() is None
+
+
+async def test_no_message_waits_while_the_sweeper_asks(closed_street: Street) -> None:
+    """The member is locked, so the sweeper waits at the door: with no transaction open, and no other sweeps."""
+    street = closed_street
+    await street.member("m-1", 100)
+    about = {"merchant": "wash-1", "merchant_ref": "r-1", "network": "car", "points": 40, "hold_minutes": 5}
+    await street.desk.handle(sent(event("redemption.hold-requested.v1", "h-1", "m-1", street.at, about)))
+    sweeping = "select state, backend_xid from pg_stat_activity where query = $1"
+    async with street.owner.transaction():
+        await street.owner.execute("select from member where member_id = 'm-1' for update")
+        await street.serve(api_sweep_s=0.3)
+        until = time.monotonic() + 20
+        while not await street.owner.fetchval(WAITING) and time.monotonic() < until:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+        found = await street.owner.fetch(sweeping, statement("lapsed_holds"))
+        assert [tuple(row) for row in found] == [("idle", None)]
+        assert await street.pool.fetch(statement("begin_sweep")) == []
+    while await street.balance("m-1") != (100, 0) and time.monotonic() < until:  # noqa: ASYNC110  # another process
+        await asyncio.sleep(0.1)
+    assert await street.balance("m-1") == (100, 0)

@@ -4,13 +4,15 @@ import asyncio
 import csv
 import hashlib
 import io
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import asyncpg
 import orjson
 import pytest
 
-from engine.settlement import files
+from engine.settlement import files, settle
+from engine.settlement.lines import step_of
 from engine.settlement.settle import Unsettled, cut_off
 from engine.store.connect import ROLE
 from engine.store.outbox import unpacked
@@ -208,6 +210,32 @@ async def test_the_cut_off_waits_for_numbers_that_are_not_committed_yet(desk: De
         assert not done
         await begun.commit()
     assert await cutting > drawn
+
+
+async def test_no_message_waits_while_a_file_is_reckoned(
+    desk: Desk, migrated: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A transaction with an id holds back all messages after it: until the last step is known, settling has none."""
+    await agree(desk)
+    await desk.handle(*FIRST)
+    seen: list[int] = []
+
+    async def writing() -> int:
+        session = await asyncpg.connect(migrated)
+        sql = "select count(*) from pg_stat_activity where backend_xid is not null and datname = current_database()"
+        count: int = await session.fetchval(sql)
+        await session.close()
+        return count
+
+    def looked(row: Any) -> Any:
+        with ThreadPoolExecutor(1) as thread:
+            seen.append(thread.submit(asyncio.run, writing()).result())
+        return step_of(row)
+
+    monkeypatch.setattr(settle, "STEPS_AT_ONCE", 1)
+    monkeypatch.setattr(settle, "step_of", looked)
+    assert (await settled(desk, "2026-01-15"))["shop-1"].totals.captures == 3
+    assert seen == [0] * len(FIRST[2:])
 
 
 async def test_a_closed_file_is_told_once_with_its_totals_and_digest(desk: Desk) -> None:
