@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # The tests start the command a hundred times: what Python compiled once is kept.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup test lint tests chaos bench demo lock format
+.PHONY: setup test lint tests chaos bench demo sandbox lock format
 
 setup: .venv/dev.done
 
@@ -44,6 +44,10 @@ bench: .venv/bench.done
 
 demo: .venv/demo.done
 	$(BIN)/points demo
+
+# A bank to try against, as README says: it stays up until Ctrl-C.
+sandbox: .venv/demo.done
+	$(BIN)/points sandbox
 
 format: setup
 	$(BIN)/ruff check --fix .

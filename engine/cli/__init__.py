@@ -14,6 +14,7 @@ from engine.cli import (
     operate,
     partitions,
     programs,
+    publish,
     report,
     serve,
     settle,
@@ -39,6 +40,7 @@ app.command("verify")(verify.verify)
 app.command("audit")(verify.audit)
 app.command("liability")(liability.liability)
 app.command("simulate")(programs.simulate)
+app.command("publish")(publish.publish)
 app.command("import")(imports.import_balances)
 app.command("api")(serve.api)
 app.add_typer(serve.keys, name="keys")

@@ -1,4 +1,4 @@
-"""Commands that run the engine: init, worker, relay, demo, load."""
+"""Commands that run the engine: init, worker, relay, demo, sandbox, load."""
 
 import asyncio
 from pathlib import Path
@@ -13,7 +13,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text."
 
 def add_to(app: typer.Typer) -> None:
     """Adds these commands."""
-    for command in (init, worker, relay, demo, load):
+    for command in (init, worker, relay, demo, sandbox, load):
         app.command(command.__name__.replace("_", "-"))(command)
 
 
@@ -69,6 +69,17 @@ def demo(
     from engine.demo.run import run_demo
 
     raise typer.Exit(run_demo(members=members, serve=serve, json_output=json))
+
+
+def sandbox(
+    out: Annotated[
+        Path, typer.Option(dir_okay=False, help="Where addresses and keys are written, for a shell.")
+    ] = Path("run/sandbox.env"),
+) -> None:
+    """A bank on this machine with all that runs for it, and keys of a cinema and of a mobile bank; until Ctrl-C."""
+    from engine.demo.sandbox import run_sandbox
+
+    raise typer.Exit(run_sandbox(out))
 
 
 def load(

@@ -79,7 +79,9 @@ def add(
     merchant: MerchantId,
     network: Annotated[str, typer.Option(help="Whose benefits it honours.")],
     region: Annotated[str | None, typer.Option(help="Where it is, for benefits of some regions.")] = None,
-    sandbox: Annotated[bool, typer.Option("--sandbox", help="For trials: it is never settled.")] = False,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="For trials: lists say so, and nobody pays its files.")
+    ] = False,
 ) -> None:
     """Register a merchant, and its network where it is new."""
     import asyncpg

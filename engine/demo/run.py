@@ -40,15 +40,15 @@ def run_demo(*, members: int, serve: bool, json_output: bool) -> int:
     """Runs the demo; answers the exit code: 0 when every check holds."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="points-demo-")))
-        environment = _addresses(stack, folder)
-        settings = _settings(environment)
+        environment = addresses(stack, folder)
+        settings = settings_of(environment)
         done = asyncio.run(setup.initialise(settings, settings.programs_dir / setup.BANKS_FILE))
         errors.print(f"ready: {len(done.topics)} topics, {len(done.programs)} program versions")
         workers = stack.enter_context(Workers(environment, folder))
         try:
             found, checked = asyncio.run(_story(settings, workers, members))
         except DemoFailed as failure:
-            errors.print(f"{failure}\n{_log_tail(folder)}", style="red", markup=False)
+            errors.print(f"{failure}\n{log_tail(folder)}", style="red", markup=False)
             return 1
         if json_output:
             as_json({**found, "checks": [c._asdict() for c in checked]})
@@ -63,7 +63,7 @@ class DemoFailed(Exception):
     """The story did not come to its end."""
 
 
-def _addresses(stack: ExitStack, folder: Path) -> dict[str, str]:
+def addresses(stack: ExitStack, folder: Path) -> dict[str, str]:
     """The servers' settings: those of the environment where both are given, else embedded ones, started here."""
     given = {k: v for k, v in os.environ.items() if k.startswith("POINTS_")}
     database, owner, brokers = (variable(f) for f in ("database_url", "owner_database_url", "kafka_bootstrap"))
@@ -72,11 +72,11 @@ def _addresses(stack: ExitStack, folder: Path) -> dict[str, str]:
         return {**common, **given}
     errors.print("starting PostgreSQL and Kafka (the first time they are downloaded)")
     servers = stack.enter_context(Servers.start(folder, home=cache_folder()))
-    addresses = dict.fromkeys((database, owner), servers.postgres.dsn) | {brokers: servers.kafka.bootstrap}
-    return {**common, **given, **addresses}
+    started = dict.fromkeys((database, owner), servers.postgres.dsn) | {brokers: servers.kafka.bootstrap}
+    return {**common, **given, **started}
 
 
-def _settings(environment: dict[str, str]) -> Settings:
+def settings_of(environment: dict[str, str]) -> Settings:
     os.environ.update(environment)
     return load()
 
@@ -145,7 +145,7 @@ class Story:
             await asyncio.sleep(LOOK_S)
 
 
-def _log_tail(folder: Path) -> str:
+def log_tail(folder: Path) -> str:
     return "\n".join(line for log in sorted(folder.glob("worker-*.log")) for line in log.read_text().splitlines()[-5:])
 
 

@@ -24,13 +24,12 @@ class Workers:
         self._started = 0
         self.running: list[subprocess.Popen[bytes]] = []
 
-    def start(self) -> subprocess.Popen[bytes]:
-        """Starts one more worker."""
+    def start(self, *command: str) -> subprocess.Popen[bytes]:
+        """Starts one more worker, or another of the engine's processes by its command."""
         self._started += 1
         with (self._logs / f"worker-{self._started}.log").open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "engine", "worker"], env=self._environment, stdout=log, stderr=log
-            )
+            words = [sys.executable, "-m", "engine", *(command or ("worker",))]
+            process = subprocess.Popen(words, env=self._environment, stdout=log, stderr=log)  # noqa: S603  # our own
         self.running.append(process)
         return process
 

@@ -195,9 +195,10 @@ async def test_what_the_page_shows_is_done(town: Town, customer: str, tmp_path: 
     lines = re.findall(r"^python -m cinema .*$", PAGE, re.MULTILINE)
     [listen] = [one for one in lines if " listen " in one]
     [file] = [one for one in lines if " settlement " in one]
+    [messages] = [one for one in lines if " messages" in one]
     to = re.sub(r"https://\S+ --port \d+", f"http://127.0.0.1:{port}/bank --port {port} --inbox {inbox}", listen)
     with listening(command(to), environ):
-        steps = [json.loads(await run(one)) for one in lines if one not in (listen, file)]
+        steps = [json.loads(await run(one)) for one in lines if one not in (listen, messages, file)]
         await settle(town, SHOP)
 
         async def told() -> list[str]:
@@ -205,6 +206,9 @@ async def test_what_the_page_shows_is_done(town: Town, customer: str, tmp_path: 
             return types if len(types) == 4 else []
 
         assert sorted(await until(told)) == ["redemption.decided.v1"] * 3 + ["settlement.closed.v1"]
+    shown = json.loads(await run(f"{messages} --inbox {inbox}"))
+    assert shown == [json.loads(body) for _, body in Inbox(inbox).messages()]
+    assert {one["data"]["merchant"] for one in shown if one["type"] == "settlement.closed.v1"} == {SHOP}
     looked, held, captured, back, standing = steps
     assert {one["benefit"]: one["units"] for one in looked["benefits"]} == {"popcorn": 1, "film": 2}
     assert [one["state"] for one in (held, captured, back, standing)] == ["held", "captured", "reversed", "reversed"]
@@ -213,7 +217,7 @@ async def test_what_the_page_shows_is_done(town: Town, customer: str, tmp_path: 
     assert f",{number}," in await asyncio.to_thread(Path(place).read_text)
 
 
-SHOWN = re.compile(r"```curl\n(.*?)```(?:\n\n```json\n(.*?)```)?", re.DOTALL)
+SHOWN = re.compile(r"```sh\n(.*?)```(?:\n\n```json\n(.*?)```)?", re.DOTALL)
 
 
 async def test_a_barber_redeems_by_the_lines_of_the_page(town: Town, customer: str, tmp_path: Path) -> None:

@@ -50,6 +50,8 @@ def _done(bank: Bank, told: argparse.Namespace) -> Any:
             return bank.standing(told.ref)
         case "settlement":
             return str(bank.settlement_file(told.number, told.folder))
+        case "messages":
+            return [json.loads(body) for _, body in Inbox(told.inbox).messages()]
         case _:
             return _listen(bank, told)
 
@@ -84,7 +86,9 @@ def _parser() -> argparse.ArgumentParser:
         "url", help="where the bank reaches this command, such as https://hooks.star-cinema.example/bank"
     )
     listen.add_argument("--port", type=int, default=8090, help="where this command listens on this machine")
-    listen.add_argument("--inbox", type=Path, default=Path("inbox.sqlite"))
+    messages = commands.add_parser("messages", help="what came by webhook")
+    for command in (listen, messages):
+        command.add_argument("--inbox", type=Path, default=Path("inbox.sqlite"))
     return parser
 
 
