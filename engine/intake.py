@@ -1,5 +1,6 @@
 """A slice is opened: each record becomes an event with its place, or unusable with its reason. No I/O."""
 
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -9,7 +10,7 @@ from engine.registry import Registry
 from engine.stream.topics import partition_of
 from rules.identity import event_key
 from rules.program import Program
-from schemas.decode import UnusableEvent, decode
+from schemas.decode import Decoded, UnusableEvent, decode
 from schemas.events import (
     AccountOwnerChanged,
     AnyEvent,
@@ -54,6 +55,8 @@ class Unusable(NamedTuple):
     record: Record
     reason: Reason
     detail: str
+    remembered: bool = False
+    """Whether it was found so only after its key was taken, so that its id is used up."""
 
 
 Opened = list[Intake | Unusable]
@@ -64,17 +67,37 @@ def opened(one: Slice, registry: Registry, partitions: int) -> Opened:
     return [_opened(record, one.lane, registry, partitions) for record in one.records]
 
 
+def accepted(records: Iterable[Record], lane: Lane, registry: Registry) -> list[Intake]:
+    """Records that were usable when they came, in order, whatever their sources may send by now.
+
+    Raises UnusableEvent for one that never was.
+    """
+    return [_accepted(record, lane, registry) for record in records]
+
+
 def _opened(record: Record, lane: Lane, registry: Registry, partitions: int) -> Intake | Unusable:
     try:
-        event, fingerprint = decode(record.value, record.headers)
-        bank = _bank_of_key(record) if lane.is_api else _bank(record, event, registry)
-        _in_its_place(record, event, bank, lane, partitions)
-        programs = registry.programs.get(bank)
-        program = programs.at(event.occurred_at) if programs else None
-        if program is None:
-            raise UnusableEvent("no-program", f"{bank} has no program in force at {event.occurred_at}")
+        told = decode(record.value, record.headers)
+        bank = _bank_of_key(record) if lane.is_api else _bank(record, told.event, registry)
+        _in_its_place(record, told.event, bank, lane)
+        _in_its_partition(record, told.event, lane, partitions)
+        return _intake(record, bank, told, registry)
     except UnusableEvent as error:
         return Unusable(record, error.reason, error.detail)
+
+
+def _accepted(record: Record, lane: Lane, registry: Registry) -> Intake:
+    told, bank = decode(record.value, record.headers), _bank_of_key(record)
+    _in_its_place(record, told.event, bank, lane)
+    return _intake(record, bank, told, registry)
+
+
+def _intake(record: Record, bank: str, told: Decoded, registry: Registry) -> Intake:
+    event, fingerprint = told
+    programs = registry.programs.get(bank)
+    program = programs.at(event.occurred_at) if programs else None
+    if program is None:
+        raise UnusableEvent("no-program", f"{bank} has no program in force at {event.occurred_at}")
     return Intake(record, bank, event_key(bank, event.source, event.id), fingerprint, event, program)
 
 
@@ -93,7 +116,7 @@ def _bank_of_key(record: Record) -> str:
     return (record.key or b"").partition(b"/")[0].decode(errors="replace")
 
 
-def _in_its_place(record: Record, event: AnyEvent, bank: str, lane: Lane, partitions: int) -> None:
+def _in_its_place(record: Record, event: AnyEvent, bank: str, lane: Lane) -> None:
     here = _INPUTS.get(lane.topic.rpartition(".")[2], EVENTS)
     if event.topic is not here:
         raise UnusableEvent("wrong-topic", f"{event.type} belongs on {event.topic.name}, not on {here.name}")
@@ -102,8 +125,14 @@ def _in_its_place(record: Record, event: AnyEvent, bank: str, lane: Lane, partit
         raise UnusableEvent("wrong-key", f"the key must be {expected}")
     if isinstance(event, DayMarker):
         _marks_its_partition(event, bank, lane)
-    elif not (lane.is_calendar or lane.is_api) and place(record.key, partitions) != lane.partition:
-        raise UnusableEvent("wrong-partition", f"{expected} belongs in partition {place(record.key, partitions)}")
+
+
+def _in_its_partition(record: Record, event: AnyEvent, lane: Lane, partitions: int) -> None:
+    if lane.is_calendar or lane.is_api or isinstance(event, DayMarker):
+        return
+    key = record.key or b""
+    if place(key, partitions) != lane.partition:
+        raise UnusableEvent("wrong-partition", f"{key.decode()} belongs in partition {place(key, partitions)}")
 
 
 def _marks_its_partition(marker: DayMarker, bank: str, lane: Lane) -> None:

@@ -15,7 +15,7 @@ from engine.batch import Lane, Slice
 from engine.deciding import BudgetKey, Claimed, Closing, Decided, DecidedSlice
 from engine.evidence.chain import lane_of
 from engine.evidence.spill import Known, Spill
-from engine.intake import Intake, opened, place
+from engine.intake import Intake, accepted, place
 from engine.registry import Registry
 from engine.store import rows
 from engine.store.digests import Added, added, changed_digest
@@ -27,9 +27,6 @@ from rules.decision import Decision
 from rules.member import Member
 from rules.needs import NOTHING, needs
 from schemas.events import BusinessDayClosed, DayMarker
-
-FORGOTTEN = ("conflict", "quarantined")
-"""Of calendars and uploads what is unusable for another reason was found so after its key was taken."""
 
 
 class Again(NamedTuple):
@@ -78,11 +75,11 @@ class Replay:
         return Again(added(result.decisions, row["seq"]), told, result.versions)
 
     def _claimed(self, one: Slice, context: Mapping[str, Any]) -> Claimed:
-        unusable = dict(context.get("unusable", ()))
-        read = [o for o in opened(one, self.registry, self.partitions) if isinstance(o, Intake)]
-        if one.lane.is_calendar or one.lane.is_uploads:
-            self._see(i for i in read if unusable.get(i.record.offset, FORGOTTEN[0]) not in FORGOTTEN)
-        intakes = [i for i in read if i.record.offset not in unusable and self._bank in (None, i.bank)]
+        """What was usable then, as the journal says: who may send what now decides nothing that was decided."""
+        aside, remembered = {offset for offset, _ in context.get("unusable", ())}, context.get("remembered", ())
+        self._see(accepted((r for r in one.records if r.offset in remembered), one.lane, self.registry))
+        read = accepted((r for r in one.records if r.offset not in aside), one.lane, self.registry)
+        intakes = [i for i in read if self._bank in (None, i.bank)]
         closed = {bank: date.fromisoformat(day) for bank, day in context.get("closed", {}).items()}
         marker = intakes[0] if intakes and isinstance(intakes[0].event, DayMarker) else None
         if marker is not None:

@@ -22,7 +22,7 @@ async def announced(session: Any, claimed: Claimed, registry: Registry) -> Claim
         if why is None:
             closes += await _closes(session, intake, registry)
         else:
-            refused.append(Unusable(intake.record, "day-already-closed", why))
+            refused.append(Unusable(intake.record, "day-already-closed", why, remembered=True))
     return claimed._replace(intakes=[], unusable=[*claimed.unusable, *refused], closes=closes)
 
 

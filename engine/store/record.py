@@ -132,14 +132,15 @@ def said(one: DecidedSlice, partitions: int) -> list[messages.Said]:
 def _context(one: DecidedSlice) -> str:
     """What the slice was decided with beside its records: budget room, days closed, at a marker which members.
 
-    Of records that could not be used it says why, and on the calendar which days closed: what is registered may change,
-    and dead letters may be pruned.
+    Of records that could not be used it says why, and which of them used up their ids all the same; on the calendar
+    which days closed: what is registered may change, and dead letters may be pruned.
     """
     told: dict[str, Any] = {
         "budgets": [[*budget, room] for budget, room in sorted(one.room_before.items())],
         "closed": one.claimed.closed,
         "members": [d.member.member_id for _, d in one.decisions] if one.claimed.marker else [],
         "unusable": [[u.record.offset, u.reason] for u in one.claimed.unusable],
+        "remembered": [u.record.offset for u in one.claimed.unusable if u.remembered],
         "closes": [closing[:4] for closing in one.claimed.closes],
     }
     return orjson.dumps({name: value for name, value in told.items() if value}).decode()

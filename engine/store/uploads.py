@@ -24,7 +24,7 @@ async def uploaded(session: Any, claimed: Claimed, registry: Registry) -> Claime
     claimed_for = await holders(session, {_reference(i) for i in ours})
     found = [_under_its_reference(one, claimed_for) for one in named]
     strangers = [i for i, foreign in zip(claimed.intakes, strange, strict=True) if foreign]
-    filed = [Unusable(i.record, "unauthorised-source", _foreign(i)) for i in strangers]
+    filed = [Unusable(i.record, "unauthorised-source", _foreign(i), remembered=True) for i in strangers]
     return claimed._replace(intakes=[], unusable=[*claimed.unusable, *filed], uploads=found)
 
 

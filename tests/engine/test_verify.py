@@ -8,10 +8,12 @@ import pytest
 
 from engine.demo.county import events as county_events
 from engine.evidence.divergence import Divergence
+from engine.evidence.trace import traced
 from engine.evidence.verify import Asked, verified
+from engine.settings import load
 from tests.chaos.house import PARTITIONS
 from tests.chaos.traffic import Sent, garbage, purchase, repeated, sent, year
-from tests.engine.store.conftest import Desk, desk, migrated, owner
+from tests.engine.store.conftest import Desk, announcement, desk, migrated, owner
 from tests.engine.store.test_past import STORY, banks
 
 __all__ = ["banks", "desk", "migrated", "owner"]
@@ -37,6 +39,25 @@ async def test_the_journal_decided_again_gives_the_ledger(desk: Desk) -> None:
     await filled(desk)
     assert await desk.value("select count(*) from posting where kind = 'expired'") > 20
     assert await verdict(desk) is None
+
+
+async def test_who_may_send_what_by_now_decides_nothing_of_a_year_that_was_decided(desk: Desk, banks: Path) -> None:
+    """Cards may send purchases and announcements no more, and what the branch sent unasked it now may send.
+
+    Its second announcement comes too late, and uses up its id all the same.
+    """
+    await filled(desk)
+    cards = "/banks/corner/cards"
+    done = await desk.announce(*(announcement(cards, day, day) for day in ("2026-12-30", "2026-12-29")))
+    assert done.dead_letters == {"day-already-closed": 1}
+    await desk.handle(*await desk.markers())
+    await desk.register(banks, ": all}", ": [member.enrolled.v1], /banks/corner/branch: all}")
+    assert await verdict(desk) is None
+    ledger, settings = desk.handler.ledger, load(partitions=PARTITIONS)
+    async with ledger.pool.acquire() as session, session.transaction():
+        found = await traced(session, await ledger.registries.read(), settings, ("corner", "m-1"), "c")
+    assert found is not None
+    assert [posting.points for posting in found.decision.postings] == [11]
 
 
 async def test_members_beyond_memory_lie_in_a_file_and_come_to_the_same(desk: Desk) -> None:

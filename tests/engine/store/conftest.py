@@ -15,7 +15,7 @@ from engine.batch import Lane, Record, Slice
 from engine.handle import Handler
 from engine.registry import Registries
 from engine.settings import Settings, load
-from engine.setup import _register, read
+from engine.setup import Banks, Version, _register, read
 from engine.store import connect, migrate
 from engine.store.ledger import Ledger
 from engine.store.outbox import unpacked
@@ -93,6 +93,10 @@ class Desk:
         await self.announce(ordered(day, through or day))
         return await self.handle(*await self.markers())
 
+    async def register(self, banks: Path, was: str, becomes: str) -> None:
+        """Registers the file of banks again after it was changed in one place."""
+        await _register(self.owner, *_changed(banks, was, becomes))
+
     async def rows(self, sql: str, *arguments: Any) -> list[Any]:
         """Rows, as the owner sees them."""
         return list(await self.owner.fetch(sql, *arguments))
@@ -100,6 +104,13 @@ class Desk:
     async def value(self, sql: str, *arguments: Any) -> Any:
         """The one value of a query."""
         return await self.owner.fetchval(sql, *arguments)
+
+
+def _changed(banks: Path, was: str, becomes: str) -> tuple[Banks, list[Version]]:
+    text = banks.read_text()
+    assert text.count(was) == 1
+    banks.write_text(text.replace(was, becomes))
+    return read(banks)
 
 
 @pytest.fixture

@@ -214,3 +214,14 @@ async def test_the_journal_with_uploads_decided_again_gives_the_ledger(counter: 
     await desk.handle(*await desk.markers())
     async with desk.owner.transaction(isolation="repeatable_read"):
         assert (await verified(desk.owner, PARTITIONS)).divergence is None
+
+
+async def test_of_strangers_the_journal_remembers_who_was_registered(counter: Counter, desk: Desk, banks: Path) -> None:
+    """u-1 used up its id; the system that sent u-2 and u-3 was unknown, and is registered when the journal is read."""
+    asked: dict[str, Any] = {"ask": "redeem", "network": "food", "points": 1, "merchant_ref": "r1", "member": "m-1"}
+    core = "/banks/corner/core"
+    done = await counter.take(upload("u-1", SHOP, **asked), upload("u-2", core, **asked), upload("u-3", core, **asked))
+    assert done.dead_letters == {"unauthorised-source": 3}
+    await desk.register(banks, f"{BANK}: all", f"{BANK}: [card.purchased.v1]\n      {core}: all")
+    async with desk.owner.transaction(isolation="repeatable_read"):
+        assert (await verified(desk.owner, PARTITIONS)).divergence is None
