@@ -1,5 +1,6 @@
 """A merchant's log is compared with one of its files, as the ledger has both."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,12 +11,12 @@ from engine.store.sql import statement
 
 
 async def compared(session: Any, file: File, log: list[Entry]) -> Report:
-    """The log, the ledger up to the file's cut-off, and what the files settled."""
+    """The log, the ledger up to the file's cut-off, and what the files settled; compared in a thread."""
     h = file.header
     refs = sorted({entry.merchant_ref for entry in log})
     places = h.bank, h.merchant, h.number, h.after_seq, h.through_seq
     rows = await session.fetch(statement("reconcile_sides"), *places, refs)
-    return reconciled(log, map(_ours, rows), h.number)
+    return await asyncio.to_thread(lambda: reconciled(log, map(_ours, rows), h.number))
 
 
 def _ours(row: Mapping[str, Any]) -> Ours:

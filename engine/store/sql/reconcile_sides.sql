@@ -7,7 +7,7 @@ with asked as (
     from redemption r
     where r.bank = $1::text and r.merchant = $2::text
       and (r.journal_seq > $4::bigint and r.journal_seq <= $5::bigint
-           or r.merchant_ref = any ($6::text[])
+           or r.merchant_ref in (select unnest($6::text[]))
            or r.redemption_id in (select l.redemption_id from settlement_line l
                                   where l.bank = $1::text and l.merchant = $2::text and l.number = $3::bigint))
 )
