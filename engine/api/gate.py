@@ -53,8 +53,8 @@ class Gate:
         passing = Passing(scope, send)
         try:
             body = await self._body(scope, receive)
-            async with asyncio.timeout(self._timeout_s):
-                await self._app(scope, _once(body, receive), passing.send)
+            async with asyncio.timeout(self._timeout_s) as within:
+                await self._app(scope, _once(body, receive), _each_in_time(passing.send, within, self._timeout_s))
         except Problem as problem:
             await passing.problem(problem)
         except TimeoutError:
@@ -190,3 +190,13 @@ def _once(body: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return again
+
+
+def _each_in_time(send: Send, within: asyncio.Timeout, seconds: float) -> Send:
+    """Each part of an answer has its own time, so that a long one is not cut, but one that nobody takes is."""
+
+    async def sent(message: Message) -> None:
+        await send(message)
+        within.reschedule(asyncio.get_running_loop().time() + seconds)
+
+    return sent

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import asyncpg
 
@@ -24,3 +24,15 @@ class Reading:
         async with self.pool.acquire() as session, session.transaction(readonly=True):
             await session.execute(statement("narrow"), caller.bank, merchant, member_id)
             yield session
+
+
+class PageByPage(NamedTuple):
+    """Reads as a session does, each time in one of its own: who takes a long answer slowly holds no connection."""
+
+    reading: Reading
+    caller: Caller
+
+    async def fetch(self, sql: str, *arguments: Any) -> list[Any]:
+        """The rows that a statement finds for the caller."""
+        async with self.reading.session(self.caller) as session:
+            return list(await session.fetch(sql, *arguments))

@@ -1,7 +1,6 @@
 """Merchants' finance: settlement files as they were closed, and how the merchant's own log compares with one."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import APIRouter, Body, Depends, Path, Query
@@ -10,9 +9,10 @@ from fastapi.responses import Response, StreamingResponse
 from engine.api import cursor
 from engine.api.asking import allowed
 from engine.api.cursor import Paged
-from engine.api.house import House, Shared
+from engine.api.house import Shared
 from engine.api.keys import Caller
 from engine.api.problems import Problem
+from engine.api.reading import PageByPage
 from engine.settlement import files, merchant_log, reconciliation
 from engine.settlement.files import File
 from engine.settlement.layout import detail
@@ -86,13 +86,8 @@ async def handed_over(number: Number, asked: Asked, house: Shared) -> Response:
     async with house.reading.session(asked.caller) as session:
         file = await _found(session, asked, number)
     headers = {"Content-Disposition": f'attachment; filename="{file.name}.csv"', "ETag": f'"{file.digest.hex()}"'}
-    return StreamingResponse(_text(house, asked.caller, file), media_type="text/csv", headers=headers)
-
-
-async def _text(house: House, caller: Caller, file: File) -> AsyncIterator[bytes]:
-    async with house.reading.session(caller) as session:
-        async for part in files.written(session, file):
-            yield part
+    text = files.written(PageByPage(house.reading, asked.caller), file)
+    return StreamingResponse(text, media_type="text/csv", headers=headers)
 
 
 @routes.post("/{number}/reconciliations", response_model_exclude_none=True)
@@ -108,7 +103,7 @@ async def reconciled(
     async with house.reading.session(asked.caller) as session:
         file = await _found(session, asked, number)
         report = await reconciliation.compared(session, file, entries)
-    told = reconciliation.told(report)
+    told = await asyncio.to_thread(reconciliation.told, report)
     untold = max(0, len(report.differences) - DIFFERENCES_MAX)
     told |= {"number": number, "untold": untold, "differences": told["differences"][:DIFFERENCES_MAX]}
     return Reconciliation.model_validate(told, strict=False)

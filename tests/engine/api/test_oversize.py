@@ -5,13 +5,17 @@ import gzip
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from typing import Any
 
 import httpx
 import psutil
 import pytest
+from prometheus_client import CollectorRegistry
 
-from engine.api.gate import DEPTH_MAX, _refuse_depth
+from engine.api.gate import DEPTH_MAX, App, Gate, _refuse_depth
 from engine.api.problems import Problem
+from engine.metrics import Meters
+from engine.settings import load
 from tests.engine.api.conftest import Street
 
 LINE = b"POST /v1/redemptions HTTP/1.1\r\nhost: x\r\n"
@@ -84,6 +88,38 @@ async def test_a_log_is_read_for_a_key_alone_and_never_searched_for_brackets(str
     shop = await street.client()
     answer = await shop.post(at, content=b"[]" * (length // 2), headers={"content-type": "text/csv"})
     assert answer.status_code == 422, answer.text
+
+
+async def test_a_long_answer_is_not_cut_but_one_that_stalls_is() -> None:
+    """Each part has 1.1 seconds: five that come 0.4 apart take two and all arrive, what stalls after two ends there."""
+
+    def answering(*pauses: float) -> App:
+        async def app(_scope: Any, _receive: Any, send: Any) -> None:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            for pause in pauses:
+                await asyncio.sleep(pause)
+                await send({"type": "http.response.body", "body": b"x", "more_body": True})
+            await send({"type": "http.response.body", "body": b"."})
+
+        return app
+
+    async def bodies(app: App) -> bytes:
+        sent: list[bytes] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: Any) -> None:
+            sent.append(message.get("body", b""))
+
+        scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
+        await Gate(app, Meters(CollectorRegistry()), load(database_url="postgresql://x", api_timeout_s=0.1))(
+            scope, receive, send
+        )
+        return b"".join(sent)
+
+    long, stalled = await asyncio.gather(bodies(answering(*[0.4] * 5)), bodies(answering(0, 0, 5)))
+    assert (long, stalled) == (b"xxxxx.", b"xx")
 
 
 @pytest.mark.parametrize("opened", [b"[]", b"{}"])
