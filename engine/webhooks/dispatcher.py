@@ -23,6 +23,8 @@ ROWS_MAX = 64
 STANDING_S = 5.0
 PRUNE_S = 3600.0
 STOP_S = 5.0
+MERCHANT_SHARE = 4
+"""One merchant has at most one part in so many of what is under way at once, however many endpoints it has."""
 
 Place = tuple[str, int, int]
 
@@ -37,6 +39,7 @@ class Dispatcher:
         self._meters = meters
         self._outages = Outages("webhooks", OUTAGES, settings, meters)
         self._flying: dict[Place, asyncio.Task[None]] = {}
+        self._whose: Counter[str] = Counter()
         self._landed: set[Place] = set()
         self._came_back = asyncio.Event()
         self._looked_at = self._pruned_at = -PRUNE_S
@@ -72,13 +75,16 @@ class Dispatcher:
         # Twice as many, for what is under way is still due.
         due = await self._queue.due(2 * each_max)
         busy = Counter(endpoint_id for endpoint_id, *_ in self._flying)
+        whose_max = max(1, self._settings.webhook_sends // MERCHANT_SHARE)
         started = 0
         for message in due:
             if len(self._flying) >= self._settings.webhook_sends:
                 break
             known = message.place in self._flying or message.place in self._landed
             # One that fails is tried by one message at a time, so that many of them do not take all the room.
-            if not known and busy[message.endpoint_id] < (1 if message.failing else each_max):
+            if known or self._whose[message.whose] >= whose_max:
+                continue
+            if busy[message.endpoint_id] < (1 if message.failing else each_max):
                 busy[message.endpoint_id] += 1
                 started += 1
                 self._start(message)
@@ -87,15 +93,17 @@ class Dispatcher:
     def _start(self, message: Message) -> None:
         task = asyncio.ensure_future(self._tell(message))
         self._flying[message.place] = task
-        task.add_done_callback(lambda done: self._land(message.place, done))
+        self._whose[message.whose] += 1
+        task.add_done_callback(lambda done: self._land(message, done))
 
-    def _land(self, place: Place, done: "asyncio.Task[None]") -> None:
-        self._flying.pop(place, None)
-        self._landed.add(place)
+    def _land(self, message: Message, done: "asyncio.Task[None]") -> None:
+        self._flying.pop(message.place, None)
+        self._whose -= Counter({message.whose: 1})
+        self._landed.add(message.place)
         self._came_back.set()
         if not done.cancelled() and (error := done.exception()) is not None:
             # It stays due and is sent again; what its answer was is not known.
-            log.error("a webhook to %s could not be settled", place[0], exc_info=error)
+            log.error("a webhook to %s could not be settled", message.endpoint_id, exc_info=error)
 
     async def _tell(self, message: Message) -> None:
         answer = await self._sender.send(message)

@@ -21,7 +21,7 @@ USER_AGENT = "points-engine-webhooks/1"
 class Message(NamedTuple):
     """What one endpoint is to be told next of one strand. `secrets` are numbers, the newest first.
 
-    `failing`: it did not take what it was told last.
+    `failing`: it did not take what it was told last. `whose`: the bank and its merchant.
     """
 
     endpoint_id: str
@@ -33,6 +33,7 @@ class Message(NamedTuple):
     tries: int
     secrets: Sequence[int]
     failing: bool = False
+    whose: str = ""
 
     @property
     def place(self) -> tuple[str, int, int]:

@@ -1,6 +1,6 @@
 -- What is due to endpoints that are not paused, of each the longest due. $1 int4 at most so many of each. Locks nothing.
 select e.endpoint_id, e.url, d.seq, d.n, d.message_id, d.body, d.tries,
-       e.failing_since is not null as failing,
+       e.failing_since is not null as failing, e.bank || '/' || e.merchant as whose,
        array(select number from webhook_secret s
              where s.endpoint_id = e.endpoint_id and expires_at > clock_timestamp() order by number desc) as secrets
 from webhook_endpoint e
