@@ -16,7 +16,7 @@ class WebhookSettings(BaseSettings):
     webhook_key: str | None = Field(default=None, min_length=32, max_length=512, repr=False)
     """Secret that webhooks' secrets are derived from; at least 32 characters, never changed, not in the database."""
     webhook_sends: Few = 32
-    """Webhooks under way at once."""
+    """Webhooks under way at once, of one merchant at most a quarter of them."""
     webhook_sends_each: Few = 4
     """Webhooks under way at once to one endpoint."""
     webhook_timeout_s: float = Field(default=15.0, ge=1.0, le=60.0)
