@@ -78,6 +78,16 @@ class Asking:
         type_: str = kind.model_fields["type"].default
         return response(await self.house.door.ask(Command(self.caller.bank, member_id, type_, about, asked, answered)))
 
+    async def answered(self, content: BaseModel, refused: Problem) -> Response:
+        """The answer that the request had when it came before; raises `refused` of a request that is new.
+
+        What refuses before the door is asked may have changed since the answer was given, and the answer stands.
+        """
+        told = await self.house.door.answered(self.caller.bank, self.request(content))
+        if told is None:
+            raise refused
+        return response(told)
+
     def request(self, content: BaseModel) -> command.Request:
         """What names the write: its caller, its key, and what is asked in one canonical form."""
         line = f"{self.http.method} {self.http.url.path}"

@@ -36,6 +36,16 @@ class Request(NamedTuple):
     request_id: str
     line: str
 
+    @property
+    def id(self) -> str:
+        """The event's id, of the principal and its key; in letters alone, so that no card number is seen in it."""
+        told = f"{self.principal}\0{self.idempotency_key}".encode()
+        return "api-" + blake2b(told, digest_size=_ID_SIZE).hexdigest().translate(_WITHOUT_DIGITS)
+
+    def key(self, bank: str) -> bytes:
+        """What names the request for ever, whomever it is about."""
+        return event_key(bank, SOURCE, self.id)
+
 
 @dataclass(frozen=True)
 class Command:
@@ -53,14 +63,11 @@ class Command:
 
     @cached_property
     def id(self) -> str:
-        """The event's id, of the principal and its key; in letters alone, so that no card number is seen in it."""
-        told = f"{self.request.principal}\0{self.request.idempotency_key}".encode()
-        return "api-" + blake2b(told, digest_size=_ID_SIZE).hexdigest().translate(_WITHOUT_DIGITS)
+        return self.request.id
 
     @cached_property
     def key(self) -> bytes:
-        """What names the request for ever."""
-        return event_key(self.bank, SOURCE, self.id)
+        return self.request.key(self.bank)
 
     @cached_property
     def of_member(self) -> bytes:

@@ -1,7 +1,7 @@
 """The directory: which member a code or a merchant's reference is about. Claimed before the member's ledger is asked.
 
 A claim is resumed by whoever made it: a code that was used for a reference is good for that reference again, whatever
-became of the request; for any other it is dead.
+became of the request, until its time is over and some minutes after its use; for any other it is dead.
 """
 
 from typing import Any, Final, NamedTuple
@@ -15,6 +15,8 @@ from engine.api.problems import Problem
 from engine.store.references import reference
 from engine.store.sql import statement
 
+RESUMED_S: Final = 300
+"""Within so many seconds of its use a code is good for the same reference again, though its time be over."""
 _NO_REFERENCE: Final = b""
 
 
@@ -47,7 +49,7 @@ class Directory:
         of = reference(caller.bank, caller.holder, merchant_ref)
         row = await self._found(caller, code, of)
         _refuse(row, of)
-        if row["used_for"] is None and row["expired"]:
+        if row["expired"] and not row["just_used"]:
             raise Problem("code-expired", "the code is good no more")
         if row["used_for"] is None or row["reference_of"] is None:
             digest = codes.digest(self._pepper, codes.read(code) or "")
@@ -78,7 +80,7 @@ class Directory:
         await self._guesses.refuse_if_many(caller.principal, caller.bank)
         symbols = codes.read(code)
         row = symbols and await self._pool.fetchrow(
-            statement("find_code"), codes.digest(self._pepper, symbols), caller.bank, of
+            statement("find_code"), codes.digest(self._pepper, symbols), caller.bank, of, RESUMED_S
         )
         if not row or row["member_id"] is None:
             await self._guesses.count(caller.principal, caller.bank)

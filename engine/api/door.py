@@ -8,11 +8,12 @@ import logging
 import time
 from collections.abc import Iterable, Sequence
 from typing import Final
+from uuid import UUID
 
 import asyncpg
 
 from engine.api import landing
-from engine.api.command import Answer, Command
+from engine.api.command import Answer, Command, Request
 from engine.api.landing import Landed, Unanswered
 from engine.api.problems import Problem
 from engine.metrics import Meters
@@ -104,6 +105,20 @@ class Door:
             ) from None
         finally:
             self._asked.discard(command.key)
+
+    async def answered(self, bank: str, asked: Request) -> Answer | None:
+        """What a request that came before was answered, whatever has become of what it is about; None of a new one.
+
+        Problem where its key was another request's.
+        """
+        key = asked.key(bank)
+        kept = await commands.recall(self.ledger.pool, [UUID(bytes=key)])
+        if key not in kept:
+            return None
+        told = landing.replayed(kept[key], asked)
+        if isinstance(told, Problem):
+            raise told
+        return told
 
     async def _fly_for_ever(self) -> None:
         while True:

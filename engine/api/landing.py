@@ -9,7 +9,7 @@ from zlib import crc32
 import orjson
 from asyncpg.pgproto.pgproto import UUID
 
-from engine.api.command import Answer, Command
+from engine.api.command import Answer, Command, Request
 from engine.api.problems import Problem
 from engine.batch import Lane, Record, Slice
 from engine.deciding import Claimed, Decided
@@ -127,14 +127,15 @@ async def _repeats(transaction: Transaction, flight: Flight) -> dict[bytes, Land
     """Requests that were made before leave the flight with the answers that they had."""
     told = {key: turn.command.request.fingerprint for key, turn in flight.turns.items()}
     kept = await commands.remember(transaction.session, told) if told else {}
-    return {key: _replayed(was, flight.turns.pop(key).command) for key, was in kept.items()}
+    return {key: replayed(was, flight.turns.pop(key).command.request) for key, was in kept.items()}
 
 
-def _replayed(was: Kept, command: Command) -> Landed:
-    if was.fingerprint != command.request.fingerprint:
+def replayed(was: Kept, asked: Request) -> Answer | Problem:
+    """What a request that was made before is answered: the same bytes, or that its key was another's."""
+    if was.fingerprint != asked.fingerprint:
         return Problem("key-reused", "this Idempotency-Key was used before, for another request")
     if was.status is None:
-        raise AssertionError(f"{command.id} was decided and not answered")
+        raise AssertionError(f"{asked.id} was decided and not answered")
     return Answer(was.status, was.body, was.headers)
 
 

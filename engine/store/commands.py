@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 import orjson
 
@@ -79,7 +80,12 @@ async def remember(session: Any, told: Mapping[bytes, bytes]) -> dict[bytes, Kep
     )
     if not repeated:
         return {}
-    found = await session.fetch(statement("recall_answers"), [row["key"] for row in repeated])
+    return await recall(session, [row["key"] for row in repeated])
+
+
+async def recall(session: Any, keys: Sequence[UUID]) -> dict[bytes, Kept]:
+    """Those of the requests with these keys that are known, as they were."""
+    found = await session.fetch(statement("recall_answers"), keys)
     return {
         row["key"].bytes: Kept(
             row["fingerprint"].bytes, row["status"], orjson.loads(row["headers"] or "{}"), row["body"] or b""

@@ -41,8 +41,11 @@ FORWARDED: Final[dict[int | str, dict[str, Any]]] = {
 async def redeem(body: Redemption, asking: MerchantAsking) -> Response:
     """Hold points, or units of a benefit, of whoever shows the code; with `capture` take them in one step."""
     merchant, house = asking.caller, asking.house
-    place = await house.directory.place(merchant)
-    found = await house.directory.claim(merchant, body.code, body.merchant_ref)
+    try:
+        place = await house.directory.place(merchant)
+        found = await house.directory.claim(merchant, body.code, body.merchant_ref)
+    except Problem as refused:
+        return await asking.answered(body, refused)
     if found.benefit is not None and found.benefit != body.benefit:
         raise Problem("code-for-another-benefit", f"the code is for {found.benefit}")
     about = body.model_dump(exclude={"code", "capture"}, exclude_none=True) | place

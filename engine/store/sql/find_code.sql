@@ -1,8 +1,9 @@
 -- A code of a bank: whose it is (of a member who was merged, the survivor), what for, whether its time is over, and for
--- which reference it was used; with it the member for whom a reference is claimed. One row always.
--- $1 bytea digest, $2 text bank, $3 bytea reference. Locks nothing.
+-- which reference it was used and whether that was just now; with it the member for whom a reference is claimed. One row
+-- always. $1 bytea digest, $2 text bank, $3 bytea reference, $4 int4 seconds that are just now. Locks nothing.
 select case when m.status = 'merged' then m.state::jsonb ->> 'merged_into' else c.member_id end as member_id,
        c.kind, c.benefit_id, c.expires_at <= clock_timestamp() as expired, u.reference as used_for,
+       u.recorded_at > clock_timestamp() - make_interval(secs => $4::int4) as just_used,
        (select r.member_id from merchant_reference r where r.reference = $3::bytea) as reference_of
 from (select 1) as one
 left join code c on c.digest = $1::bytea and c.bank = $2::text

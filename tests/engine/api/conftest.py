@@ -208,6 +208,15 @@ class Street:
         await self.desk.handle(*records)
         return name
 
+    async def merge(self, member: str, into: str) -> None:
+        """The bank finds that the two are one; what the engine says to the survivor because of it is handled too."""
+        told = event("member.merged.v1", f"merge-{member}", member, self.at + timedelta(minutes=1), {"into": into})
+        batch = [sent(told)]
+        while batch:
+            await self.desk.handle(*batch)
+            batch = await self.desk.markers()
+        assert await self.owner.fetchval("select status from member where member_id = $1", member) == "merged"
+
     async def code(self, member: str, bank: str = BANK, **more: Any) -> str:
         """A code that the member shows."""
         good_for_s = more.pop("good_for_s", 300)
