@@ -14,6 +14,7 @@ from engine.api.keys import Caller
 from engine.api.problems import Problem
 from engine.store.references import reference
 from engine.store.sql import statement
+from schemas.events.merges import HOPS_MAX
 
 RESUMED_S: Final = 300
 """Within so many seconds of its use a code is good for the same reference again, though its time be over."""
@@ -67,20 +68,19 @@ class Directory:
         place = {"merchant": merchant.holder, "network": row["network"]}
         return place if row["region"] is None else place | {"region": row["region"]}
 
-    async def member_of(self, caller: Caller, merchant_ref: str) -> str:
-        """The member of whom the caller redeemed something under the reference."""
-        found = await self._pool.fetchval(
-            statement("find_reference"), reference(caller.bank, caller.holder, merchant_ref)
-        )
-        if found is None:
+    async def members_of(self, caller: Caller, merchant_ref: str) -> list[str]:
+        """The member of whom the caller redeemed something under the reference, then who survived its merges."""
+        of = reference(caller.bank, caller.holder, merchant_ref)
+        found = await self._pool.fetch(statement("find_reference"), of, HOPS_MAX)
+        if not found:
             raise Problem("unknown-redemption", f"{caller.holder} has nothing under {merchant_ref}")
-        return str(found)
+        return [row["member_id"] for row in found]
 
     async def _found(self, caller: Caller, code: str, of: bytes) -> Any:
         await self._guesses.refuse_if_many(caller.principal, caller.bank)
         symbols = codes.read(code)
         row = symbols and await self._pool.fetchrow(
-            statement("find_code"), codes.digest(self._pepper, symbols), caller.bank, of, RESUMED_S
+            statement("find_code"), codes.digest(self._pepper, symbols), caller.bank, of, RESUMED_S, HOPS_MAX
         )
         if not row or row["member_id"] is None:
             await self._guesses.count(caller.principal, caller.bank)

@@ -75,11 +75,12 @@ async def reverse(merchant_ref: Ref, body: Reverse, asking: MerchantAsking) -> R
 @routes.get("/{merchant_ref}", response_model=RedemptionState)
 async def look(merchant_ref: Ref, merchant: Merchant, house: Shared) -> Response:
     """How a redemption stands: what became of a request whose answer was lost."""
-    member_id = await house.directory.member_of(merchant, merchant_ref)
+    members = await house.directory.members_of(merchant, merchant_ref)
     reference = Reference(merchant=merchant.holder, merchant_ref=merchant_ref)
-    id_ = UUID(bytes=redemption_id(merchant.bank, member_id, reference))
-    async with house.reading.session(merchant, member_id) as session:
-        row = await session.fetchrow(statement("redemptions"), [merchant.bank], [member_id], [id_])
+    ids = [UUID(bytes=redemption_id(merchant.bank, member_id, reference)) for member_id in members]
+    async with house.reading.session(merchant, members[0]) as session:
+        found = await session.fetch(statement("redemptions"), [merchant.bank] * len(members), members, ids)
+    row = min(found, key=lambda one: members.index(one["member_id"]), default=None)
     if row is None:
         raise Problem("unknown-redemption", f"{merchant.holder} has nothing under {merchant_ref}")
     registry = await house.registries.newest()
@@ -90,7 +91,7 @@ async def look(merchant_ref: Ref, merchant: Merchant, house: Shared) -> Response
 async def _step(kind: type[AnyEvent], merchant_ref: str, body: BaseModel, asking: Asking) -> Response:
     """Asks for a step of a redemption that the merchant began."""
     merchant = asking.caller
-    member_id = await asking.house.directory.member_of(merchant, merchant_ref)
+    member_id, *_ = await asking.house.directory.members_of(merchant, merchant_ref)
     reference = Reference(merchant=merchant.holder, merchant_ref=merchant_ref)
     about = body.model_dump(exclude_none=True) | reference.model_dump()
     return await asking.ask(member_id, kind, about, body, _answered(reference, 200))

@@ -22,3 +22,24 @@ async def test_points_are_held_captured_and_reversed(street: Street) -> None:
     assert (back.status_code, back.json()["state"], back.json()["returned_points"]) == (200, "captured", 10)
     assert await street.balance("m-1") == (80, 0)
     assert await street.verdict() is None
+
+
+async def test_what_a_survivor_was_charged_is_found_under_the_merchants_reference(street: Street) -> None:
+    """m-1 merged into m-2, which merged into m-3 of 100 points: a code of m-1 takes 30 of them.
+
+    So does what was claimed of m-1 and decided of m-3: its reference still names m-1.
+    """
+    for name, points in (("m-1", 0), ("m-2", 0), ("m-3", 100)):
+        await street.member(name, points)
+    code = await street.code("m-1")
+    await street.merge("m-1", "m-2")
+    await street.merge("m-2", "m-3")
+    shop = await street.client()
+    asked = {"merchant_ref": "r-1", "code": code, "points": 30, "capture": True}
+    taken = await shop.post("/v1/redemptions", json=asked, headers=street.key())
+    assert (taken.status_code, taken.json()["state"]) == (201, "captured"), taken.text
+    assert await street.balance("m-3") == (70, 0)
+    await street.owner.execute("set session_replication_role = replica")
+    await street.owner.execute("update merchant_reference set member_id = 'm-1'")
+    looked = await shop.get("/v1/redemptions/r-1")
+    assert (looked.status_code, looked.content) == (200, taken.content)
