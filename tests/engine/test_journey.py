@@ -132,7 +132,7 @@ async def test_a_purchase_becomes_a_film_and_everybody_is_told(town: Town, full:
 
 
 async def seen(town: Town, etag: str, version: int) -> None:
-    """The page has changed since, to the version after; 470 points, one film and the popcorn are left."""
+    """The page has changed since, to the version after; 470 points, one film, the popcorn and the haircut are left."""
     asked = {"min_version": version + 1}
     after = await town.channel.get("/v1/members/m-1", params=asked, headers={"If-None-Match": etag})
     assert (after.status_code, after.json()["version"]) == (200, version + 1)
@@ -140,6 +140,6 @@ async def seen(town: Town, etag: str, version: int) -> None:
     again = await town.channel.get("/v1/members/m-1", params=asked, headers={"If-None-Match": after.headers["etag"]})
     assert again.status_code == 304
     granted = (await town.channel.get("/v1/members/m-1/benefits")).json()["granted"]
-    assert {one["benefit"]: one["left"] for one in granted} == {"popcorn": 1, "film": 1}
+    assert {one["benefit"]: one["left"] for one in granted} == {"popcorn": 1, "film": 1, "haircut": 1}
     [used] = (await town.channel.get("/v1/members/m-1/redemptions")).json()["items"]
     assert (used["merchant_ref"], used["points"], used["units"]) == ("till-1.1", 30, 1)
