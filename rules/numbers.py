@@ -23,10 +23,6 @@ def rounded(numerator: int, denominator: int, mode: Rounding) -> int:
             assert_never(mode)
 
 
-def fraction(number: int | Decimal) -> Fraction:
-    return Fraction(number)
-
-
 def minor_units(amount: int | Decimal, exponent: int) -> int:
     """An amount of money in minor units. Raises ValueError when it is finer than the currency's smallest coin."""
     scaled = Fraction(amount) * 10**exponent

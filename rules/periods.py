@@ -43,10 +43,6 @@ def months_later(day: date, months: int) -> date:
     return date(year, month0 + 1, min(day.day, monthrange(year, month0 + 1)[1]))
 
 
-def month_start(day: date) -> date:
-    return day.replace(day=1)
-
-
 def period_start(day: date, period: PeriodName) -> date:
     """The first day of the calendar period that holds `day`; of a lifetime, the first day there is."""
     match period:

@@ -22,10 +22,11 @@ _NO_REFERENCE: Final = b""
 
 
 class Found(NamedTuple):
-    """Whose code, and the benefit that alone it is good for."""
+    """Whose code; a voucher is good for units of one grant of a benefit, and for nothing else."""
 
     member_id: str
     benefit: str | None
+    grant: str | None
 
 
 class Directory:
@@ -43,7 +44,7 @@ class Directory:
             raise Problem("code-used", "the code was used for a redemption")
         if row["expired"]:
             raise Problem("code-expired", "the code is good no more")
-        return Found(row["member_id"], row["benefit_id"])
+        return _whose(row)
 
     async def claim(self, caller: Caller, code: str, merchant_ref: str) -> Found:
         """Uses a code for a reference of the caller, once; the same again is the same. Problem where it may not be."""
@@ -58,7 +59,7 @@ class Directory:
             new = await self._pool.fetchrow(statement("claim_code"), *claim)
             if not (new["used"] and new["claimed"]):
                 _refuse(await self._found(caller, code, of), of)
-        return Found(row["member_id"], row["benefit_id"])
+        return _whose(row)
 
     async def place(self, merchant: Caller) -> dict[str, str]:
         """Where the merchant is, as its requests say it; Problem while it or its network is suspended."""
@@ -86,6 +87,11 @@ class Directory:
             await self._guesses.count(caller.principal, caller.bank)
             raise Problem("unknown-code", "no code is written so, or it is not one of this bank")
         return row
+
+
+def _whose(row: Any) -> Found:
+    grant = row["grant_id"]
+    return Found(row["member_id"], row["benefit_id"], None if grant is None else str(grant))
 
 
 def _refuse(row: Any, of: bytes) -> None:

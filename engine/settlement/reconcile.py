@@ -6,22 +6,11 @@ what the log comes to less what the file's redemptions come to is what the diffe
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from engine.settlement.merchant_log import Entry
-
-Kind = Literal[
-    "missing-at-merchant",
-    "missing-here",
-    "state-differs",
-    "quantity-differs",
-    "amount-differs",
-    "duplicate",
-    "settled-in-another-file",
-    "after-the-cut-off",
-    "not-settled",
-]
+from schemas.api.settlements import DifferenceKind
 
 
 class Side(NamedTuple):
@@ -56,7 +45,7 @@ class Ours(NamedTuple):
 class Difference(NamedTuple):
     """What does not agree. `line` is the log's; `file` the number of the file where it was settled last."""
 
-    kind: Kind
+    kind: DifferenceKind
     merchant_ref: str
     line: int | None
     file: int | None
@@ -115,7 +104,7 @@ def _of_reference(told: list[Entry], known: list[Ours], number: int) -> Iterator
         if left:
             yield _difference(entry, left.pop(0), number)
         else:
-            kind: Kind = "duplicate" if known or at else "missing-here"
+            kind: DifferenceKind = "duplicate" if known or at else "missing-here"
             yield Difference(kind, entry.merchant_ref, entry.line, None, _side(entry), None)
     for one in left:
         if one.number == number:
@@ -125,7 +114,7 @@ def _of_reference(told: list[Entry], known: list[Ours], number: int) -> Iterator
             yield Difference("not-settled", one.merchant_ref, None, one.number, one.ledger, None)
 
 
-def _differs(entry: Entry, side: Side) -> Kind | None:
+def _differs(entry: Entry, side: Side) -> DifferenceKind | None:
     """In what a line is not what the bank has; what was not told is not compared."""
     if entry.state != side.state:
         return "state-differs"

@@ -1,8 +1,10 @@
 """Units of benefits are used: who may, where and how often, and what a use costs beyond its ceiling."""
 
+from collections.abc import Mapping
 from datetime import date
 from math import inf
 from typing import NamedTuple
+from uuid import UUID
 
 from rules.cause import Cause
 from rules.decision import Decision, Denial
@@ -37,6 +39,13 @@ class Price(NamedTuple):
     payable_minor: int | None
 
 
+class Place(NamedTuple):
+    """Where a benefit is asked for: the merchant's network, and the shop's region if it says one."""
+
+    network: str
+    region: str | None
+
+
 class Offer(NamedTuple):
     """A benefit that a member may use somewhere on a day: `units` left, None without limit, the first till when."""
 
@@ -46,14 +55,14 @@ class Offer(NamedTuple):
     ceiling_minor: int | None
 
 
-def offered(network: str, region: str | None, member: Member, moment: Moment, program: Program) -> list[Offer]:
-    """What a merchant of the network may be asked for now; a price, companions or the frequency may still bar it."""
+def offered(place: Place, member: Member, moment: Moment, program: Program, *, of: str | None = None) -> list[Offer]:
+    """What may be had at a merchant now, of any grant or of one; a price, companions or frequency may still bar it."""
     offers: list[Offer] = []
     for benefit in program.benefits:
-        here = benefit.network == network and (not benefit.regions or region in benefit.regions)
+        here = benefit.network == place.network and (not benefit.regions or place.region in benefit.regions)
         if not here or not all(passes(member, moment) for passes in benefit.gate):
             continue
-        valid = [g for g in member.grants.values() if g.benefit_id == benefit.id]
+        valid = [g for g in _within(of, member).values() if g.benefit_id == benefit.id]
         valid = [g for g in valid if g.valid_from <= moment.day < g.valid_until and g.left != 0]
         if valid:
             left = None if any(g.left is None for g in valid) else sum(g.left or 0 for g in valid)
@@ -71,7 +80,7 @@ def booked(use: Use, cause: Cause, member: Member, program: Program) -> Booking 
     denial = _barred(benefit, use, cause, member)
     if denial is not None:
         return denial
-    grants = _taken(benefit, units, cause, member)
+    grants = _taken(benefit, units, cause, _within(use.grant, member))
     price = _price(benefit, use, member)
     if isinstance(grants, Denial):
         return grants
@@ -111,11 +120,19 @@ def _frozen(member: Member) -> bool:
     return member.frozen is not None and member.frozen.kind != "no-burn"
 
 
-def _taken(benefit: Benefit, units: int, cause: Cause, member: Member) -> Parts | Denial:
-    """Of which grants the units are: what ends soonest first."""
-    day, ours = cause.moment.day, [(i, g) for i, g in member.grants.items() if g.benefit_id == benefit.id]
+def _within(grant: str | None, member: Member) -> Mapping[bytes, OpenGrant]:
+    """The grants of which units may be: those of the member, or of them the one that is named."""
+    if grant is None:
+        return member.grants
+    id_ = UUID(grant).bytes
+    return {id_: member.grants[id_]} if id_ in member.grants else {}
+
+
+def _taken(benefit: Benefit, units: int, cause: Cause, grants: Mapping[bytes, OpenGrant]) -> Parts | Denial:
+    """Of which of the grants the units are: what ends soonest first."""
+    day, ours = cause.moment.day, [(i, g) for i, g in grants.items() if g.benefit_id == benefit.id]
     if not ours:
-        return Denial("benefit-not-granted", f"the member was not granted {benefit.id}, or its time is over")
+        return Denial("benefit-not-granted", f"the member was not granted {benefit.id} so, or its time is over")
     valid = [(i, g) for i, g in ours if g.valid_from <= day < g.valid_until]
     if not valid:
         return Denial("benefit-not-valid-today", f"no units of {benefit.id} are good on {day}")
@@ -136,7 +153,10 @@ def _in_order(grants: list[tuple[bytes, OpenGrant]]) -> list[tuple[bytes, OpenGr
 
 
 def _price(benefit: Benefit, use: Use, member: Member) -> Price | Denial:
-    """The benefit covers its part of the price up to the ceiling; what is above costs points or money."""
+    """The benefit covers its part of the price up to the ceiling; what is above costs points or money.
+
+    Whoever names a grant was let have its units, and none of the member's points.
+    """
     amount, ceiling = use.amount_minor, benefit.ceilings.get(member.tier or EVERYBODY)
     if amount is None:
         if benefit.ceilings:
@@ -144,7 +164,7 @@ def _price(benefit: Benefit, use: Use, member: Member) -> Price | Denial:
         return Price(0, None)
     part = amount * (benefit.discount_percent or 100) // 100
     covered = part if ceiling is None else min(part, ceiling)
-    if benefit.excess is None:
+    if benefit.excess is None or use.grant is not None:
         if use.excess == "points":
             return Denial("points-not-taken", f"what {benefit.id} does not cover is paid in money")
         return Price(0, amount - covered)
@@ -221,10 +241,10 @@ def convert(told: Conversion, cause: Cause, decision: Decision, program: Program
     asked = rate.gives if told.units is None else told.units
     if asked % rate.gives:
         return Denial("not-convertible", f"{into.id} comes {rate.gives} at a time")
-    taken = _taken(benefit, asked // rate.gives * rate.units, cause, decision.member)
+    grants = decision.member.grants
+    taken = _taken(benefit, asked // rate.gives * rate.units, cause, grants)
     if isinstance(taken, Denial):
         return taken
-    grants = decision.member.grants
     if any(grants[id_].units is None for id_, _ in taken):
         return Denial("not-convertible", f"{benefit.id} is without limit")
     until = min(grants[id_].valid_until for id_, _ in taken)

@@ -5,10 +5,10 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
-from schemas.events.redemptions import Minutes, Points, Units
+from schemas.events.redemptions import ONE_THING, Asked, Minutes, Points
 from schemas.fields import Id, Payload, Slug
 from schemas.merchants import Count, FirstDayNotValid, RedemptionResult
-from schemas.money import Amount, Currency
+from schemas.money import Amount
 
 MerchantRef = Annotated[
     str,
@@ -45,42 +45,18 @@ BENEFIT: Final[JsonDict] = {
 }
 
 
-class Redemption(Payload):
+class Redemption(Asked):
     """Points, or units of a benefit, of whoever shows the code. Held for a while, or with `capture` taken at once."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [POINTS, BENEFIT],
-            "oneOf": [{"required": ["points"]}, {"required": ["benefit"]}],
-            "dependentRequired": {"amount_minor": ["currency"], "currency": ["amount_minor"]},
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={**ONE_THING, "examples": [POINTS, BENEFIT]})
 
     merchant_ref: MerchantRef
     code: Code
     capture: Annotated[bool, Field(description="Take it in one step, for small shops; otherwise it is held.")] = False
     hold_minutes: Annotated[Minutes | None, Field(description="Absent: as the program says, mostly 15.")] = None
-    points: Points | None = None
-    point_type: Annotated[Slug | None, Field(description="Absent: the program's first spendable type.")] = None
-    purpose: Annotated[
-        Literal["goods", "services"] | None, Field(description="What points pay for; absent: goods.")
-    ] = None
-    benefit: Slug | None = None
-    units: Annotated[Units | None, Field(description="Of the benefit; absent: 1.")] = None
-    companions: Annotated[int | None, Field(ge=0, le=100, description="Who come along; each takes a unit more.")] = None
-    amount_minor: Annotated[Amount | None, Field(description="The price of what is had.")] = None
-    currency: Annotated[Currency | None, Field(description="Given exactly when the amount is.")] = None
-    excess: Annotated[
-        Literal["points", "money"] | None,
-        Field(description="How a price above the benefit's ceiling is paid; absent: in points where the program may."),
-    ] = None
 
     @model_validator(mode="after")
-    def _asks_for_one_thing(self) -> Self:
-        if (self.points is None) == (self.benefit is None):
-            raise ValueError("exactly one of points and benefit is asked for")
-        if (self.amount_minor is None) != (self.currency is None):
-            raise ValueError("amount_minor and currency are given together or not at all")
+    def _is_held_or_taken(self) -> Self:
         if self.capture and self.hold_minutes is not None:
             raise ValueError("hold_minutes is of a hold, and nothing is held where capture is true")
         return self

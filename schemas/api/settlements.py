@@ -11,6 +11,17 @@ from schemas.merchants import Count
 from schemas.money import Currency
 
 Minor = Annotated[int, Field(description="Minor units; what was given back is below zero.")]
+DifferenceKind = Literal[
+    "missing-at-merchant",
+    "missing-here",
+    "state-differs",
+    "quantity-differs",
+    "amount-differs",
+    "duplicate",
+    "settled-in-another-file",
+    "after-the-cut-off",
+    "not-settled",
+]
 Number = Annotated[int, Field(ge=1, lt=2**63)]
 Sha256 = Annotated[
     str, Field(pattern=r"^[0-9a-f]{64}$", description="Of every byte of the file before its trailer, as CSV.")
@@ -139,17 +150,7 @@ class Difference(Payload):
     model_config = _example(DIFFERENCE)
 
     kind: Annotated[
-        Literal[
-            "missing-at-merchant",
-            "missing-here",
-            "state-differs",
-            "quantity-differs",
-            "amount-differs",
-            "duplicate",
-            "settled-in-another-file",
-            "after-the-cut-off",
-            "not-settled",
-        ],
+        DifferenceKind,
         Field(json_schema_extra={"x-open": True}),
     ]
     merchant_ref: str

@@ -4,9 +4,10 @@ A redemption is named by its merchant and the merchant's own reference, for ever
 it is the same one.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 
 from schemas.event import Event
 from schemas.fields import EventId, Id, Payload, Slug
@@ -18,6 +19,7 @@ POINTS_MAX = 10**14 - 1
 Points = Annotated[int, Field(ge=1, le=POINTS_MAX)]
 Units = Annotated[int, Field(ge=1, le=1000)]
 Minutes = Annotated[int, Field(ge=1, le=10_080, description="Of time: at most a week.")]
+GrantId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 
 
 class Reference(Payload):
@@ -27,18 +29,18 @@ class Reference(Payload):
     merchant_ref: Annotated[EventId, Field(description="Unique at the merchant, for ever.")]
 
 
-class Use(Reference):
-    """What is asked for, and where: points, or units of a benefit."""
+ONE_THING: Final[JsonDict] = {
+    "oneOf": [{"required": ["points"]}, {"required": ["benefit"]}],
+    "dependentRequired": {"amount_minor": ["currency"], "currency": ["amount_minor"]},
+}
+"""What `Asked` checks, as its JSON Schema says it."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "oneOf": [{"required": ["points"]}, {"required": ["benefit"]}],
-            "dependentRequired": {"amount_minor": ["currency"], "currency": ["amount_minor"]},
-        }
-    )
 
-    network: Annotated[Slug, Field(description="The merchant's, where the use is asked for.")]
-    region: Annotated[Id | None, Field(description="Where the shop is.")] = None
+class Asked(Payload):
+    """Points, or units of a benefit."""
+
+    model_config = ConfigDict(json_schema_extra=ONE_THING)
+
     purpose: Annotated[
         Literal["goods", "services"] | None,
         Field(description="What points pay for; absent: goods, which some points may not buy."),
@@ -61,6 +63,23 @@ class Use(Reference):
             raise ValueError("exactly one of points and benefit is asked for")
         if (self.amount_minor is None) != (self.currency is None):
             raise ValueError("amount_minor and currency are given together or not at all")
+        return self
+
+
+class Use(Asked, Reference):
+    """What is asked for, and where."""
+
+    network: Annotated[Slug, Field(description="The merchant's, where the use is asked for.")]
+    region: Annotated[Id | None, Field(description="Where the shop is.")] = None
+    grant: Annotated[
+        GrantId | None,
+        Field(description="Units of this grant alone, and what it does not cover in money; absent: of any grant."),
+    ] = None
+
+    @model_validator(mode="after")
+    def _names_no_grant_for_points(self) -> Self:
+        if self.grant is not None and self.benefit is None:
+            raise ValueError("a grant gives units of its benefit, and no points")
         return self
 
 

@@ -12,6 +12,7 @@ from schemas.event import Event
 from schemas.events.redemptions import (
     Capture,
     CaptureRequested,
+    GrantId,
     Hold,
     HoldRequested,
     Minutes,
@@ -30,7 +31,6 @@ from schemas.topics import REDEMPTIONS, Topic
 
 Ask = Literal["redeem", "hold", "capture", "void", "reverse"]
 Command = RedemptionRequested | HoldRequested | CaptureRequested | VoidRequested | ReversalRequested
-GrantId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 
 COMMANDS: Final[dict[Ask, tuple[type[Command], type[Reference]]]] = {
     "redeem": (RedemptionRequested, Use),
@@ -43,7 +43,6 @@ COMMANDS: Final[dict[Ask, tuple[type[Command], type[Reference]]]] = {
 
 BEGINS: Final = frozenset({"redeem", "hold"})
 """What begins a redemption, and so has to name who redeems; all else is found by the reference."""
-_NAMES: Final = frozenset({"ask", "member", "grant"})
 
 
 class Upload(Payload):
@@ -85,7 +84,9 @@ class Upload(Payload):
 
     def request(self, merchant: str) -> Reference:
         """The command's `data`; raises ValidationError where fields are missing, or are another command's."""
-        said: dict[str, Any] = self.model_dump(exclude_none=True, exclude=set(_NAMES))
+        said: dict[str, Any] = self.model_dump(exclude_none=True, exclude={"ask", "member", "grant"})
+        if self.grant is not None and self.ask in BEGINS and self.benefit is not None:
+            said["grant"] = self.grant
         return COMMANDS[self.ask][1].model_validate({**said, "merchant": merchant})
 
 

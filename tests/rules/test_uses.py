@@ -1,5 +1,8 @@
 """Units of benefits are used, bought and converted. The figures are worked by hand beside each case."""
 
+from typing import Any
+from uuid import UUID
+
 from tests.rules.till import granted, till, use
 
 
@@ -70,6 +73,24 @@ class TestUses:
         assert use(t, "2026-02-01T12:00", "r1", amount_minor=2_000, excess="points") == "points-not-taken"
         assert use(t, "2026-02-01T12:00", "r1", amount_minor=2_000) is None
         assert t.decided[-1].redemptions[0].payable_minor == 500
+
+    def test_a_use_of_one_grant_takes_its_units_and_no_points(self) -> None:
+        """A unit for joining and two bought: of what was bought two uses, 10.00 above the ceiling in money."""
+        value = "value: {ceiling: 40.00, excess: 1 points per 1.00}"
+        t = till(f"wash: {{network: car, units: 1, per: calendar-year, price: 100 points, valid_days: 30, {value}}}")
+        t.earn("2026-01-02T12:00", 1_000)
+        assert t.ask("benefit.purchase-requested", "2026-02-01T12:00", benefit="wash", units=2) is None
+        bought = str(UUID(bytes=t.decided[-1].grants[0].grant_id))
+        of_it: dict[str, Any] = {"grant": bought, "amount_minor": 5_000}
+        assert use(t, "2026-02-02T12:00", "r1", **of_it, excess="points") == "points-not-taken"
+        assert use(t, "2026-02-02T12:00", "r2", **of_it, companions=0, units=3) == "benefit-used-up"
+        assert use(t, "2026-02-02T12:00", "r3", **of_it) is None
+        assert (t.decided[-1].redemptions[0].payable_minor, t.balance) == (1_000, (800, 0, 0))
+        assert use(t, "2026-02-02T12:00", "r4", **of_it) is None
+        assert use(t, "2026-02-02T12:00", "r5", **of_it) == "benefit-used-up"
+        assert use(t, "2026-02-02T12:00", "r6", grant=str(UUID(int=1)), amount_minor=1) == "benefit-not-granted"
+        assert use(t, "2026-02-02T12:00", "r7", amount_minor=5_000) is None
+        assert t.balance == (790, 0, 0)
 
     def test_a_discount_covers_its_part_of_the_price(self) -> None:
         """Half of 79.99 is 39.995: 39.99 are covered and 40.00 are left to pay."""

@@ -6,7 +6,7 @@ from engine.api.asking import Merchant
 from engine.api.house import Shared
 from engine.store import rows
 from engine.store.sql import statement
-from rules.spending.units import Offer, offered
+from rules.spending.units import Offer, Place, offered
 from schemas.api.redemptions import LookedUp, LookUp, Redeemable
 
 routes = APIRouter(prefix="/v1/codes", tags=["redemptions"])
@@ -25,10 +25,9 @@ async def look_up(body: LookUp, merchant: Merchant, house: Shared) -> LookedUp:
     program = registry.programs[merchant.bank].at(row["asked_at"]) if row is not None else None
     if row is not None and program is not None and row["status"] == "enrolled":
         member = rows.member(row)
-        offers = offered(place["network"], place.get("region"), member, program.moment(row["asked_at"]), program)
-        points = tuple(t.id for t in program.point_types.values() if t.spendable)
-    if found.benefit is not None:
-        offers, points = [one for one in offers if one.benefit.id == found.benefit], ()
+        where = Place(place["network"], place.get("region"))
+        offers = offered(where, member, program.moment(row["asked_at"]), program, of=found.grant)
+        points = tuple(t.id for t in program.point_types.values() if t.spendable and found.grant is None)
     return LookedUp(
         merchant=merchant.holder, network=place["network"], points=points, benefits=tuple(map(_redeemable, offers))
     )

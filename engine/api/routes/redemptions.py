@@ -49,6 +49,8 @@ async def redeem(body: Redemption, asking: MerchantAsking) -> Response:
     if found.benefit is not None and found.benefit != body.benefit:
         raise Problem("code-for-another-benefit", f"the code is for {found.benefit}")
     about = body.model_dump(exclude={"code", "capture"}, exclude_none=True) | place
+    if found.grant is not None:
+        about["grant"] = found.grant
     kind = RedemptionRequested if body.capture else HoldRequested
     reference = Reference(merchant=merchant.holder, merchant_ref=body.merchant_ref)
     return await asking.ask(found.member_id, kind, about, body, _answered(reference, 201))

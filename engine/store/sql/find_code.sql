@@ -3,7 +3,7 @@
 -- always. $1 bytea digest, $2 text bank, $3 bytea reference, $4 int4 seconds that are just now,
 -- $5 int4 merges at most. Locks nothing.
 select survivor.member_id,
-       c.kind, c.benefit_id, c.expires_at <= clock_timestamp() as expired, u.reference as used_for,
+       c.kind, c.benefit_id, c.grant_id, c.expires_at <= clock_timestamp() as expired, u.reference as used_for,
        u.recorded_at > clock_timestamp() - make_interval(secs => $4::int4) as just_used,
        (select r.member_id from merchant_reference r where r.reference = $3::bytea) as reference_of
 from (select 1) as one

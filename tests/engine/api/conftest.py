@@ -222,6 +222,14 @@ class Street:
         good_for_s = more.pop("good_for_s", 300)
         return (await codes.issue(self.pool, PEPPER.encode(), Issue(bank, member, good_for_s, **more))).code
 
+    async def voucher(self, member: str, benefit: str) -> str:
+        """A code for the member's first grant of a benefit."""
+        grant = await self.owner.fetchval(
+            "select grant_id from benefit_grant where bank = $1 and member_id = $2 and benefit_id = $3 limit 1",
+            BANK, member, benefit,
+        )  # fmt: skip
+        return await self.code(member, kind="voucher", benefit=benefit, grant_id=grant)
+
     async def balance(self, member: str, bank: str = BANK) -> tuple[int, int]:
         """Available and held."""
         row = await self.owner.fetchrow(

@@ -19,12 +19,11 @@ async def test_one_voucher_is_redeemed_once(street: Street, full: bool) -> None:
     """64 clients of two shops, each with a reference of its own: one succeeds, 63 are told that the code was used."""
     await street.member("m-1", 10)
     shops = [await street.client("merchant", holder) for holder in ("wash-1", "wash-2")]
-    grant = await street.owner.fetchval("select grant_id from benefit_grant where benefit_id = 'shine'")
     vouchers = 1000 if full else 8
     for number in range(vouchers):
         name = f"v-{number}"
         await street.member(name)
-        code = await street.code(name, kind="voucher", benefit="shine", grant_id=grant)
+        code = await street.voucher(name, "shine")
         told = await at_once([
             (shops[n % 2], "/v1/redemptions",
              {"merchant_ref": f"r-{number}-{n}", "code": code, "benefit": "shine", "capture": True})

@@ -24,6 +24,26 @@ async def test_points_are_held_captured_and_reversed(street: Street) -> None:
     assert await street.verdict() is None
 
 
+async def test_a_voucher_gives_units_of_its_grant_and_no_points(street: Street) -> None:
+    """15.00 where 10.00 are covered: a voucher leaves 5.00 to money, of 100 points none; a shown code takes 10."""
+    await street.member("m-1", 100)
+    shop = await street.client()
+    wash = {"benefit": "wash", "amount_minor": 1_500, "currency": "CNY", "capture": True}
+    code = await street.voucher("m-1", "wash")
+    looked = (await shop.post("/v1/codes/look-up", json={"code": code})).json()
+    assert (looked["points"], [one["benefit"] for one in looked["benefits"]]) == ([], ["wash"])
+    greedy = {"merchant_ref": "r-1", "code": code, **wash, "excess": "points"}
+    refused = await shop.post("/v1/redemptions", json=greedy, headers=street.key())
+    assert refused.json()["type"] == "/problems/points-not-taken", refused.text
+    told = []
+    for ref, one in (("r-2", await street.voucher("m-1", "wash")), ("r-3", await street.code("m-1"))):
+        asked = {"merchant_ref": ref, "code": one, **wash}
+        told.append((await shop.post("/v1/redemptions", json=asked, headers=street.key())).json())
+    assert [(one.get("points", 0), one["payable_minor"]) for one in told] == [(0, 500), (10, 0)]
+    assert await street.balance("m-1") == (90, 0)
+    assert await street.verdict() is None
+
+
 async def test_what_a_survivor_was_charged_is_found_under_the_merchants_reference(street: Street) -> None:
     """m-1 merged into m-2, which merged into m-3 of 100 points: a code of m-1 takes 30 of them.
 
