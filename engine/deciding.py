@@ -42,8 +42,8 @@ class Claimed(NamedTuple):
 
     `chain` is the digest that the lane's chain ends with, `unusable_in_a_row` how many records before it were unusable,
     `closed` the last day closed of each bank. Of a `marker` the intakes are members that are due, and the slice passes
-    it with the last of them; `closes` are the business days that end by what a calendar's slice announces, `uploads`
-    what merchants ask for in a slice of theirs.
+    it with the last of them; where a version takes over, its `eve` falls due to each. `closes` are the business days
+    that end by what a calendar's slice announces, `uploads` what merchants ask for in a slice of theirs.
     """
 
     slice: Slice
@@ -53,6 +53,7 @@ class Claimed(NamedTuple):
     intakes: list[Intake]
     unusable: list[Unusable]
     marker: Intake | None = None
+    eve: date | None = None
     closes: Sequence[Closing] = ()
     uploads: Sequence[Uploaded] = ()
 

@@ -3,7 +3,7 @@
 So it shows, too, that batches do not matter.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -15,7 +15,7 @@ from engine.batch import Lane, Slice
 from engine.deciding import BudgetKey, Claimed, Closing, Decided, DecidedSlice
 from engine.evidence.chain import lane_of
 from engine.evidence.spill import Known, Spill
-from engine.intake import Intake, accepted, place
+from engine.intake import Intake, accepted
 from engine.registry import Registry
 from engine.store import rows
 from engine.store.digests import Added, added, changed_digest
@@ -83,7 +83,7 @@ class Replay:
         closed = {bank: date.fromisoformat(day) for bank, day in context.get("closed", {}).items()}
         marker = intakes[0] if intakes and isinstance(intakes[0].event, DayMarker) else None
         if marker is not None:
-            intakes = self._due(one.lane, marker, context.get("members", ()))
+            intakes = self._due(one, marker, context.get("members", ()))
         return Claimed(one, b"", 0, closed, intakes, [], marker)
 
     def _announced(self, claimed: Claimed, context: Mapping[str, Any]) -> Claimed:
@@ -103,36 +103,31 @@ class Replay:
         self.day_closes += [closing[:4] for closing in closes]
         return claimed._replace(intakes=[], closes=closes)
 
-    def _due(self, lane: Lane, marker: Intake, ids: list[str]) -> list[Intake]:
-        """The members of a chunk. Where a version takes over, its eve falls due to all members of the partition."""
+    def _due(self, one: Slice, marker: Intake, ids: list[str]) -> list[Intake]:
+        """The members of a chunk. Where a version takes over, its eve falls due to each of them."""
         event, bank = marker.event, marker.bank
         if not isinstance(event, DayMarker):
             raise TypeError(f"{event.type} marks no day")
-        programs = self.registry.programs[bank]
-        eve = takeover(programs, self._closed.get((lane, bank)), event.data)
-        if eve is not None:
-            self._fall_due(lane, bank, eve)
-        self._closed[lane, bank] = max(event.data.through, self._closed.get((lane, bank), event.data.through))
+        programs, closed = self.registry.programs[bank], self._closed.get((one.lane, bank))
+        eve = takeover(programs, closed, event.data)
+        if one.next > one.asked:
+            self._closed[one.lane, bank] = max(event.data.through, closed or event.data.through)
         found = []
         for id_ in ids:
-            due_on = self._known(bank, id_).member.due_on or event.data.through
+            due_on = self._fallen_due(bank, id_, eve) or event.data.through
             record = marker.record._replace(key=f"{bank}/{id_}".encode())
             about = event.model_copy(update={"subject": id_})
             found.append(marker._replace(record=record, event=about, program=programs.on(due_on)))
         return found
 
-    def _fall_due(self, lane: Lane, bank: str, eve: date) -> None:
-        for known in self._of_lane(lane, bank):
-            member = known.member
-            if member.closed_through is None or member.closed_through < eve:
-                member.falls_due(eve)
-                self.known.put((bank, member.member_id), known)
-
-    def _of_lane(self, lane: Lane, bank: str) -> Iterator[Known]:
-        ids = [known.member.member_id for known in self.known.members() if known.member.bank == bank]
-        for id_ in ids:
-            if place(f"{bank}/{id_}".encode(), self.partitions) == lane.partition:
-                yield self._known(bank, id_)
+    def _fallen_due(self, bank: str, member_id: str, eve: date | None) -> date | None:
+        """What is due to the member first, a version's eve too."""
+        known = self._known(bank, member_id)
+        if eve is not None:
+            known.member = known.member.draft()
+            known.member.falls_due(eve)
+            self.known.put((bank, member_id), known)
+        return known.member.due_on
 
     def _result(self, claimed: Claimed, context: Mapping[str, Any]) -> DecidedSlice:
         room: dict[BudgetKey, int] = {(bank, budget): left for bank, budget, left in context.get("budgets", ())}

@@ -9,7 +9,7 @@ from zlib import crc32
 import orjson
 
 from engine import journal
-from engine.batch import Lane, Slice
+from engine.batch import Slice
 from engine.deciding import Claimed, MemberKey
 from engine.evidence.chain import lane_of
 from engine.evidence.replay import Replay
@@ -60,8 +60,8 @@ class Trace(Replay):
         claimed = super()._claimed(one, context)
         return claimed._replace(intakes=[i for i in claimed.intakes if (i.bank, i.event.subject) == self._of])
 
-    def _due(self, lane: Lane, marker: Intake, ids: list[str]) -> list[Intake]:
-        return super()._due(lane, marker, [id_ for id_ in ids if (marker.bank, id_) == self._of])
+    def _due(self, one: Slice, marker: Intake, ids: list[str]) -> list[Intake]:
+        return super()._due(one, marker, [id_ for id_ in ids if (marker.bank, id_) == self._of])
 
     def _member(self, known: Known, intake: Intake, claimed: Claimed) -> Member:
         member = super()._member(known, intake, claimed)

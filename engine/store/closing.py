@@ -26,20 +26,17 @@ async def due(session: Any, claimed: Claimed, registry: Registry, at_most: int) 
     lane, days, closed = claimed.slice.lane, event.data, claimed.closed.get(marker.bank)
     if closed is not None and days.through <= closed:
         return claimed._replace(intakes=[])
-    place = marker.bank, days.business_date, days.through, *lane
-    order = await session.fetchrow(statement("close_ordered"), *place)
-    if not order["ordered"]:
+    if not await session.fetchval(statement("close_ordered"), marker.bank, days.business_date, days.through):
         detail = f"{marker.bank} has not closed {days.business_date} through {days.through}"
         return claimed._replace(intakes=[], unusable=[Unusable(marker.record, "unauthorised-source", detail)])
     programs = registry.programs[marker.bank]
     eve = takeover(programs, closed, days)
-    if eve is not None and not order["begun"]:
-        await session.execute(statement("fall_due"), marker.bank, lane.partition, eve)
-    found = await session.fetch(statement("due_members"), marker.bank, lane.partition, days.through, at_most)
+    name, day = ("due_members", days.through) if eve is None else ("taken_over_members", eve)
+    found = await session.fetch(statement(name), marker.bank, lane.partition, day, at_most)
     intakes = [_turn(marker, event, row["member_id"], programs.on(row["due_on"])) for row in found]
     one = claimed.slice if len(found) < at_most else replace(claimed.slice, next=claimed.slice.asked)
     closed_after = {**claimed.closed, marker.bank: days.through}
-    return claimed._replace(slice=one, intakes=intakes, closed=closed_after, marker=marker)
+    return claimed._replace(slice=one, intakes=intakes, closed=closed_after, marker=marker, eve=eve)
 
 
 def _turn(marker: Intake, event: DayMarker, member_id: str, program: Program) -> Intake:

@@ -114,6 +114,9 @@ class Transaction:
         banks, ids = (rows.joined([k[i] for k in keys]) for i in (0, 1))
         found = await self._session.fetch(statement("lock_members"), banks, ids)
         members = {(row["bank"], row["member_id"]): rows.member(row) for row in found}
+        for eve, intakes in [(c.eve, c.intakes) for c in claimed if c.eve is not None]:
+            for intake in intakes:
+                members[intake.bank, intake.event.subject].falls_due(eve)
         await past.attach(self._session, claimed, members)
         return members
 

@@ -1,14 +1,17 @@
 """The close of days on a real ledger: who is visited, what closes when, and that nothing of it happens twice."""
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pytest
 
+from engine.evidence.verify import verified
 from engine.store import rows
 from engine.store.sql import statement
-from tests.chaos.house import eventually, partition_of
+from tests.chaos.house import PARTITIONS, eventually, partition_of
 from tests.chaos.traffic import Sent, purchase, sent
 from tests.engine.store.conftest import Desk, announcement
 
@@ -64,6 +67,21 @@ async def waiting(desk: Desk, sessions: int) -> None:
         return bool(await desk.value(sql) >= sessions)
 
     await eventually(wait, 20.0, lambda: "nobody waits for a lock")
+
+
+def of_partition(number: int) -> list[str]:
+    """Members of one partition, in the order of their ids."""
+    return [m for m in (f"m-{n:03}" for n in range(99)) if partition_of(f"corner/{m}".encode()) == number]
+
+
+@asynccontextmanager
+async def locked(desk: Desk, member: str) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """The member's row is locked until what is yielded is called."""
+    async with desk.handler.ledger.pool.acquire() as blocking:
+        block = blocking.transaction()
+        await block.start()
+        await blocking.fetch(statement("lock_members"), "corner", member)
+        yield block.commit
 
 
 async def test_a_day_closes_when_every_source_that_announces_has(desk: Desk) -> None:
@@ -181,25 +199,51 @@ async def test_a_takeover_locks_members_in_the_order_of_commands(desk: Desk, ear
     The takeover has to wait for the second one while commands of one flight concern the first and the last. What the
     first earned in February expires with March, so that it is due without the takeover.
     """
-    one, two, three = [m for m in (f"m-{n:03}" for n in range(99)) if partition_of(f"corner/{m}".encode()) == 0][:3]
+    one, two, three = of_partition(0)[:3]
     for member, day in ((three, "2026-03-15"), (two, "2026-03-15"), (one, earned)):
         await desk.handle(spent(f"a-{member}", member, day, 10))
     await next_version(desk)
     await desk.announce(*(announcement(source, "2026-03-31", "2026-03-31") for source in (CARDS, BRANCH)))
     markers = await desk.markers()
-    pool = desk.handler.ledger.pool
-    async with pool.acquire() as blocking, pool.acquire() as commanding:
-        block = blocking.transaction()
-        await block.start()
-        await blocking.fetch(statement("lock_members"), "corner", two)
+    async with locked(desk, two) as free:
         closing = asyncio.create_task(desk.handle(*markers))
         await waiting(desk, 1)
-        asked = rows.joined(["corner", "corner"]), rows.joined([one, three])
-        command = asyncio.create_task(commanding.fetch(statement("lock_members"), *asked))
-        await waiting(desk, 2)
-        await block.commit()
-        [locked, done] = await asyncio.gather(command, closing)
-    assert (len(locked), done.closed) == (2, 3)
+        async with desk.handler.ledger.pool.acquire() as commanding:
+            asked = rows.joined(["corner", "corner"]), rows.joined([one, three])
+            command = asyncio.create_task(commanding.fetch(statement("lock_members"), *asked))
+            await waiting(desk, 2)
+            await free()
+            [found, done] = await asyncio.gather(command, closing)
+    assert (len(found), done.closed) == (2, 3)
+
+
+async def test_a_takeover_goes_on_chunk_by_chunk_while_others_are_at_members_it_has_not_come_to(desk: Desk) -> None:
+    """Of seven members in one partition, chunks of three, the last one found is locked: six are closed meanwhile.
+
+    What is killed then has kept its chunks, and whoever resumes closes the rest alone; a replay gives the same ledger.
+    """
+    ids = of_partition(0)[:7]
+    await desk.handle(*(spent(f"a-{m}", m, "2026-03-15", 10) for m in ids))
+    await next_version(desk)
+    await desk.announce(*(announcement(source, "2026-03-31", "2026-03-31") for source in (CARDS, BRANCH)))
+    slices = desk.slices([one for one in await desk.markers() if one.partition == 0])
+    found = await desk.rows(statement("taken_over_members"), "corner", 0, date(2026, 3, 31), 7)
+    last = found[-1]["member_id"]
+    assert sorted(row["member_id"] for row in found) == sorted(ids)
+    async with locked(desk, last) as free:
+        killed = asyncio.create_task(desk.handler(slices))
+        await waiting(desk, 1)
+        closed = await desk.rows("select member_id from member where closed_through = '2026-03-31'")
+        killed.cancel()
+        await asyncio.gather(killed, return_exceptions=True)
+        await free()
+    assert sorted(row["member_id"] for row in closed) == sorted(set(ids) - {last})
+    done = await desk.handler(slices)
+    assert done.closed == 1
+    assert await desk.value("select count(*) from member where closed_through = '2026-03-31'") == 7
+    assert await desk.value("select max(version) from member") == 2
+    async with desk.handler.ledger.pool.acquire() as session, session.transaction():
+        assert (await verified(session, PARTITIONS)).divergence is None
 
 
 async def test_what_is_decided_behind_a_marker_knows_the_day_that_is_closed(desk: Desk) -> None:
