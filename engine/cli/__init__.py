@@ -1,56 +1,81 @@
 """The command `points`: what an operator, a rule author and an auditor type."""
 
 import sys
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Any, Final
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command
 
-from engine.cli import (
-    close_day,
-    contracts,
-    dead_letters,
-    explain,
-    imports,
-    liability,
-    operate,
-    partitions,
-    programs,
-    publish,
-    report,
-    serve,
-    settle,
-    statement,
-    verify,
-    webhooks,
-)
 from engine.cli.output import fail
 
-app = typer.Typer(
-    name="points",
-    help="Points Engine: what customers do becomes points, tiers and benefits, exactly once.\n\n"
-    "Settings are environment variables POINTS_…; docs/operator.md lists them.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
-for part in (operate, statement, explain):
-    part.add_to(app)
-app.command("close-day")(close_day.close_day)
-app.command("report")(report.report)
-app.command("verify")(verify.verify)
-app.command("audit")(verify.audit)
-app.command("liability")(liability.liability)
-app.command("simulate")(programs.simulate)
-app.command("publish")(publish.publish)
-app.command("import")(imports.import_balances)
-app.command("api")(serve.api)
-app.add_typer(serve.keys, name="keys")
-app.add_typer(serve.merchants, name="merchants")
-app.add_typer(programs.app, name="program")
-app.add_typer(contracts.app, name="contracts")
-app.add_typer(dead_letters.app, name="dead-letters")
-app.add_typer(partitions.app, name="partition")
-app.add_typer(settle.app, name="settle")
-app.add_typer(webhooks.app, name="webhooks")
+COMMANDS: Final = {
+    "init": "operate:init",
+    "worker": "operate:worker",
+    "relay": "operate:relay",
+    "demo": "operate:demo",
+    "sandbox": "operate:sandbox",
+    "load": "operate:load",
+    "statement": "statement:statement",
+    "explain": "explain:explain",
+    "close-day": "close_day:close_day",
+    "report": "report:report",
+    "verify": "verify:verify",
+    "audit": "verify:audit",
+    "liability": "liability:liability",
+    "simulate": "programs:simulate",
+    "publish": "publish:publish",
+    "import": "imports:import_balances",
+    "api": "serve:api",
+    "keys": "serve:keys",
+    "merchants": "serve:merchants",
+    "program": "programs:app",
+    "contracts": "contracts:app",
+    "dead-letters": "dead_letters:app",
+    "partition": "partitions:app",
+    "settle": "settle:app",
+    "webhooks": "webhooks:app",
+}
+"""Each word after `points`, as a module of this folder and its function, or its application of more words."""
+
+
+class _Lazily(Mapping[str, Any]):
+    """Commands by their word, loaded when asked for: to load them all takes longer than most of them run."""
+
+    def __getitem__(self, word: str) -> Any:
+        module, _, name = COMMANDS[word].partition(":")
+        app = getattr(import_module(f"engine.cli.{module}"), name)
+        if not isinstance(app, typer.Typer):
+            app, function = typer.Typer(add_completion=False), app
+            app.command()(function)
+        command = get_command(app)
+        command.name = word
+        return command
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+class _Group(TyperGroup):
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = _Lazily()  # type: ignore[assignment]  # nothing is ever added to it
+
+
+app = typer.Typer(cls=_Group, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+
+
+@app.callback()
+def points() -> None:
+    """Points Engine: what customers do becomes points, tiers and benefits, exactly once.
+
+    Settings are environment variables POINTS_…; docs/operator.md lists them.
+    """
 
 
 def main() -> None:

@@ -11,7 +11,9 @@ from engine.cli.output import as_json, console, fail, table
 if TYPE_CHECKING:
     import asyncpg
 
-app = typer.Typer(help="Load and list what merchants are paid, and who bears which share.", no_args_is_help=True)
+app = typer.Typer(
+    help="Load and list what merchants are paid, and who bears which share.", no_args_is_help=True, add_completion=False
+)
 
 
 @app.command("load")

@@ -12,7 +12,9 @@ from engine.settings import Settings, load
 from engine.store.sql import statement as sql
 from schemas.reasons import REASONS
 
-app = typer.Typer(help="List, show and retry records that could not be used.", no_args_is_help=True)
+app = typer.Typer(
+    help="List, show and retry records that could not be used.", no_args_is_help=True, add_completion=False
+)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Place = Annotated[str, typer.Argument(help="PARTITION:OFFSET, as the list shows it.")]
 

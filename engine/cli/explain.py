@@ -15,11 +15,6 @@ from rules.explain.phrases import Language
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 
-def add_to(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command("explain")(explain)
-
-
 def explain(
     member: Annotated[str, typer.Argument(help="BANK/MEMBER, as in the key of its events.")],
     wanted: Annotated[str, typer.Argument(metavar="EVENT|POSTING", help="The id of an event, or of a posting.")],

@@ -11,12 +11,6 @@ from engine.cli.output import as_json, console
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
-def add_to(app: typer.Typer) -> None:
-    """Adds these commands."""
-    for command in (init, worker, relay, demo, sandbox, load):
-        app.command(command.__name__.replace("_", "-"))(command)
-
-
 def init(
     banks: Annotated[Path | None, typer.Option(help="The banks, their sources and programs; default: banks.yaml in "
                                                     "POINTS_PROGRAMS_DIR.")] = None,

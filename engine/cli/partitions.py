@@ -10,7 +10,7 @@ from engine.cli.output import as_json, console, fail, table
 from engine.settings import load
 from engine.store.lanes import Lanes
 
-app = typer.Typer(help="List, resume and mend partitions that were paused.", no_args_is_help=True)
+app = typer.Typer(help="List, resume and mend partitions that were paused.", no_args_is_help=True, add_completion=False)
 QUARANTINED_MAX = 100_000
 Partition = Annotated[int, typer.Argument(min=0, help="The partition of the topic.")]
 Input = Annotated[

@@ -20,7 +20,7 @@ from rules.program import EarningRule, Program, Programs, RulesOn, Rung
 from rules.simulate import simulate as simulated
 from rules.spending.terms import Benefit
 
-app = typer.Typer(help="Check, show and describe programs.", no_args_is_help=True)
+app = typer.Typer(help="Check, show and describe programs.", no_args_is_help=True, add_completion=False)
 File = Annotated[
     Path, typer.Argument(exists=True, dir_okay=True, readable=True, help="A file, or a folder of versions.")
 ]

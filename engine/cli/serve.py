@@ -10,8 +10,10 @@ from engine.cli.output import as_json, console, fail, table
 from engine.settings import load
 from engine.store.sql import statement as sql
 
-keys = typer.Typer(help="Make, list, rotate and revoke API keys.", no_args_is_help=True)
-merchants = typer.Typer(help="Register, list, suspend and resume merchants.", no_args_is_help=True)
+keys = typer.Typer(help="Make, list, rotate and revoke API keys.", no_args_is_help=True, add_completion=False)
+merchants = typer.Typer(
+    help="Register, list, suspend and resume merchants.", no_args_is_help=True, add_completion=False
+)
 Bank = Annotated[str, typer.Argument(help="The bank.")]
 MerchantId = Annotated[str, typer.Argument(help="The merchant.")]
 KeyId = Annotated[str, typer.Argument(help="The key's id, as the list shows it.")]

@@ -14,11 +14,6 @@ from engine.settings import load
 from engine.store.sql import statement as sql
 
 
-def add_to(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command("statement")(statement)
-
-
 def statement(
     member: Annotated[str, typer.Argument(help="BANK/MEMBER, as in the key of its events.")],
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many of each, the newest first.")] = 20,

@@ -13,7 +13,9 @@ from engine.settings import Settings, load
 if TYPE_CHECKING:
     from engine.webhooks.endpoints import Made
 
-app = typer.Typer(help="Tell merchants by webhook: their endpoints, secrets, replays.", no_args_is_help=True)
+app = typer.Typer(
+    help="Tell merchants by webhook: their endpoints, secrets, replays.", no_args_is_help=True, add_completion=False
+)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Endpoint = Annotated[str, typer.Argument(help="The endpoint's id, as the list shows it.")]
 SINCE = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z"]
