@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "report": "report:report",
     "verify": "verify:verify",
     "audit": "verify:audit",
+    "backtest": "backtest:backtest",
     "liability": "liability:liability",
     "simulate": "programs:simulate",
     "publish": "publish:publish",

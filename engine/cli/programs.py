@@ -162,6 +162,24 @@ def _units(benefit: Benefit) -> str:
 
 
 @app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A version's file.")],
+    new: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Another's.")],
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say what one version says otherwise than another, a line for each: rules, tiers, benefits; not examples."""
+    from rules.language.difference import differences
+
+    [(_, was), (_, becomes)] = [*_texts(old), *_texts(new)]
+    found = differences(was, becomes)
+    if json:
+        as_json([one._asdict() for one in found])
+        return
+    for one in found:
+        console.print(str(one), markup=False, soft_wrap=True)
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON Schema of program files, for editors."""
     typer.echo(orjson.dumps(editor_schema(), option=orjson.OPT_INDENT_2))

@@ -55,12 +55,12 @@ async def _verified(pool: Any, settings: "Settings", wanted: "Asked") -> "Verdic
     async with pool.acquire() as session, session.transaction(isolation="repeatable_read", readonly=True):
         await session.execute("set local idle_in_transaction_session_timeout = 0")
         slices = await session.fetchval("select count(*) from journal")
-        with _shown(slices) as passed:
+        with shown(slices) as passed:
             return await verified(session, settings.partitions, wanted, passed)
 
 
 @contextmanager
-def _shown(slices: int) -> "Iterator[Passed]":
+def shown(slices: int) -> "Iterator[Passed]":
     """A bar on standard error, for people; nothing where nobody looks."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

@@ -55,6 +55,16 @@ class Replay:
 
     def slice(self, row: Any) -> Again:
         """Decides a slice again. Raises whatever a forged slice makes the decoder or the rules raise."""
+        result = self.decided(row)
+        self.known.balances(b for _, d in result.decisions for b in d.balance_days)
+        touched = {(d.member.bank, d.member.member_id): d.member for _, d in result.decisions}
+        state = dict(zip(touched, rows.members(list(touched.values()))[1], strict=True))
+        changed = changed_digest(result, said(result, self.partitions), state)
+        told = None if result.claimed.slice.lane.is_uploads else changed
+        return Again(added(result.decisions, row["seq"]), told, result.versions)
+
+    def decided(self, row: Any) -> DecidedSlice:
+        """What a slice comes to, and its events are seen; raises as `slice` does."""
         records = journal.unpacked(journal.decompressed(row["records"]))
         one = Slice(lane_of(row), row["asked"], row["next"], records)
         context: dict[str, Any] = orjson.loads(row["context"])
@@ -67,12 +77,7 @@ class Replay:
         result = self._result(claimed, context)
         self.known.saw(self._seen.items())
         self._seen.clear()
-        self.known.balances(b for _, d in result.decisions for b in d.balance_days)
-        touched = {(d.member.bank, d.member.member_id): d.member for _, d in result.decisions}
-        state = dict(zip(touched, rows.members(list(touched.values()))[1], strict=True))
-        changed = changed_digest(result, said(result, self.partitions), state)
-        told = None if one.lane.is_uploads else changed
-        return Again(added(result.decisions, row["seq"]), told, result.versions)
+        return result
 
     def _claimed(self, one: Slice, context: Mapping[str, Any]) -> Claimed:
         """What was usable then, as the journal says: who may send what now decides nothing that was decided."""
