@@ -11,6 +11,7 @@ from engine.store import rows
 from engine.store.ledger import Transaction
 from rules.member import Balance, Member
 from tests.chaos.traffic import Sent, purchase, sent
+from tests.corner import corner_bank
 from tests.engine.store.conftest import Desk, banks, desk, migrated, owner
 
 __all__ = ["banks", "desk", "migrated", "owner"]
@@ -51,15 +52,12 @@ class TestLeases:
 
     @pytest.fixture
     def banks(self, tmp_path: Path) -> Path:
-        (tmp_path / "program.yaml").write_text(
+        return corner_bank(
+            tmp_path,
             "program: campaign\nsemantics: 1\nversion: 2026-01-01\ntime_zone: UTC\ncurrency: CNY\n"
             "points: {reward: {spendable: true}}\nbudgets: {spring: {points: 100000}}\n"
-            "earn:\n  - {id: spring, on: card.purchased, award: {points: 100, to: reward}, budget: spring}\n"
+            "earn:\n  - {id: spring, on: card.purchased, award: {points: 100, to: reward}, budget: spring}\n",
         )
-        (tmp_path / "banks.yaml").write_text(
-            "banks:\n  corner:\n    programs: [program.yaml]\n    sources: {/banks/corner/cards: all}\n"
-        )
-        return tmp_path / "banks.yaml"
 
     async def test_a_long_slice_leases_a_few_times_not_once_an_event(
         self, desk: Desk, monkeypatch: pytest.MonkeyPatch

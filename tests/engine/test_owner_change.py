@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.traffic import BEGINS, event, sent
+from tests.corner import corner_bank
 from tests.engine.store.conftest import Desk, desk, migrated, owner
 
 __all__ = ["desk", "migrated", "owner"]
@@ -16,15 +17,12 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def banks(tmp_path: Path) -> Path:
-    (tmp_path / "program.yaml").write_text(
+    return corner_bank(
+        tmp_path,
         "program: averages\nsemantics: 1\nversion: 2026-01-01\ntime_zone: UTC\ncurrency: CNY\n"
         "points: {reward: {spendable: true}}\n"
-        "metrics: {month: {average_daily_balance: {products: [demand]}, over: calendar-month}}\n"
+        "metrics: {month: {average_daily_balance: {products: [demand]}, over: calendar-month}}\n",
     )
-    (tmp_path / "banks.yaml").write_text(
-        "banks:\n  corner:\n    programs: [program.yaml]\n    sources: {/banks/corner/cards: all}\n"
-    )
-    return tmp_path / "banks.yaml"
 
 
 async def test_the_new_owner_has_the_balance_from_that_day_on(desk: Desk) -> None:

@@ -9,6 +9,7 @@ import pytest
 from engine.store.outbox import unpacked
 from schemas.outgoing import SignalRaised, TierChanged
 from tests.chaos.traffic import BEGINS, event, purchase, sent
+from tests.corner import corner_bank
 from tests.engine.store.conftest import Desk, desk, migrated, owner
 
 __all__ = ["desk", "migrated", "owner"]
@@ -16,17 +17,13 @@ __all__ = ["desk", "migrated", "owner"]
 
 @pytest.fixture
 def banks(tmp_path: Path) -> Path:
-    (tmp_path / "program.yaml").write_text(
+    return corner_bank(
+        tmp_path,
         "program: corner\nsemantics: 1\nversion: 2026-01-01\ntime_zone: UTC\ncurrency: CNY\n"
         "points: {reward: {spendable: true}}\nmetrics: {spend: {sum: card.purchased.amount, over: lifetime}}\n"
         "tiers: {review: {every: calendar-year}, ladder: [{id: basic}, {id: gold, any: [{spend: 100.00}]}]}\n"
-        "signals: [{id: gold-in-reach, when: {tier_in_reach: 80%}, priority: high, due_in_days: 2}]\n"
+        "signals: [{id: gold-in-reach, when: {tier_in_reach: 80%}, priority: high, due_in_days: 2}]\n",
     )
-    (tmp_path / "banks.yaml").write_text(
-        "banks:\n  corner:\n    programs: [program.yaml]\n"
-        "    sources: {/banks/corner/cards: all, /banks/corner/branch: all}\n"
-    )
-    return tmp_path / "banks.yaml"
 
 
 async def said(desk: Desk, topic: str) -> list[Any]:

@@ -7,8 +7,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -78,9 +79,17 @@ def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
 @pytest.fixture(scope="session")
 def template(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a migrated database with banks and merchants, to copy from."""
-    folder = tmp_path_factory.mktemp("banks")
+    with opened(databases, tmp_path_factory.mktemp("banks"), PROGRAM, MERCHANTS) as url:
+        yield url
+
+
+@contextmanager
+def opened(
+    databases: Databases, folder: Path, program: str, merchants: Iterable[tuple[str, str, str, str | None]]
+) -> Iterator[str]:
+    """Address of a database where both banks run a program and have merchants: bank, name, network and region."""
     for bank in (BANK, OTHER_BANK):
-        (folder / f"{bank}.yaml").write_text(PROGRAM.format(bank=bank))
+        (folder / f"{bank}.yaml").write_text(program.format(bank=bank))
     (folder / "banks.yaml").write_text(f"banks:\n{BANKS}")
     url = databases.create()
 
@@ -88,7 +97,7 @@ def template(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> 
         session = await connect.owner(load(owner_database_url=url))
         await migrate.migrate(session)
         await _register(session, *read(folder / "banks.yaml"))
-        for one in MERCHANTS:
+        for one in merchants:
             await session.execute(statement("add_merchant"), *one, False)
         await session.execute(f"insert into lane select '{TOPIC}', n, 1 from generate_series(0, {PARTITIONS - 1}) n")
         await session.execute(f"insert into lane values ('{CALENDAR}', 0, 1)")

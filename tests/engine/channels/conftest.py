@@ -1,21 +1,13 @@
 """The street of the API's tests, at a bank with tiers, signals and benefits that points buy."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import asyncpg
 import pytest
 import pytest_asyncio
 
-from engine.settings import load
-from engine.setup import _register, read
-from engine.store import connect, migrate
-from engine.store.sql import statement
-from tests.chaos.house import PARTITIONS
 from tests.conftest import Databases
-from tests.engine.api.conftest import BANK, BANKS, OTHER_BANK, Street, databases
-from tests.engine.store.conftest import CALENDAR, TOPIC
+from tests.engine.api.conftest import BANK, Street, databases, opened
 
 PROGRAM = """
 program: {bank}-bank
@@ -59,25 +51,8 @@ signals:
 @pytest.fixture(scope="session")
 def template(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a migrated database with two banks and a merchant, to copy from."""
-    folder = tmp_path_factory.mktemp("banks")
-    for bank in (BANK, OTHER_BANK):
-        (folder / f"{bank}.yaml").write_text(PROGRAM.format(bank=bank))
-    (folder / "banks.yaml").write_text(f"banks:\n{BANKS}")
-    url = databases.create()
-
-    async def run() -> None:
-        session = await connect.owner(load(owner_database_url=url))
-        await migrate.migrate(session)
-        await _register(session, *read(folder / "banks.yaml"))
-        await session.execute(statement("add_merchant"), BANK, "wash-1", "car", None, False)
-        await session.execute(f"insert into lane select '{TOPIC}', n, 1 from generate_series(0, {PARTITIONS - 1}) n")
-        await session.execute(f"insert into lane values ('{CALENDAR}', 0, 1)")
-        await session.close()
-
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, run()).result()
-    yield url
-    databases.drop(url)
+    with opened(databases, tmp_path_factory.mktemp("banks"), PROGRAM, [(BANK, "wash-1", "car", None)]) as url:
+        yield url
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

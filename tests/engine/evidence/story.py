@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.chaos.traffic import Sent, event, purchase, sent
+from tests.corner import corner_bank
 from tests.engine.store.conftest import Desk
 
 PROGRAM: Final = """
@@ -38,12 +39,7 @@ TABLES: Final = (
 
 def registered(folder: Path) -> Path:
     """The bank's file of banks, written into a folder."""
-    (folder / "program.yaml").write_text(PROGRAM)
-    (folder / "banks.yaml").write_text(
-        "banks:\n  corner:\n    programs: [program.yaml]\n"
-        "    sources: {/banks/corner/cards: all, /banks/corner/branch: all}\n"
-    )
-    return folder / "banks.yaml"
+    return corner_bank(folder, PROGRAM)
 
 
 def told(type_: str, member: str, minutes: int, **about: Any) -> Sent:

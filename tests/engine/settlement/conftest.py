@@ -9,6 +9,7 @@ import pytest
 
 from engine.settlement import agreed, contract_file, files, settle
 from tests.chaos.traffic import Sent, event, purchase, sent
+from tests.corner import corner_bank
 from tests.engine.store.conftest import Desk, desk, migrated, owner
 
 __all__ = ["desk", "migrated", "owner"]
@@ -44,12 +45,7 @@ NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 @pytest.fixture
 def banks(tmp_path: Path) -> Path:
     """A point for each whole yuan."""
-    (tmp_path / "program.yaml").write_text(PROGRAM)
-    (tmp_path / "banks.yaml").write_text(
-        "banks:\n  corner:\n    programs: [program.yaml]\n"
-        "    sources: {/banks/corner/cards: all, /banks/corner/branch: all}\n"
-    )
-    return tmp_path / "banks.yaml"
+    return corner_bank(tmp_path, PROGRAM)
 
 
 def asked(id_: str, kind: str, minutes: int, ref: str, **told: Any) -> Sent:

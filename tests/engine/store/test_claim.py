@@ -10,6 +10,7 @@ import pytest
 from engine.store.ledger import PositionGap
 from engine.stream.ports import TooManyUnusable
 from tests.chaos.traffic import Sent, purchase, sent
+from tests.corner import corner_bank
 from tests.engine.store.conftest import Desk
 
 ONE, OTHER = sent(purchase("one", "m-00001")), sent(purchase("one", "m-00001", minor=7777))
@@ -112,15 +113,12 @@ class TestBudget:
 
     @pytest.fixture
     def banks(self, tmp_path: Path) -> Path:
-        (tmp_path / "program.yaml").write_text(
+        return corner_bank(
+            tmp_path,
             "program: campaign\nsemantics: 1\nversion: 2026-01-01\ntime_zone: UTC\ncurrency: CNY\n"
             "points: {reward: {spendable: true}}\nbudgets: {spring: {points: 1000}}\n"
-            "earn:\n  - {id: spring, on: card.purchased, award: {points: 7, to: reward}, budget: spring}\n"
+            "earn:\n  - {id: spring, on: card.purchased, award: {points: 7, to: reward}, budget: spring}\n",
         )
-        (tmp_path / "banks.yaml").write_text(
-            "banks:\n  corner:\n    programs: [program.yaml]\n    sources: {/banks/corner/cards: all}\n"
-        )
-        return tmp_path / "banks.yaml"
 
     async def test_lanes_at_once_give_exactly_the_budget(self, desk: Desk) -> None:
         """Each lane its own transaction, all at once; the demand is twice the budget."""

@@ -13,6 +13,7 @@ from engine.store import rows
 from engine.store.sql import statement
 from tests.chaos.house import PARTITIONS, eventually, partition_of
 from tests.chaos.traffic import Sent, purchase, sent
+from tests.corner import corner_bank
 from tests.engine.store.conftest import Desk, announcement
 
 PROGRAM = """
@@ -32,12 +33,7 @@ FEBRUARY = [announcement(source, "2026-02-28", "2026-02-28") for source in (CARD
 @pytest.fixture
 def banks(tmp_path: Path) -> Path:
     """Points of a month expire at the end of the next; two sources announce their business days, one does not."""
-    (tmp_path / "program.yaml").write_text(PROGRAM)
-    (tmp_path / "banks.yaml").write_text(
-        f"banks:\n  corner:\n    programs: [program.yaml]\n    sources: {{{CARDS}: all, {BRANCH}: all, "
-        "/banks/corner/till: [card.purchased.v1]}\n"
-    )
-    return tmp_path / "banks.yaml"
+    return corner_bank(tmp_path, PROGRAM, f"{{{CARDS}: all, {BRANCH}: all, /banks/corner/till: [card.purchased.v1]}}")
 
 
 def spent(id_: str, member: str, day: str, yuan: int) -> Sent:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.chaos.traffic import Sent, event, sent
+from tests.corner import corner_bank
 from tests.engine.store.conftest import Desk
 from tests.engine.store.test_past import BALANCES, OPEN
 
@@ -38,11 +39,7 @@ MONEY = {"currency": "CNY", "product": "term"}
 @pytest.fixture
 def banks(tmp_path: Path) -> Path:
     """A point for each hundred yuan."""
-    (tmp_path / "program.yaml").write_text(PROGRAM)
-    (tmp_path / "banks.yaml").write_text(
-        "banks:\n  corner:\n    programs: [program.yaml]\n    sources: {/banks/corner/cards: all}\n"
-    )
-    return tmp_path / "banks.yaml"
+    return corner_bank(tmp_path, PROGRAM)
 
 
 def told(kind: str, id_: str, day: int, about: dict[str, Any]) -> Sent:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.chaos.traffic import Sent, event, purchase, sent
+from tests.corner import corner_bank
 from tests.engine.store.conftest import Desk
 
 PROGRAM = """
@@ -36,11 +37,7 @@ DECIDED = """
 @pytest.fixture
 def banks(tmp_path: Path) -> Path:
     """A point for each whole yuan; January's expire at the end of February."""
-    (tmp_path / "program.yaml").write_text(PROGRAM)
-    (tmp_path / "banks.yaml").write_text(
-        "banks:\n  corner:\n    programs: [program.yaml]\n    sources: {/banks/corner/cards: all}\n"
-    )
-    return tmp_path / "banks.yaml"
+    return corner_bank(tmp_path, PROGRAM)
 
 
 def bought(id_: str, yuan: int) -> Sent:

@@ -12,6 +12,7 @@ from engine.store.outbox import unpacked
 from schemas.outgoing import GrantIssued
 from tests.chaos.house import PARTITIONS
 from tests.chaos.traffic import Sent, event, purchase, sent
+from tests.corner import corner_bank
 from tests.engine.store.conftest import Desk
 
 PROGRAM = """
@@ -42,12 +43,7 @@ ROWS = """
 @pytest.fixture
 def banks(tmp_path: Path) -> Path:
     """A point for each whole yuan; January's expire at the end of February."""
-    (tmp_path / "program.yaml").write_text(PROGRAM)
-    (tmp_path / "banks.yaml").write_text(
-        "banks:\n  corner:\n    programs: [program.yaml]\n"
-        "    sources: {/banks/corner/cards: all, /banks/corner/branch: all}\n"
-    )
-    return tmp_path / "banks.yaml"
+    return corner_bank(tmp_path, PROGRAM)
 
 
 def asked(id_: str, kind: str, minutes: int, ref: str, **told: Any) -> Sent:

@@ -13,6 +13,7 @@ from engine.store.outbox import unpacked
 from engine.store.record import Recorded
 from tests.chaos.house import PARTITIONS, partition_of
 from tests.chaos.traffic import Sent, event, purchase, sent
+from tests.corner import corner_bank
 from tests.engine.store.conftest import Desk
 from tests.engine.store.test_redemptions import BALANCE, NOON, PROGRAM
 
@@ -28,14 +29,11 @@ JOIN = [
 @pytest.fixture
 def banks(tmp_path: Path) -> Path:
     """The bank's own system may upload for every shop, shop-1's for itself."""
-    (tmp_path / "program.yaml").write_text(
-        PROGRAM.replace("ride:", "haircut: {network: hair, units: 2, per: calendar-year}\n  ride:")
+    return corner_bank(
+        tmp_path,
+        PROGRAM.replace("ride:", "haircut: {network: hair, units: 2, per: calendar-year}\n  ride:"),
+        f"{{{BANK}: all, /banks/corner/branch: [member.enrolled.v1], {SHOP}: {{merchant: shop-1}}}}",
     )
-    (tmp_path / "banks.yaml").write_text(
-        "banks:\n  corner:\n    programs: [program.yaml]\n    sources:\n"
-        f"      {BANK}: all\n      /banks/corner/branch: [member.enrolled.v1]\n      {SHOP}: {{merchant: shop-1}}\n"
-    )
-    return tmp_path / "banks.yaml"
 
 
 def upload(id_: str, source: str = BANK, merchant: str = "shop-1", **told: Any) -> Sent:
@@ -222,6 +220,6 @@ async def test_of_strangers_the_journal_remembers_who_was_registered(counter: Co
     core = "/banks/corner/core"
     done = await counter.take(upload("u-1", SHOP, **asked), upload("u-2", core, **asked), upload("u-3", core, **asked))
     assert done.dead_letters == {"unauthorised-source": 3}
-    await desk.register(banks, f"{BANK}: all", f"{BANK}: [card.purchased.v1]\n      {core}: all")
+    await desk.register(banks, f"{BANK}: all", f"{BANK}: [card.purchased.v1], {core}: all")
     async with desk.owner.transaction(isolation="repeatable_read"):
         assert (await verified(desk.owner, PARTITIONS)).divergence is None

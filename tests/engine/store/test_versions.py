@@ -8,6 +8,7 @@ import pytest
 
 from engine.setup import SetupError, _register, read
 from tests.chaos.traffic import CARDS, Sent, event, purchase, sent
+from tests.corner import corner_bank
 from tests.engine.store.conftest import Desk
 
 ARITHMETIC = (Path(__file__).parents[3] / "engine" / "evidence" / "sql" / "audit_arithmetic.sql").read_text()
@@ -28,11 +29,7 @@ earn:
 
 @pytest.fixture
 def banks(tmp_path: Path) -> Path:
-    (tmp_path / "program.yaml").write_text(PROGRAM)
-    (tmp_path / "banks.yaml").write_text(
-        "banks: {corner: {programs: [program.yaml], sources: {/banks/corner/cards: all}}}\n"
-    )
-    return tmp_path / "banks.yaml"
+    return corner_bank(tmp_path, PROGRAM)
 
 
 def spent(id_: str, day: str, yuan: int) -> Sent:
