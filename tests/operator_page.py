@@ -6,17 +6,19 @@ from pathlib import Path
 
 from pydantic.fields import FieldInfo
 
+from engine.api.app import AREAS
+from engine.api.scopes import operations
 from engine.metrics import METRICS
 from engine.settings import Settings, variable
 from engine.stream.exits import Exit
 
 PAGE = Path(__file__).parent.parent / "docs" / "operator.md"
-SECTION = re.compile(r"(<!-- (settings|metrics|exits) -->\n).*?(<!-- end -->)", re.DOTALL)
+SECTION = re.compile(r"(<!-- (settings|metrics|exits|scopes) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def tables() -> dict[str, str]:
     """Each table by the name of its section."""
-    return {"settings": _settings(), "metrics": _metrics(), "exits": _exits()}
+    return {"settings": _settings(), "metrics": _metrics(), "exits": _exits(), "scopes": _scopes()}
 
 
 def with_tables(page: str) -> str:
@@ -52,6 +54,11 @@ def _exits() -> str:
     said = dict(re.findall(r'^    (\w+) = \d+\n    """(.*?)"""', source, re.MULTILINE | re.DOTALL))
     rows = [f"| {one.value} | `{one.name}` | {said[one.name].rstrip('.')} |" for one in Exit]
     return _table(("exit code", "name", "what happened"), rows)
+
+
+def _scopes() -> str:
+    rows = [f"| `{scope}` | {', '.join(f'`{one}`' for one in may)} |" for scope, may in operations(AREAS).items()]
+    return _table(("scope", "what it allows"), rows)
 
 
 def _table(head: tuple[str, ...], rows: list[str]) -> str:

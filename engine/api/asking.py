@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Header, Security
 from fastapi import Request as HttpRequest
@@ -16,11 +16,15 @@ from engine.api.command import Answer, Command
 from engine.api.house import House, Shared
 from engine.api.keys import Caller, Role
 from engine.api.problems import MEDIA_TYPE, Problem
+from engine.api.scopes import scope_of
 from engine.deciding import Decided
 from schemas.events import AnyEvent
 
+BEARER: Final = "key"
+"""What OpenAPI calls the way in which keys are sent; each operation names the scope that it asks of one."""
 _bearer = HTTPBearer(
-    scheme_name="key", bearerFormat="pk_<id>_<secret>", description="An API key.", auto_error=False
+    scheme_name=BEARER, bearerFormat="pk_<id>_<secret>", auto_error=False,
+    description="An API key. One that was made with scopes may do what asks for one of them, and nothing else.",
 )  # fmt: skip
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
 IdempotencyKey = Annotated[
@@ -38,7 +42,10 @@ IdempotencyKey = Annotated[
 
 @cache
 def allowed(*roles: Role) -> Callable[..., Awaitable[Caller]]:
-    """A dependency: the caller, in one of the roles, within its limit. The same for the same roles: it counts once."""
+    """A dependency: the caller, in one of the roles, with the operation's scope, within its limit.
+
+    The same for the same roles: it counts once.
+    """
 
     async def caller(request: HttpRequest, house: Shared, token: Bearer) -> Caller:
         found = None if token is None else await house.keys.caller(token.credentials)
@@ -52,6 +59,9 @@ def allowed(*roles: Role) -> Callable[..., Awaitable[Caller]]:
             raise Problem("too-many-requests", "the bucket of this caller is empty", retry_after_s=left.wait_s)
         if found.role not in roles:
             raise Problem("not-allowed", f"a key of the role {found.role} may not do this, only: {', '.join(roles)}")
+        scope = scope_of(request.method, request.scope["route"].path)
+        if found.scopes and scope not in found.scopes:
+            raise Problem("scope-missing", f"the key may {', '.join(sorted(found.scopes))}, and this is {scope}")
         return found
 
     return caller

@@ -5,7 +5,9 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from engine.api.asking import BEARER
 from engine.api.problems import KINDS, MEDIA_TYPE
+from engine.api.scopes import scope_of
 
 _ALWAYS: Final = (401, 403, 404, 405, 413, 422, 429, 500, 503)
 _OF_WRITES: Final = (400, 408, 409, 415)
@@ -47,8 +49,9 @@ def _described(app: FastAPI) -> dict[str, Any]:
     for theirs in ("HTTPValidationError", "ValidationError"):
         schemas.pop(theirs, None)
     schemas["ProblemDetails"] = _DETAILS
-    for path in told["paths"].values():
-        for method, operation in path.items():
+    for path, operations in told["paths"].items():
+        for method, operation in operations.items():
+            operation["security"] = [{BEARER: [scope_of(method, path)]}]
             for status in (*_ALWAYS, *(_OF_WRITES if method != "get" else ())):
                 operation["responses"][str(status)] = _problem(status)
     return told

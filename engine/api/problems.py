@@ -26,7 +26,8 @@ _REFUSED: Final = "The program's rules refuse it, and nothing was moved; `detail
 OF_REQUESTS: Final[Mapping[str, Kind]] = {
     "bad-request": Kind(400, "This is no HTTP request", "Use a client of HTTP/1.1."),
     "unauthenticated": Kind(401, "No valid API key", "Send `Authorization: Bearer pk_…`."),
-    "not-allowed": Kind(403, "The key may not do this", "Use a key of a role, and with the scopes, that may."),
+    "not-allowed": Kind(403, "The key may not do this", "Use a key of a role that may."),
+    "scope-missing": Kind(403, "The key lacks the scope of this", "Use a key with the scope that `detail` names."),
     "not-found": Kind(404, "There is no such thing here", "Compare address and id."),
     "method-not-allowed": Kind(405, "Another method is needed", "The header `Allow` names them."),
     "not-acceptable": Kind(415, "The body is not JSON", "Send `Content-Type: application/json`, in UTF-8."),

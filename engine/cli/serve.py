@@ -38,13 +38,18 @@ def create(
     role: Annotated[str, typer.Argument(help="merchant, channel, operator, approver or auditor.")],
     holder: Annotated[str, typer.Argument(help="The merchant, the channel's name, or the person's pseudonym.")],
     days: Annotated[int | None, typer.Option(min=1, max=3660, help="Days for which it is good.")] = None,
-    scope: Annotated[list[str] | None, typer.Option(help="What alone it may do; repeat it for several.")] = None,
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(help="What alone it may do, such as redemptions:read; repeat it for several. Default: all."),
+    ] = None,
 ) -> None:
     """Make a key and print it: this once, it is kept as a hash alone."""
     from engine.api.keys import Role
 
     if role not in get_args(Role):
         fail(f"no role is called {role!r}; there are: {', '.join(get_args(Role))}", code=2)
+    if scope:
+        _refuse_unknown(scope)
     typer.echo(_add(bank, role, holder, scope or [], timedelta(days=days) if days else None))
 
 
@@ -120,6 +125,16 @@ def suspend(bank: Bank, merchant: MerchantId) -> None:
 def resume(bank: Bank, merchant: MerchantId) -> None:
     """Let a suspended merchant redeem again."""
     _stand(bank, merchant, "active")
+
+
+def _refuse_unknown(scopes: list[str]) -> None:
+    from engine.api.app import AREAS
+    from engine.api.scopes import operations
+
+    known = operations(AREAS)
+    for one in scopes:
+        if one not in known:
+            fail(f"no scope is called {one!r}; there are: {', '.join(known)}", code=2)
 
 
 def _add(bank: str, role: str, holder: str, scopes: list[str], good_for: timedelta | None) -> str:

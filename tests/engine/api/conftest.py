@@ -120,7 +120,7 @@ class Street:
         }  # fmt: skip
         self.processes: list[subprocess.Popen[bytes]] = []
         self.clients: list[httpx.AsyncClient] = []
-        self.tokens: dict[tuple[str, str, str], str] = {}
+        self.tokens: dict[tuple[str, str, str, tuple[str, ...]], str] = {}
         self.at = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=10)
 
     async def open(self) -> "Street":
@@ -184,17 +184,20 @@ class Street:
 
     # Who asks
 
-    async def token(self, role: str, holder: str, bank: str = BANK) -> str:
+    async def token(self, role: str, holder: str, bank: str = BANK, scopes: tuple[str, ...] = ()) -> str:
         """A key of theirs."""
-        if (bank, role, holder) not in self.tokens:
+        who = bank, role, holder, scopes
+        if who not in self.tokens:
             new = keys.made(PEPPER.encode())
-            await self.pool.execute(statement("add_key"), new.key_id, bank, role, holder, [], new.digest, None)
-            self.tokens[bank, role, holder] = new.token
-        return self.tokens[bank, role, holder]
+            await self.pool.execute(statement("add_key"), new.key_id, *who[:3], list(scopes), new.digest, None)
+            self.tokens[who] = new.token
+        return self.tokens[who]
 
-    async def client(self, role: str = "merchant", holder: str = "wash-1", bank: str = BANK) -> httpx.AsyncClient:
+    async def client(
+        self, role: str = "merchant", holder: str = "wash-1", bank: str = BANK, scopes: tuple[str, ...] = ()
+    ) -> httpx.AsyncClient:
         """A client with a key."""
-        headers = {"Authorization": f"Bearer {await self.token(role, holder, bank)}"}
+        headers = {"Authorization": f"Bearer {await self.token(role, holder, bank, scopes)}"}
         limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
         client = httpx.AsyncClient(base_url=self.address, headers=headers, timeout=30, limits=limits)
         self.clients.append(client)
