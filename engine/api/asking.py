@@ -57,6 +57,8 @@ def allowed(*roles: Role) -> Callable[..., Awaitable[Caller]]:
         request.state.limit = left.headers
         if not left.allowed:
             raise Problem("too-many-requests", "the bucket of this caller is empty", retry_after_s=left.wait_s)
+        if found.signs_with:
+            await house.signatures.verify(found, request)
         if found.role not in roles:
             raise Problem("not-allowed", f"a key of the role {found.role} may not do this, only: {', '.join(roles)}")
         scope = scope_of(request.method, request.scope["route"].path)

@@ -17,6 +17,7 @@ from engine.api.guesses import Guesses
 from engine.api.keys import Keys
 from engine.api.limits import Limits
 from engine.api.reading import Reading
+from engine.api.signatures import Signatures
 from engine.api.sweeper import Sweeper
 from engine.metrics import Meters
 from engine.registry import Registries
@@ -46,6 +47,7 @@ class House:
     keys: Keys
     guesses: Guesses
     limits: Limits
+    signatures: Signatures
 
 
 @asynccontextmanager
@@ -66,6 +68,7 @@ async def opened(settings: Settings, meters: Meters) -> AsyncIterator[House]:
         yield House(
             settings, meters, peppered, pool, registries, Reading(reader), door,
             Directory(pool, peppered, guesses), Keys(pool, peppered), guesses, Limits(settings.api_requests_per_s),
+            Signatures(pool, peppered),
         )  # fmt: skip
     finally:
         sweeping.cancel()

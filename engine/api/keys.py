@@ -1,4 +1,9 @@
-"""API keys: `pk_<id>_<secret>`, shown once, kept as a keyed hash. What a key may is its role's, at its bank."""
+"""API keys: `pk_<id>_<secret>`, shown once, kept as a keyed hash. What a key may is its role's, at its bank.
+
+A key whose requests are signed has a secret for that too, `sk_<key id>.<number>_<64 hexadecimal digits>`: between the
+underscores what a signature names as its `keyid`, behind them the HMAC's key as it is written. It is derived from the
+pepper and kept nowhere.
+"""
 
 import hmac
 import secrets
@@ -13,6 +18,7 @@ from engine.store.sql import statement
 
 Role = Literal["merchant", "channel", "operator", "approver", "auditor"]
 PREFIX: Final = "pk"
+SIGNING: Final = "sk"
 ID_SIZE: Final = 10
 SECRET_SIZE: Final = 32
 REMEMBERED_S: Final = 2.0
@@ -22,13 +28,17 @@ _LETTERS: Final = "abcdefghijkmnpqrstuvwxyz"
 
 
 class Caller(NamedTuple):
-    """Who asks: of a bank, in a role; `holder` is the merchant, the channel or the person, whichever key it uses."""
+    """Who asks: of a bank, in a role; `holder` is the merchant, the channel or the person, whichever key it uses.
+
+    `signs_with` are the numbers of the secrets of which one has to sign its requests; none where they are not signed.
+    """
 
     bank: str
     role: Role
     holder: str
     key_id: str
     scopes: frozenset[str] = frozenset()
+    signs_with: tuple[int, ...] = ()
 
     @property
     def principal(self) -> str:
@@ -64,6 +74,17 @@ def digest(peppered: bytes, secret: str) -> bytes:
     return hmac.digest(peppered, b"key\0" + secret.encode(), sha256)
 
 
+def signing_secret(peppered: bytes, key_id: str, number: int) -> str:
+    """The secret of this number of a key, as its holder is given it."""
+    name = f"{key_id}.{number}"
+    return f"{SIGNING}_{name}_{hmac_key(peppered, name).decode()}"
+
+
+def hmac_key(peppered: bytes, name: str) -> bytes:
+    """What a secret of this name signs with."""
+    return hmac.digest(peppered, b"sign\0" + name.encode(), sha256).hex().encode()
+
+
 class Keys:
     """The keys of the ledger as one process sees them."""
 
@@ -84,7 +105,7 @@ class Keys:
             return None
         if row is None or not row["in_force"]:
             return None
-        return Caller(row["bank"], row["role"], row["holder"], key_id, frozenset(row["scopes"]))
+        return Caller(row["bank"], row["role"], row["holder"], key_id, frozenset(row["scopes"]), _signs_with(row))
 
     async def _row(self, key_id: str) -> Any:
         now = time.monotonic()
@@ -97,3 +118,10 @@ class Keys:
                 self._found.clear()
             self._found[key_id] = now, row
         return row
+
+
+def _signs_with(row: Any) -> tuple[int, ...]:
+    number = row["signing_number"]
+    if number is None:
+        return ()
+    return (number, number - 1) if row["signed_before"] and number > 1 else (number,)

@@ -21,11 +21,14 @@ class Kind(NamedTuple):
 
 
 _SAME_KEY: Final = "Ask again with the same Idempotency-Key: it is done once, however often it is asked."
+_SIGNING: Final = "RFC 9421, HMAC-SHA256 over method, path, query, body and Idempotency-Key, with a nonce."
 _REFUSED: Final = "The program's rules refuse it, and nothing was moved; `detail` says what would have to be otherwise."
 
 OF_REQUESTS: Final[Mapping[str, Kind]] = {
     "bad-request": Kind(400, "This is no HTTP request", "Use a client of HTTP/1.1."),
     "unauthenticated": Kind(401, "No valid API key", "Send `Authorization: Bearer pk_…`."),
+    "signature-needed": Kind(401, "The request is not signed", "This key's requests are signed: " + _SIGNING),
+    "signature-refused": Kind(401, "The signature is not good", "Sign anew each time you ask: " + _SIGNING),
     "not-allowed": Kind(403, "The key may not do this", "Use a key of a role that may."),
     "scope-missing": Kind(403, "The key lacks the scope of this", "Use a key with the scope that `detail` names."),
     "not-found": Kind(404, "There is no such thing here", "Compare address and id."),

@@ -34,6 +34,6 @@ def operations(areas: Iterable[APIRouter]) -> dict[str, list[str]]:
     """Every scope that there is, in order, with the operations that ask for it."""
     routes = (route for area in areas for route in area.routes if isinstance(route, APIRoute))
     found: dict[str, list[str]] = {}
-    for method, path in sorted((method, route.path) for route in routes for method in route.methods):
+    for method, path in sorted((method, route.path) for route in routes for method in route.methods or ()):
         found.setdefault(scope_of(method, path), []).append(f"{method} {path}")
     return dict(sorted(found.items()))

@@ -59,6 +59,7 @@ class Sweeper:
             through = found[-1]["lapses_at"] if len(found) == MEMBERS_MAX else at["now"]
             await session.execute(statement("end_sweep"), through)
             await session.execute(statement("forget_guesses"))
+            await session.execute(statement("forget_nonces"))
         self._meters.holds_lapsed.inc(len(found))
         return len(found)
 

@@ -60,7 +60,7 @@ def list_keys(bank: Annotated[str | None, typer.Argument(help="Only this bank's.
     if json:
         as_json([dict(row) for row in rows])
         return
-    names = ("key_id", "bank", "role", "holder", "scopes", "recorded_at", "expires_at", "revoked_at")
+    names = ("key_id", "bank", "role", "holder", "scopes", "signed", "recorded_at", "expires_at", "revoked_at")
     table("API keys", names, [[row[name] for name in names] for row in rows])
 
 
@@ -68,9 +68,15 @@ def list_keys(bank: Annotated[str | None, typer.Argument(help="Only this bank's.
 def rotate(
     key_id: KeyId, grace_hours: Annotated[int, typer.Option(min=0, max=720, help="For how long the old is good.")] = 24
 ) -> None:
-    """Make a key that may do the same, print it, and let the old one end after a grace."""
+    """Make a key that may do the same, print it, and let the old one end after a grace.
+
+    The new key of one whose requests are signed has a secret of its own, on the second line.
+    """
     old = _ended(key_id, timedelta(hours=grace_hours))
-    typer.echo(_add(old["bank"], old["role"], old["holder"], old["scopes"], None))
+    token = _add(old["bank"], old["role"], old["holder"], old["scopes"], None)
+    typer.echo(token)
+    if old["signed"]:
+        typer.echo(_signing(token.split("_")[1], timedelta(0)))
 
 
 @keys.command()
@@ -78,6 +84,23 @@ def revoke(key_id: KeyId) -> None:
     """End a key now; processes see it within two seconds."""
     _ended(key_id, timedelta(0))
     console.print(f"{key_id} is revoked")
+
+
+@keys.command()
+def sign(
+    key_id: KeyId,
+    grace_hours: Annotated[int, typer.Option(min=0, max=720, help="For how long the secret before is good.")] = 24,
+) -> None:
+    """Take a key's requests signed alone, by a new secret, which is printed; the one before is good for a grace."""
+    typer.echo(_signing(key_id, timedelta(hours=grace_hours)))
+
+
+@keys.command()
+def unsign(key_id: KeyId) -> None:
+    """Take a key's requests unsigned again."""
+    if not asked(load(), lambda pool: pool.fetchval(sql("unsign_key"), key_id)):
+        fail(f"no key that is in force has the id {key_id}")
+    console.print(f"{key_id} need not sign")
 
 
 @merchants.command("add")
@@ -157,6 +180,16 @@ def _add(bank: str, role: str, holder: str, scopes: list[str], good_for: timedel
     except asyncpg.ForeignKeyViolationError:
         fail(f"no bank is called {bank}; `points init` registers banks")
     return new.token
+
+
+def _signing(key_id: str, grace: timedelta) -> str:
+    from engine.api.keys import pepper, signing_secret
+
+    settings = load()
+    number = asked(settings, lambda pool: pool.fetchval(sql("sign_key"), key_id, grace))
+    if number is None:
+        fail(f"no key that is in force has the id {key_id}")
+    return signing_secret(pepper(settings), key_id, number)
 
 
 def _ended(key_id: str, grace: timedelta) -> Any:

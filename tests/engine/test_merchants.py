@@ -37,6 +37,7 @@ PAGE = (EXAMPLES / "cinema" / "README.md").read_text(encoding="utf-8")
 BARBERS_PAGE = (EXAMPLES.parents[1] / "docs" / "merchants.md").read_text(encoding="utf-8")
 CODE = "7H3K-9QWX-52TM-B"
 NAMES = count(1)
+SIGNED = ("content-digest", "signature-input", "signature")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -84,14 +85,17 @@ class Line:
     def __init__(self, bank: str) -> None:
         self.lose = 0
         self.asked: list[tuple[str, str]] = []
+        self.signatures: set[str | None] = set()
         line = self
         ahead = self.ahead = httpx.Client(base_url=bank)
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
-                names = ("authorization", "content-type", "idempotency-key")
-                answer = ahead.post(self.path, content=body, headers={name: self.headers[name] for name in names})
+                names = ("authorization", "content-type", "idempotency-key", *SIGNED)
+                told = {name: self.headers[name] for name in names if name in self.headers}
+                answer = ahead.post(self.path, content=body, headers=told)
+                line.signatures.add(self.headers.get("signature"))
                 line.asked.append((self.headers["idempotency-key"], answer.text))
                 if line.lose:
                     line.lose -= 1
@@ -124,9 +128,27 @@ def key_of(town: Town) -> str:
     return town.at_till.headers["authorization"].removeprefix("Bearer ")
 
 
-async def test_an_answer_that_is_lost_is_given_again_and_nothing_is_done_twice(town: Town, customer: str) -> None:
-    """Of each step two answers are lost. One film is held and void, one captured and given back: two are left."""
-    with line_to(town) as line, Bank(line.url, key_of(town)) as bank:
+@pytest_asyncio.fixture(loop_scope="module")
+async def signing(town: Town) -> tuple[str, str]:
+    """A key of the cinema's whose requests are signed, and its secret."""
+    key = (await town.house.points("keys", "create", BANK, "merchant", SHOP)).strip()
+    return key, (await town.house.points("keys", "sign", key.split("_")[1])).strip()
+
+
+def named(signing: tuple[str, str]) -> dict[str, str]:
+    return dict(zip(("BANK_KEY", "BANK_SIGNING"), signing, strict=True))
+
+
+@pytest.mark.parametrize("signs", [False, True])
+async def test_an_answer_that_is_lost_is_given_again_and_nothing_is_done_twice(
+    town: Town, customer: str, signing: tuple[str, str], *, signs: bool
+) -> None:
+    """Of each step two answers are lost. One film is held and void, one captured and given back: two are left.
+
+    Who signs does so anew each time: fifteen requests have fifteen signatures.
+    """
+    keys = signing if signs else (key_of(town), None)
+    with line_to(town) as line, Bank(line.url, *keys) as bank:
 
         async def at_till(step: str, *told: object) -> str:
             line.lose, before = 2, len(line.asked)
@@ -145,6 +167,7 @@ async def test_an_answer_that_is_lost_is_given_again_and_nothing_is_done_twice(t
         assert await films(town, customer) == 1
         assert await at_till("reverse", f"B-{customer}") == "reversed"
         assert await films(town, customer) == 2
+    assert len(line.signatures) == (15 if signs else 1)
 
 
 async def test_when_nobody_answers_in_time_the_reference_tells_later(town: Town, customer: str) -> None:
@@ -175,10 +198,10 @@ def listening(command: list[str], environ: dict[str, str]) -> Iterator[None]:
             server.terminate()
 
 
-async def test_what_the_page_shows_is_done(town: Town, customer: str, tmp_path: Path) -> None:
-    """The page's commands in order, with this customer's code; a film of 45.00 costs 30 points beside the unit."""
+async def test_what_the_page_shows_is_done(town: Town, customer: str, tmp_path: Path, signing: tuple[str, str]) -> None:
+    """The page's commands in order, signed, with this customer's code; a film of 45.00 costs 30 points and a unit."""
     port, inbox = _free_port(), tmp_path / "inbox.sqlite"
-    environ = os.environ | {"BANK_ADDRESS": str(town.at_till.base_url), "BANK_KEY": key_of(town)}
+    environ = os.environ | {"BANK_ADDRESS": str(town.at_till.base_url)} | named(signing)
     code, number = await town.code(customer), f"T-{customer}"
 
     def command(shown: str) -> list[str]:

@@ -1,4 +1,7 @@
-"""`python -m cinema …`: each thing a till does, as a command. BANK_ADDRESS and BANK_KEY say which bank and who asks."""
+"""`python -m cinema …`: each thing a till does, as a command. BANK_ADDRESS and BANK_KEY say which bank and who asks.
+
+BANK_SIGNING is the secret of signatures, where the bank gave one.
+"""
 
 import argparse
 import json
@@ -21,7 +24,7 @@ def main() -> int:
         print(f"set {' and '.join(missing)} in the environment", file=sys.stderr)
         return 2
     try:
-        with Bank(os.environ["BANK_ADDRESS"], os.environ["BANK_KEY"]) as bank:
+        with Bank(os.environ["BANK_ADDRESS"], os.environ["BANK_KEY"], os.environ.get("BANK_SIGNING")) as bank:
             answer = _done(bank, told)
     except Refused as refused:
         print(f"{refused.kind}: {refused}", file=sys.stderr)

@@ -8,6 +8,8 @@ from typing import Any, Literal, NotRequired, Self, TypedDict
 
 import httpx
 
+from cinema.signing import Signing
+
 ASK_AGAIN = frozenset({408, 409, 429, 500, 502, 503, 504})
 """Answers that leave it open whether it was done; 409 says that the same request is being decided."""
 PAUSE_S_FIRST, PAUSE_S_MAX = 0.2, 5.0
@@ -58,10 +60,13 @@ class Unanswered(Exception):
 class Bank:
     """The bank, under this chain's API key. Money is in minor units: 4500 is 45.00 yuan."""
 
-    def __init__(self, address: str, key: str, *, patience_s: float = 60.0, timeout_s: float = 10.0) -> None:
-        """`patience_s` is how long a write is asked again and again."""
+    def __init__(
+        self, address: str, key: str, signing: str | None = None, *, patience_s: float = 60.0, timeout_s: float = 10.0
+    ) -> None:
+        """`signing` is the secret where the bank wants requests signed; for `patience_s` a write is asked again."""
         headers = {"Authorization": f"Bearer {key}"}
-        self._http = httpx.Client(base_url=address, headers=headers, timeout=timeout_s)
+        signed = Signing(signing) if signing else None
+        self._http = httpx.Client(base_url=address, headers=headers, timeout=timeout_s, auth=signed)
         self._patience_s = patience_s
 
     def look_up(self, code: str) -> LookedUp:

@@ -4,4 +4,4 @@ update api_key
 set expires_at = least(expires_at, clock_timestamp() + $2::interval),
     revoked_at = case when $2::interval = interval '0' then coalesce(revoked_at, clock_timestamp()) else revoked_at end
 where key_id = $1::text
-returning bank, role, holder, scopes, nullif(expires_at, 'infinity') as expires_at
+returning bank, role, holder, scopes, signed, nullif(expires_at, 'infinity') as expires_at

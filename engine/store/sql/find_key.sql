@@ -1,5 +1,9 @@
--- An API key, and whether it is in force; of a merchant's also that the merchant is there. $1 text key id. Locks nothing.
+-- An API key, and whether it is in force; of a merchant's also that the merchant is there; and how its requests are
+-- signed: the secret's number, null where they are not, and whether the one before is good too.
+-- $1 text key id. Locks nothing.
 select k.bank, k.role, k.holder, k.scopes, k.digest,
+       case when k.signed then k.signing_number end as signing_number,
+       k.signed_before_until > clock_timestamp() as signed_before,
        k.revoked_at is null and k.expires_at > clock_timestamp()
        and (k.role <> 'merchant' or m.merchant is not null) as in_force
 from api_key k

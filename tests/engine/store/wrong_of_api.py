@@ -44,6 +44,8 @@ WRONG_OF_API: Final = [
     ("api_key_of_a_bank", key(bank="'nobody'")),
     ("api_key_role_known", key(role="'root'")),
     ("api_key_digest_is_sha256", key(digest="'secret'")),
+    ("api_key_signs_by_a_number", key() + "; update api_key set signed = true"),
+    ("nonce_pk", "insert into nonce values ('k', 'n'), ('k', 'n')"),
     ("api_answer_pk", answer(201) + ";" + answer(201)),
     ("api_answer_is_kept_once_decided", answer(409)),
     ("api_answer_is_kept_once_decided", answer(503)),
