@@ -10,7 +10,7 @@ from engine.intake import Intake, Unusable
 from rules.context import NO_CONTEXT, Context
 from rules.decide import decide
 from rules.decision import Decision
-from rules.member import Member
+from rules.member import Member, unknown
 from rules.needs import NOTHING, needs
 from rules.points.lots import apply
 from rules.program import Program
@@ -99,7 +99,7 @@ def decided(
     versions = 0
     for intake in claimed.intakes:
         key = (intake.bank, intake.event.subject)
-        member = members.get(key) or Member(*key)
+        member = members.get(key) or unknown(*key)
         closed = claimed.closed.get(intake.bank)
         context = _context(intake, left, closed) if closed or intake.program.budgets else NO_CONTEXT
         past = member if member.lots is not None else None

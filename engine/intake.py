@@ -10,7 +10,7 @@ from engine.registry import Registry
 from engine.stream.topics import partition_of
 from rules.identity import event_key
 from rules.program import Program
-from schemas.decode import Decoded, UnusableEvent, decode
+from schemas.decode import UnusableEvent, decode
 from schemas.events import (
     AccountOwnerChanged,
     AnyEvent,
@@ -26,7 +26,7 @@ from schemas.events import (
 )
 from schemas.message import SOURCE
 from schemas.reasons import Reason
-from schemas.topics import CALENDAR, EVENTS, REDEMPTIONS
+from schemas.topics import CALENDAR, EVENTS, REDEMPTIONS, Topic
 
 KEYS_REMEMBERED: Final = 200_000
 KEY_MAX: Final = 100
@@ -62,9 +62,26 @@ class Unusable(NamedTuple):
 Opened = list[Intake | Unusable]
 
 
+class _Place(NamedTuple):
+    """What the records of a lane have in common, found once for all of them."""
+
+    lane: Lane
+    topic: Topic
+    is_calendar: bool
+    is_api: bool
+    is_keyed: bool
+    """Whether a record's key says in which partition it belongs."""
+
+    @classmethod
+    def of(cls, lane: Lane) -> "_Place":
+        topic = _INPUTS.get(lane.topic.rpartition(".")[2], EVENTS)
+        return cls(lane, topic, lane.is_calendar, lane.is_api, not (lane.is_calendar or lane.is_api))
+
+
 def opened(one: Slice, registry: Registry, partitions: int) -> Opened:
     """Every record of a slice, in order, as an event or as unusable."""
-    return [_opened(record, one.lane, registry, partitions) for record in one.records]
+    here = _Place.of(one.lane)
+    return [_opened(record, here, registry, partitions) for record in one.records]
 
 
 def accepted(records: Iterable[Record], lane: Lane, registry: Registry) -> list[Intake]:
@@ -72,28 +89,29 @@ def accepted(records: Iterable[Record], lane: Lane, registry: Registry) -> list[
 
     Raises UnusableEvent for one that never was.
     """
-    return [_accepted(record, lane, registry) for record in records]
+    here = _Place.of(lane)
+    return [_accepted(record, here, registry) for record in records]
 
 
-def _opened(record: Record, lane: Lane, registry: Registry, partitions: int) -> Intake | Unusable:
+def _opened(record: Record, here: _Place, registry: Registry, partitions: int) -> Intake | Unusable:
     try:
-        told = decode(record.value, record.headers)
-        bank = _bank_of_key(record) if lane.is_api else _bank(record, told.event, registry)
-        _in_its_place(record, told.event, bank, lane)
-        _in_its_partition(record, told.event, lane, partitions)
-        return _intake(record, bank, told, registry)
+        event, fingerprint = decode(record.value, record.headers)
+        bank = _bank_of_key(record) if here.is_api else _bank(record, event, registry)
+        _in_its_place(record, event, bank, here)
+        if here.is_keyed and type(event) is not DayMarker:
+            _in_its_partition(record.key or b"", here.lane, partitions)
+        return _intake(record, bank, event, fingerprint, registry)
     except UnusableEvent as error:
         return Unusable(record, error.reason, error.detail)
 
 
-def _accepted(record: Record, lane: Lane, registry: Registry) -> Intake:
-    told, bank = decode(record.value, record.headers), _bank_of_key(record)
-    _in_its_place(record, told.event, bank, lane)
-    return _intake(record, bank, told, registry)
+def _accepted(record: Record, here: _Place, registry: Registry) -> Intake:
+    (event, fingerprint), bank = decode(record.value, record.headers), _bank_of_key(record)
+    _in_its_place(record, event, bank, here)
+    return _intake(record, bank, event, fingerprint, registry)
 
 
-def _intake(record: Record, bank: str, told: Decoded, registry: Registry) -> Intake:
-    event, fingerprint = told
+def _intake(record: Record, bank: str, event: AnyEvent, fingerprint: bytes, registry: Registry) -> Intake:
     programs = registry.programs.get(bank)
     program = programs.at(event.occurred_at) if programs else None
     if program is None:
@@ -116,21 +134,17 @@ def _bank_of_key(record: Record) -> str:
     return (record.key or b"").partition(b"/")[0].decode(errors="replace")
 
 
-def _in_its_place(record: Record, event: AnyEvent, bank: str, lane: Lane) -> None:
-    here = _INPUTS.get(lane.topic.rpartition(".")[2], EVENTS)
-    if event.topic is not here:
-        raise UnusableEvent("wrong-topic", f"{event.type} belongs on {event.topic.name}, not on {here.name}")
-    expected = f"{bank}/{event.source if lane.is_calendar else event.subject}"
+def _in_its_place(record: Record, event: AnyEvent, bank: str, here: _Place) -> None:
+    if event.topic is not here.topic:
+        raise UnusableEvent("wrong-topic", f"{event.type} belongs on {event.topic.name}, not on {here.topic.name}")
+    expected = f"{bank}/{event.source if here.is_calendar else event.subject}"
     if record.key != expected.encode():
         raise UnusableEvent("wrong-key", f"the key must be {expected}")
-    if isinstance(event, DayMarker):
-        _marks_its_partition(event, bank, lane)
+    if type(event) is DayMarker:
+        _marks_its_partition(event, bank, here.lane)
 
 
-def _in_its_partition(record: Record, event: AnyEvent, lane: Lane, partitions: int) -> None:
-    if lane.is_calendar or lane.is_api or isinstance(event, DayMarker):
-        return
-    key = record.key or b""
+def _in_its_partition(key: bytes, lane: Lane, partitions: int) -> None:
     if place(key, partitions) != lane.partition:
         raise UnusableEvent("wrong-partition", f"{key.decode()} belongs in partition {place(key, partitions)}")
 

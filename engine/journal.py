@@ -17,13 +17,15 @@ _decompressor = zstandard.ZstdDecompressor()
 
 def packed(records: Sequence[Record]) -> bytes:
     """The records, not compressed: a head that gives each one's place and lengths, then their bytes."""
-    head = orjson.dumps(
-        [
-            [r.offset, r.timestamp_ms, _length(r.key), _length(r.value), [[n, len(v or b"")] for n, v in r.headers]]
-            for r in records
-        ]
-    )
-    body = [part for r in records for part in (r.key or b"", r.value or b"", *(v or b"" for _, v in r.headers))]
+    heads: list[list[Any]] = []
+    body: list[bytes] = []
+    for offset, timestamp_ms, key, value, headers in records:
+        lengths = [[name, len(text or b"")] for name, text in headers] if headers else ()
+        heads.append([offset, timestamp_ms, _length(key), _length(value), lengths])
+        body += key or b"", value or b""
+        if headers:
+            body += [text or b"" for _, text in headers]
+    head = orjson.dumps(heads)
     return b"".join((len(head).to_bytes(_LENGTH_BYTES, "big"), head, *body))
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import orjson
+from asyncpg.pgproto.pgproto import UUID
 
 from engine import merchants
 from engine.batch import Lane
@@ -230,9 +231,8 @@ def _refusal(r: Refusal, version: int, id_: str, intake: Any) -> bytes:
 
 
 def _uuid(id_: bytes) -> str:
-    """What `str(UUID(bytes=id_))` gives, in a third of the time."""
-    digits = id_.hex()
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    """As text; the driver's own class writes it in a tenth of the standard library's time."""
+    return str(UUID(id_))
 
 
 @lru_cache(maxsize=256)

@@ -138,7 +138,8 @@ def _first_seen(cause: Cause, decision: Decision, program: Program, context: Con
     after = decision.member
     after.status = "provisional"
     tier_up(cause, decision, program, "first-seen")
-    _look_ahead(cause, after, program, context)
+    if program.foresees:
+        _look_ahead(cause, after, program, context)
 
 
 def _look_ahead(cause: Cause, after: Member, program: Program, context: Context) -> None:

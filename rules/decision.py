@@ -233,22 +233,25 @@ def as_kept(postings: Iterable[Posting]) -> tuple[Posting, ...]:
 class Decision:
     """The rows, and the member as it becomes. It grows while it is decided and is never changed after.
 
+    Nearly all events bring postings, and some many allocations and releases. Of the other kinds of rows most bring
+    none, so nothing is set up for those: they are replaced when one comes.
+
     `reviews` are earlier events that a close leaves to a person, `sent` events that concern other members, for them to
     decide on. `budget_used` says how much of each budget's room (its own units) the postings took.
     """
 
     member: Member
     postings: list[Posting]
-    tier_changes: list[TierChange]
-    grants: list[Grant]
-    balance_days: list[BalanceDay]
     allocations: list[Allocation]
     releases: list[Release]
-    revocations: list[Revocation]
-    redemptions: list[Redemption]
-    reviews: list[Refusal]
-    sent: list[AnyEvent]
-    signals: list[Signal]
+    tier_changes: tuple[TierChange, ...]
+    grants: tuple[Grant, ...]
+    balance_days: tuple[BalanceDay, ...]
+    revocations: tuple[Revocation, ...]
+    redemptions: tuple[Redemption, ...]
+    reviews: tuple[Refusal, ...]
+    sent: tuple[AnyEvent, ...]
+    signals: tuple[Signal, ...]
     refusal: Refusal | None
     budget_used: dict[str, int]
     passed: Forwarding | None
@@ -256,9 +259,9 @@ class Decision:
     def __init__(self, member: Member) -> None:
         """On nothing decided yet. Default factories would take twice as long, and every event begins here."""
         self.member = member
-        self.postings, self.tier_changes, self.grants, self.balance_days = [], [], [], []
-        self.allocations, self.releases, self.revocations, self.redemptions = [], [], [], []
-        self.reviews, self.sent, self.signals = [], [], []
+        self.postings, self.allocations, self.releases = [], [], []
+        self.tier_changes = self.grants = self.balance_days = self.revocations = ()
+        self.redemptions = self.reviews = self.sent = self.signals = ()
         self.refusal = self.passed = None
         self.budget_used = {}
 
@@ -270,7 +273,7 @@ class Decision:
     def leave_to_a_person(self, key: bytes, reason: RefusalReason, detail: str) -> None:
         """Of an event that came earlier and was not refused then."""
         member = self.member
-        self.reviews.append(Refusal(member.bank, member.member_id, member.version, key, reason, detail))
+        self.reviews += (Refusal(member.bank, member.member_id, member.version, key, reason, detail),)
 
 
 def begun(member: Member) -> Decision:

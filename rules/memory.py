@@ -1,5 +1,6 @@
 """The ledger of one bank in memory: what programs are tried on, and what the real ledger is compared with."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from datetime import date
 
@@ -8,7 +9,7 @@ from rules.context import NO_CONTEXT, Context
 from rules.decide import decide
 from rules.decision import Decision, Posting
 from rules.identity import event_key
-from rules.member import Member
+from rules.member import Member, unknown
 from rules.needs import LOTS, NOTHING, Needs, needs
 from rules.points import lots
 from rules.points.lots import Lot
@@ -31,19 +32,21 @@ class Memory:
 
     def decided(self, event: AnyEvent, key: bytes, program: Program) -> Decision:
         """Decides an event that is about a member. Bounds: `program` is in force when it occurred."""
-        member = self.members.get(event.subject) or Member(self.bank, event.subject)
+        member = self.members.get(event.subject) or unknown(self.bank, event.subject)
         read = self._read(member, needs(event, self.bank, program, self.closed_through))
         self._known.add(key)
         return self._kept(decide(event, key, read, program, self._room(program)))
 
     def told(self, event: AnyEvent, key: bytes, program: Program) -> Iterator[Decision]:
         """Decides an event and then what it says to other members, until nothing more is said."""
-        waiting = [(event, key, program)]
+        decision = self.decided(event, key, program)
+        yield decision
+        waiting = deque(decision.sent)
         while waiting:
-            decision = self.decided(*waiting.pop(0))
-            for sent in decision.sent:
-                in_force = self.programs.at(sent.occurred_at) or program
-                waiting.append((sent, event_key(self.bank, sent.source, sent.id), in_force))
+            sent = waiting.popleft()
+            in_force = self.programs.at(sent.occurred_at) or program
+            decision = self.decided(sent, event_key(self.bank, sent.source, sent.id), in_force)
+            waiting += decision.sent
             yield decision
 
     def close(self, marker: BusinessDayClosed, key: bytes) -> Iterator[Decision]:

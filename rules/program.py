@@ -216,6 +216,9 @@ class Program:
     closes_periods: bool = False
     """Whether this version or another has rules of periods."""
 
+    foresees: bool = True
+    """Whether time brings members something of which nothing of theirs tells yet, by this version or another."""
+
     versions: "Sequence[Program]" = ()
     """All versions in their order, this one among them; none where it stands alone."""
 
@@ -293,8 +296,9 @@ def _linked(in_order: list[Program]) -> list[Program]:
     budgets = {id_: budget for version in in_order for id_, budget in version.budgets.items()}
     line: list[Program] = []
     closes_periods = any(version.periods.rules for version in in_order)
+    foresees = closes_periods or any(version.review or version.prompts.all for version in in_order)
     for version in in_order:
-        known = replace(version, versions=line, closes_periods=closes_periods)
+        known = replace(version, versions=line, closes_periods=closes_periods, foresees=foresees)
         rules, watched = {**rules, **version.rules}, watched | version.watched
         line.append(replace(known, rules=rules, watched=watched, budgets={**budgets, **version.budgets}))
     return line

@@ -1,10 +1,11 @@
 """A whole history in memory: lines of events in, what they come to out. What a rule author tries a program on."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
-from rules.decision import Decision, Grant, Posting, Revocation, Signal, TierChange
+from rules.decision import Decision, Grant, Posting, Refusal, Revocation, Signal, TierChange
 from rules.identity import event_key
 from rules.member import Member
 from rules.memory import Memory
@@ -61,18 +62,24 @@ class _Simulation:
         program = memory.programs.at(event.occurred_at)
         if program is None:
             return (_refused(event.id, "no-program", f"line {number}: no program is in force at that time"),)
-        self._latest[event.subject] = max(event.occurred_at, self._latest.get(event.subject, event.occurred_at))
-        return [row for decision in memory.told(event, key, program) for row in self._rows(event, decision)]
+        latest = self._latest.get(event.subject)
+        if latest is None or latest < event.occurred_at:
+            self._latest[event.subject] = event.occurred_at
+        return self._rows(event, memory.told(event, key, program))
 
     def _of_close(self, event: BusinessDayClosed, key: bytes, number: int) -> Iterable[Row]:
         closed = self._memory.closed_through
         if closed is not None and event.data.through <= closed:
             return (_refused(event.id, "day-already-closed", f"line {number}: {closed} is closed already"),)
-        return [row for decision in self._memory.close(event, key) for row in self._rows(event, decision)]
+        return self._rows(event, self._memory.close(event, key))
 
-    def _rows(self, event: AnyEvent, decision: Decision) -> Iterable[Row]:
-        yield from _rows(event, decision)
-        yield from map(_signal, decision.signals if self._signals else ())
+    def _rows(self, event: AnyEvent, decisions: Iterable[Decision]) -> list[Row]:
+        rows: list[Row] = []
+        for decision in decisions:
+            rows += _rows(event, decision)
+            if self._signals:
+                rows += map(_signal, decision.signals)
+        return rows
 
     def _standing(self, id_: str, member: Member) -> Row:
         at = self._latest.get(id_) or max(self._latest.values())
@@ -89,15 +96,19 @@ class _Simulation:
         }
 
 
-def _rows(event: AnyEvent, decision: Decision) -> Iterable[Row]:
+def _rows(event: AnyEvent, decision: Decision) -> list[Row]:
     if decision.refusal:
-        return (_refused(event.id, decision.refusal.reason, decision.refusal.detail),)
+        return [_refused(event.id, decision.refusal.reason, decision.refusal.detail)]
     rows = [_posting(event, posting) for posting in decision.postings]
-    rows += [_refused(None, review.reason, review.detail) for review in decision.reviews]
-    rows += [_tier(change) for change in decision.tier_changes]
-    rows += [_grant(grant) for grant in decision.grants]
-    rows += [_revoked(revocation) for revocation in decision.revocations]
+    rows += map(_review, decision.reviews)
+    rows += map(_tier, decision.tier_changes)
+    rows += map(_grant, decision.grants)
+    rows += map(_revoked, decision.revocations)
     return rows
+
+
+def _review(one: Refusal) -> Row:
+    return _refused(None, one.reason, one.detail)
 
 
 def _posting(event: AnyEvent, p: Posting) -> Row:
@@ -110,10 +121,13 @@ def _posting(event: AnyEvent, p: Posting) -> Row:
         "points": p.points,
         "desired_points": p.desired_points,
         "capped_by": p.capped_by,
-        "business_date": p.business_date.isoformat(),
+        "business_date": _day(p.business_date),
         "occurred_at": p.occurred_at.isoformat(),
-        "expires_on": p.expires_on.isoformat() if p.expires_on else None,
+        "expires_on": _day(p.expires_on) if p.expires_on else None,
     }
+
+
+_day = lru_cache(maxsize=4096)(date.isoformat)
 
 
 def _tier(change: TierChange) -> Row:

@@ -45,7 +45,7 @@ def decided_digest(found: Added) -> bytes:
 def changed_digest(one: DecidedSlice, told: Sequence[messages.Said], state: Mapping[MemberKey, bytes]) -> bytes:
     """SHA-256 over the events said to members, the balances kept, and the members as they stand after the slice."""
     members = sorted({(i.bank, i.event.subject) for i, _ in one.decisions})
-    days = [tuple(b) for _, d in one.decisions for b in d.balance_days]
+    days = [tuple(b) for _, d in one.decisions if d.balance_days for b in d.balance_days]
     events = [m.value for m in told if m.topic == "events"]
     return journal.digest([*events, orjson.dumps(days, default=_plain), *[state[key] for key in members]])
 

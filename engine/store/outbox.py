@@ -28,10 +28,12 @@ def row(seq: int, messages: Sequence[Said]) -> tuple[Any, ...]:
 
 def packed(messages: Sequence[Said]) -> bytes:
     """All messages of a batch in one compressed block."""
-    head = orjson.dumps(
-        [[m.topic, m.partition, (m.key or b"").hex(), m.id, len(m.value), *filter(None, (m.strand,))] for m in messages]
-    )
-    parts = (len(head).to_bytes(_LENGTH_BYTES, "big"), head, *(m.value for m in messages))
+    heads = [
+        [topic, partition, key.hex() if key else "", id_, len(value), *((strand,) if strand else ())]
+        for topic, partition, key, id_, value, strand in messages
+    ]
+    head = orjson.dumps(heads)
+    parts = (len(head).to_bytes(_LENGTH_BYTES, "big"), head, *[m.value for m in messages])
     return compressed(b"".join(parts))
 
 

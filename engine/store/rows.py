@@ -1,6 +1,6 @@
 """Decided rows in the order of their tables' columns, for COPY and unnest, as the driver reads them back."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
@@ -19,7 +19,7 @@ from rules.decision import (
     Signal,
     TierChange,
 )
-from rules.member import Balance, Member, plain, restore
+from rules.member import Balance, Member, plain, restore, unknown
 from rules.points.lots import Lot
 from rules.spending.vouchers import Redemption
 
@@ -57,7 +57,8 @@ SEPARATOR: Final = "\x1f"
 def posting(p: Posting, seq: int) -> tuple[Any, ...]:
     if p.reverses is not None:
         p = p._replace(reverses=UUID(p.reverses))
-    return (UUID(p[0]), p[1], p[2], p[3], UUID(p[4]), *p[5:20], p[20].astimezone(UTC), *p[21:], seq)
+    at = p.occurred_at if p.occurred_at.tzinfo is UTC else p.occurred_at.astimezone(UTC)
+    return (UUID(p[0]), p[1], p[2], p[3], UUID(p[4]), *p[5:20], at, *p[21:], seq)
 
 
 def allocation(a: Allocation, seq: int) -> tuple[Any, ...]:
@@ -163,14 +164,12 @@ def balance_days(rows: Iterable[BalanceDay]) -> list[list[Any]]:
 
 def member(row: Any) -> Member:
     """A member from its row."""
-    m = Member(
-        row["bank"], row["member_id"], row["version"], row["status"], tier=row["tier"], score=row["score"],
-        due_on=row["due_on"], closed_through=row["closed_through"],
-    )  # fmt: skip
-    amounts = zip(row["point_types"], row["available"], row["pending"], row["held"], row["deficit"], strict=True)
-    restore(m, orjson.loads(row["state"]))
-    m.balances = {point_type: Balance(*rest) for point_type, *rest in amounts}
-    return m
+    m = unknown(row["bank"], row["member_id"])
+    m.version, m.status, m.tier, m.score = row["version"], row["status"], row["tier"], row["score"]
+    m.due_on, m.closed_through = row["due_on"], row["closed_through"]
+    amounts = map(Balance, row["available"], row["pending"], row["held"], row["deficit"])
+    m.balances = dict(zip(row["point_types"], amounts, strict=True))
+    return restore(m, orjson.loads(row["state"]))
 
 
 def members(changed: Sequence[Member]) -> tuple[list[str], list[bytes]]:
@@ -194,7 +193,6 @@ def uuids(keys: Iterable[bytes]) -> str:
 
 def told(m: Member) -> tuple[str, ...]:
     """A member's columns as texts, in the order of MEMBER."""
-    balances = m.balances.values()
     return (
         m.bank,
         m.member_id,
@@ -204,10 +202,19 @@ def told(m: Member) -> tuple[str, ...]:
         str(m.score),
         m.due_on.isoformat() if m.due_on else "",
         m.closed_through.isoformat() if m.closed_through else "",
-        "{" + ",".join([f'"{point_type}"' for point_type in m.balances]) + "}",  # quoted, for one may be called null
-        "{" + ",".join([str(b.available) for b in balances]) + "}",
-        "{" + ",".join([str(b.pending) for b in balances]) + "}",
-        "{" + ",".join([str(b.held) for b in balances]) + "}",
-        "{" + ",".join([str(b.deficit) for b in balances]) + "}",
+        *_amounts(m.balances),
         orjson.dumps(plain(m), option=orjson.OPT_SORT_KEYS).decode(),
     )
+
+
+def _amounts(balances: Mapping[str, Balance]) -> tuple[str, str, str, str, str]:
+    """Point types and their amounts, each an array as PostgreSQL writes it; one may be called null, so it is quoted."""
+    names = available = pending = held = deficit = ""
+    for point_type, b in balances.items():
+        between = "," if names else ""
+        names += f'{between}"{point_type}"'
+        available += f"{between}{b.available}"
+        pending += f"{between}{b.pending}"
+        held += f"{between}{b.held}"
+        deficit += f"{between}{b.deficit}"
+    return f"{{{names}}}", f"{{{available}}}", f"{{{pending}}}", f"{{{held}}}", f"{{{deficit}}}"

@@ -36,7 +36,7 @@ def forward(event: AnyEvent, key: bytes, decision: Decision, program: Program) -
     if isinstance(event, MemberAbsorbed):
         from_here = event.data.model_copy(update={"hops": event.data.hops + 1})
         into = envelope(derived(key, "forwarded"), decision.member.merged_into or "", event)
-        decision.sent.append(MemberAbsorbed(**into, data=from_here))
+        decision.sent += (MemberAbsorbed(**into, data=from_here),)
         return None
     inside = forwarded(event) if isinstance(event, EventForwarded) else event
     match inside:

@@ -21,7 +21,7 @@ def pass_on(event: AnyEvent, key: bytes, decision: Decision, returned: MoneyRetu
         return "merge-not-possible", f"an event of more than {EVENT_MAX} characters is not forwarded"
     data = passed.model_copy(update={"hops": passed.hops + 1, "returned": returned or passed.returned, "asked": None})
     into = envelope(derived(key, "forwarded"), member.merged_into or "", event)
-    decision.sent.append(EventForwarded(**into, data=data))
+    decision.sent += (EventForwarded(**into, data=data),)
     return None
 
 
@@ -29,7 +29,7 @@ def ask(event: AnyEvent, key: bytes, decision: Decision) -> None:
     """Asks those that merged into this member, one after the other, to work out what they alone can know."""
     first, *others = decision.member.absorbed
     data = _whole(event, decision.member.member_id, 1).model_copy(update={"asked": tuple(others)})
-    decision.sent.append(EventForwarded(**envelope(derived(key, "asked"), first, event), data=data))
+    decision.sent += (EventForwarded(**envelope(derived(key, "asked"), first, event), data=data),)
 
 
 def ask_next(passed: Forwarding, event: AnyEvent, key: bytes, decision: Decision) -> None:
@@ -37,7 +37,7 @@ def ask_next(passed: Forwarding, event: AnyEvent, key: bytes, decision: Decision
     to, *others = passed.asked or (passed.member,)
     of = {"asked": tuple(others)} if passed.asked else {"asked": None, "unknown": True}
     into = envelope(derived(key, "asked"), to, event)
-    decision.sent.append(EventForwarded(**into, data=passed.model_copy(update=of)))
+    decision.sent += (EventForwarded(**into, data=passed.model_copy(update=of)),)
 
 
 def _whole(event: AnyEvent, member_id: str, hops: int) -> Forwarding:

@@ -53,7 +53,7 @@ def merge(event: MemberMerged, cause: Cause, decision: Decision, program: Progra
     owed = {name: b.deficit for name, b in member.balances.items() if b.deficit}
     for part, (name, points) in enumerate(owed.items(), len(lots)):
         give_points(Move("merged", RULE_ID, name, points, part=part), cause, decision, program)
-    decision.sent += _absorptions(lots, owed, into, cause, member)
+    decision.sent += tuple(_absorptions(lots, owed, into, cause, member))
     _empty(member, into)
     return None
 
@@ -70,7 +70,7 @@ def move_on(returned: UnitsReturned | None, cause: Cause, decision: Decision, pr
     """What came back to a member after it had merged goes where the rest went."""
     member, lots = decision.member, _taken(cause, decision, program)
     told = [Absorption(member=member.member_id, number=0, returned=returned)] if returned else []
-    decision.sent += _sent([*told, *_of_lots(lots, len(told), member)], member.merged_into or "", cause)
+    decision.sent += tuple(_sent([*told, *_of_lots(lots, len(told), member)], member.merged_into or "", cause))
 
 
 def _empty(member: Member, into: str) -> None:

@@ -17,22 +17,22 @@ Told = tuple[str, Family, str, int, bool]
 """Id, family, product, balance in minor units, and whether it is still open, as an event tells them."""
 
 
-def balance_days(event: AnyEvent, key: bytes, member: Member, day: date) -> list[BalanceDay]:
+def balance_days(event: AnyEvent, key: bytes, member: Member, day: date) -> tuple[BalanceDay, ...]:
     """The account's balance at the end of the event's business date, for events that report one."""
     if "balance_minor" not in vars(event.data):  # of most events, and a match that fails is slow
-        return []
+        return ()
     match event:
         case e.DepositBalanceChanged() | e.TermDepositOpened() | e.TermDepositMatured() | e.TermDepositWithdrawnEarly():
             account = event.data.account
         case e.LoanBalanceChanged():
             account = event.data.loan
         case _:
-            return []
+            return ()
     d = event.data
     on, sequence = event.business_date or day, event.sequence or 0
-    return [
-        BalanceDay(member.bank, account, on, member.member_id, d.product, d.currency, d.balance_minor, sequence, key)
-    ]
+    return (
+        BalanceDay(member.bank, account, on, member.member_id, d.product, d.currency, d.balance_minor, sequence, key),
+    )
 
 
 def takes_holding(cause: Cause, member: Member, program: Program, context: Context) -> None:

@@ -1,7 +1,6 @@
 """An account changes its owner: the days until then stay with one, those from that day on are the other's."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 
 from rules.cause import Cause
@@ -29,7 +28,7 @@ def change_owner(
     known = member.holdings.get(told.account)
     if known is not None and known.open:
         if known.family == "deposits":
-            decision.sent += _passed_on(event, known, cause, member)
+            decision.sent += tuple(_passed_on(event, known, cause, member))
         _give_up(told.account, known, cause, member, program)
 
 
@@ -54,5 +53,5 @@ def _give_up(account: str, known: Holding, cause: Cause, member: Member, program
         end(member, account, day)
         averages.correct(member, program, day, cause.moment.day)
     told_on = max(cause.business_date, known.business_date)
-    given_up = replace(known, balance_minor=0, open=False, business_date=told_on)
+    given_up = known._replace(balance_minor=0, open=False, business_date=told_on)
     member.holdings = {**member.holdings, account: given_up}

@@ -233,7 +233,7 @@ def _raise(prompt: Prompt, found: Found, cause: Cause, decision: Decision, progr
     profile, due = member.profile, found.due_on
     if due is None and prompt.due_in_days is not None:
         due = day + timedelta(days=prompt.due_in_days)
-    decision.signals.append(
+    decision.signals += (
         Signal(
             derived(cause.key, f"signal:{name}"),
             member.bank,
@@ -252,5 +252,5 @@ def _raise(prompt: Prompt, found: Found, cause: Cause, decision: Decision, progr
             cause.business_date,
             cause.occurred_at,
             program.mark,
-        )
+        ),
     )

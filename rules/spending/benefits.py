@@ -250,7 +250,7 @@ def grant(gift: Gift, cause: Cause, decision: Decision, program: Program) -> Non
         program.mark,
         cause.occurred_at,
     )
-    decision.grants.append(given)
+    decision.grants += (given,)
     open_ = OpenGrant(benefit.id, benefit.network, units, 0, term.label, term.start, term.end)
     member.grants = {**member.grants, given.grant_id: open_}
 
@@ -265,7 +265,7 @@ def revoke(grant_id: bytes, units: int | None, reason: RevocationReason, cause: 
         member.grants = {id_: other for id_, other in member.grants.items() if id_ != grant_id}
     else:
         member.grants = {**member.grants, grant_id: open_._replace(units=open_.units - units)}
-    decision.revocations.append(
+    decision.revocations += (
         Revocation(
             grant_id,
             member.bank,
@@ -277,7 +277,7 @@ def revoke(grant_id: bytes, units: int | None, reason: RevocationReason, cause: 
             units,
             reason,
             cause.occurred_at,
-        )
+        ),
     )
 
 

@@ -270,7 +270,7 @@ def _step(cause: Cause, decision: Decision) -> dict[str, Any]:
 def _record(row: Redemption, decision: Decision) -> None:
     """Of a redemption that moves twice in one decision (it lapses and is reversed) the last state alone is told."""
     others = [one for one in decision.redemptions if one.redemption_id != row.redemption_id]
-    decision.redemptions = [*others, row]
+    decision.redemptions = (*others, row)
     redeemed = decision.member.redeemed
     if redeemed is not None:
         known = redeemed.get(row.redemption_id)

@@ -107,7 +107,7 @@ def take_tier(step: Step, cause: Cause, decision: Decision, program: Program) ->
     before, after = member.tier, program.ladder[step.rank].id
     member.tier, member.tier_since = after, cause.moment.day
     member.term = _term(step, member, program, rises=step.rank > program.ranks.get(before or "", -1))
-    decision.tier_changes.append(
+    decision.tier_changes += (
         TierChange(
             member.bank,
             member.member_id,
@@ -123,7 +123,7 @@ def take_tier(step: Step, cause: Cause, decision: Decision, program: Program) ->
             step.note,
             step.requested_by,
             step.approved_by,
-        )
+        ),
     )
 
 
