@@ -62,8 +62,7 @@ def _awards(cause: Cause, member: Member, program: Program, rules: RulesOn) -> l
             worth = rule.worth(data) if rule.worth else None
             if worth is not None:
                 grouped = grouped or rule.group is not None
-                for point_type in rule.targets:
-                    given.append(Award(rule, point_type, *worth))  # noqa: PERF401  # a list of one takes twice as long
+                given += [Award(rule, point_type, *worth) for point_type in rule.targets]
     if grouped:
         given = _chosen(given, program)
     if given and rules.multipliers:
@@ -182,43 +181,16 @@ def post(award: Award, cause: Cause, decision: Decision, program: Program, caps:
     day, told = cause.moment.day, vars(cause.event.data)
     waits = rule.pending is not None and rule.pending.waits(day)
     available, absorbed = (put_aside if waits else _credit)(member, point_type, points)
+    # Posting(...) would take three times as long: it fills in what is left out by a function of Python's own.
     row = (
-        derived(cause.key, f"{rule.id}:{point_type}"),
-        member.bank,
-        member.member_id,
-        member.version,
-        cause.key,
-        rule.id,
-        rule.kind,
-        program.mark,
-        program.semantics,
-        point_type,
-        points,
-        desired,
-        capped_by,
-        basis,
-        numerator,
-        denominator,
-        carried,
-        rule.rounding,
-        day,
-        cause.business_date,
-        cause.occurred_at,
-        program.point_types[point_type].expires(day),
-        rule.restriction,
-        told.get("mcc"),
-        available,
-        told.get("amount_minor"),
-        None,
-        None,
-        None,
-        None,
-        None,
-        0,
-        None,
-    )
-    posting = Posting._make(row)  # in a third of the time that naming each part takes
-    (_keep_specially if rule.special else _keep)(posting, absorbed, cause, decision, program)
+        derived(cause.key, f"{rule.id}:{point_type}"), member.bank, member.member_id, member.version, cause.key,
+        rule.id, rule.kind, program.mark, program.semantics, point_type, points, desired, capped_by, basis, numerator,
+        denominator, carried, rule.rounding, day, cause.business_date, cause.occurred_at,
+        program.point_types[point_type].expires(day), rule.restriction, told.get("mcc"), available,
+        told.get("amount_minor"), None, None, None, None, cause.exchange_rate, 0, None,
+    )  # fmt: skip
+    keep = _keep_specially if rule.special else _keep
+    keep(Posting._make(row), absorbed, cause, decision, program)
 
 
 def _keep_specially(posting: Posting, absorbed: int, cause: Cause, decision: Decision, program: Program) -> None:
@@ -232,7 +204,7 @@ def _keep_specially(posting: Posting, absorbed: int, cause: Cause, decision: Dec
         _keep(posting, absorbed, cause, decision, program)
         return
     for part in in_parts(posting, rule.pending, program):
-        _add(part, 0, cause, decision)
+        _add(part, 0, decision)
         if part.releases_on is not None:
             member.falls_due(part.releases_on - ONE_DAY)
         if rule.pending.counts_at_once:
@@ -249,16 +221,14 @@ def _feed(posting: Posting, cause: Cause, member: Member, program: Program) -> N
 
 def _keep(posting: Posting, absorbed: int, cause: Cause, decision: Decision, program: Program) -> None:
     """Adds the posting, which metrics of points count at once."""
-    _add(posting, absorbed, cause, decision)
+    _add(posting, absorbed, decision)
     if program.points_counters or program.periods.given:
         _feed(posting, cause, decision.member, program)
 
 
-def _add(posting: Posting, absorbed: int, cause: Cause, decision: Decision) -> None:
+def _add(posting: Posting, absorbed: int, decision: Decision) -> None:
     """Adds the posting; the lot that it is, less what of it filled the member's deficit, where lots are known."""
     member = decision.member
-    if cause.exchange_rate is not None:
-        posting = posting._replace(exchange_rate=cause.exchange_rate)
     decision.postings.append(posting)
     if posting.expires_on is not None and posting.points:
         member.falls_due(posting.expires_on - ONE_DAY)

@@ -219,11 +219,11 @@ def unknown(bank: str, member_id: str) -> Member:
 
 
 _PLAIN: Final = (
-    "counters", "granted", "carried", "segments", "integrals", "averages", "merged_into", "absorbed",
-    "lots_from",
+    "counters", "granted", "carried", "segments", "integrals", "averages", "merged_into", "absorbed", "lots_from",
 )  # fmt: skip
 """The parts that are JSON as they are."""
 _REMEMBERED: Final = ("waiting", "unearned")
+_PARTS: Final = (("profile", NO_PROFILE), ("watch", NOTHING_WATCHED), ("term", NO_TERM), ("frozen", None))
 
 
 def plain(member: Member) -> dict[str, Any]:
@@ -236,14 +236,9 @@ def plain(member: Member) -> dict[str, Any]:
         state["holds"] = [plain_hold(held) for held in member.holds.values()]
     if member.waiting or member.unearned:
         state |= {name: [row.plain() for row in rows] for name in _REMEMBERED if (rows := getattr(member, name))}
-    if member.profile is not NO_PROFILE:
-        state["profile"] = member.profile.plain()
-    if member.watch is not NOTHING_WATCHED:
-        state["watch"] = member.watch.plain()
-    if member.term is not NO_TERM:
-        state["term"] = member.term.plain()
-    if member.frozen is not None:
-        state["frozen"] = member.frozen.plain()
+    for name, nothing in _PARTS:
+        if (one := getattr(member, name)) is not nothing:
+            state[name] = one.plain()
     if member.tier_since:
         state["tier_since"] = member.tier_since.isoformat()
     if member.enrolled_on:
@@ -290,8 +285,7 @@ def _plain_holdings(holdings: Mapping[str, Holding]) -> dict[str, list[Any]]:
 
 
 def _holding(row: list[Any]) -> Holding:
-    family, product, balance_minor, currency, day, sequence, is_open = row
-    return Holding(family, product, balance_minor, currency, date.fromisoformat(day), sequence, is_open)
+    return Holding(row[0], row[1], row[2], row[3], date.fromisoformat(row[4]), row[5], row[6])
 
 
 def _profile(row: list[Any]) -> Profile:

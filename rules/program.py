@@ -201,21 +201,17 @@ class Program:
 
     mark: bytes = b""
     """The 16 bytes of the hash that postings carry."""
-
     exchange: Mapping[str, tuple[ExchangeRate, ...]] = field(default_factory=dict)
     """By currency, the newest rate first."""
-
     adjustments: Adjustments | None = None
 
     review: Review | None = None
     """Without one, tiers are only ever gained."""
-
     prompts: Prompts = NO_PROMPTS
     periods: Periods = NO_PERIODS
 
     closes_periods: bool = False
     """Whether this version or another has rules of periods."""
-
     foresees: bool = True
     """Whether time brings members something of which nothing of theirs tells yet, by this version or another."""
 
