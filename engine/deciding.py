@@ -43,7 +43,8 @@ class Claimed(NamedTuple):
     `chain` is the digest that the lane's chain ends with, `unusable_in_a_row` how many records before it were unusable,
     `closed` the last day closed of each bank. Of a `marker` the intakes are members that are due, and the slice passes
     it with the last of them; where a version takes over, its `eve` falls due to each. `closes` are the business days
-    that end by what a calendar's slice announces, `uploads` what merchants ask for in a slice of theirs.
+    that end by what a calendar's slice announces, `uploads` what merchants ask for in a slice of theirs; `repeated` are
+    the offsets of repeats that tell a profile.
     """
 
     slice: Slice
@@ -56,6 +57,7 @@ class Claimed(NamedTuple):
     eve: date | None = None
     closes: Sequence[Closing] = ()
     uploads: Sequence[Uploaded] = ()
+    repeated: Sequence[int] = ()
 
     @property
     def passes(self) -> bool:

@@ -147,6 +147,16 @@ class Settings(ApiSettings, WebhookSettings):
     attest_every_s: Seconds = 3600.0
     """Seconds between two publications of the journal's newest links on `loyalty.attestations`."""
 
+    profile_key: str | None = Field(default=None, min_length=32, max_length=512, repr=False)
+    """Master key of members' profiles; at least 32 characters, backed up apart from the database. Workers need it."""
+    profile_key_before: str | None = Field(default=None, min_length=32, max_length=512, repr=False)
+    """The master key before it, until `points profile-keys rewrap` has passed."""
+
+    outbox_kept_days: Count = 35
+    """Days for which what was published stays in the outbox, for webhooks that are told again."""
+    dead_letters_kept_days: Count = 400
+    """Days for which dead letters stay in the database, as long as in their topic."""
+
     programs_dir: Path = Field(default_factory=_program_folder)
     """Folder of the program files that `points program` reads."""
     http_host: str = Field(default="127.0.0.1", min_length=1)

@@ -9,6 +9,7 @@ import asyncpg
 from engine.handle import Handler
 from engine.metrics import Meters
 from engine.registry import Registries
+from engine.sealing import Masters
 from engine.settings import Settings
 from engine.store import connect
 from engine.store.lanes import Lanes
@@ -20,31 +21,31 @@ from engine.stream.worker import Opened, Parts
 
 
 def run_worker(settings: Settings, *, relay: bool, leave: bool) -> None:
-    """Runs a worker until it is told to stop."""
-    worker.run(settings, parts(settings, relay=relay), leave=leave)
+    """Runs a worker until it is told to stop. Raises SettingsError without the master key of profiles."""
+    worker.run(settings, parts(settings, Masters.of(settings), relay=relay), leave=leave)
 
 
 def run_relay(settings: Settings) -> None:
     """Runs the relay alone until it is told to stop."""
-    worker.run_relay(settings, parts(settings, relay=True))
+    worker.run_relay(settings, parts(settings, None, relay=True))
 
 
-def parts(settings: Settings, *, relay: bool) -> Opened:
-    """How a worker opens its parts, in its own event loop."""
+def parts(settings: Settings, masters: Masters | None, *, relay: bool) -> Opened:
+    """How a worker opens its parts, in its own event loop; what only relays needs no `masters`."""
 
     def opened(meters: Meters) -> AbstractAsyncContextManager[Parts]:
-        return _opened(settings, meters, relay=relay)
+        return _opened(settings, masters, meters, relay=relay)
 
     return opened
 
 
 @asynccontextmanager
-async def _opened(settings: Settings, meters: Meters, *, relay: bool) -> AsyncIterator[Parts]:
+async def _opened(settings: Settings, masters: Masters | None, meters: Meters, *, relay: bool) -> AsyncIterator[Parts]:
     pool = await _pool(settings, meters)
     try:
         registries = Registries(pool)
         handler = Handler(
-            Ledger(pool, registries),
+            Ledger(pool, registries, masters),
             partitions=settings.partitions,
             unusable_max=settings.unusable_in_a_row_max,
             close_chunk=settings.close_chunk,

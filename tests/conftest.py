@@ -13,10 +13,14 @@ import asyncpg
 import pytest
 
 from engine.embedded import Kafka, Postgres
-from engine.settings import Settings, cache_folder, load
+from engine.sealing import Masters
+from engine.settings import Settings, cache_folder, load, variable
 
 DATABASE_URL = "POINTS_TEST_DATABASE_URL"
 KAFKA_BOOTSTRAP = "POINTS_TEST_KAFKA_BOOTSTRAP"
+
+PROFILE_KEY = "of the tests alone, and of nobody's profile"
+MASTERS = Masters(PROFILE_KEY)
 
 # Disk flushes guard against loss of power alone, which no test cuts: kill -9 leaves the system's cache in place.
 QUICK = {"fsync": "off", "full_page_writes": "off"}
@@ -80,6 +84,7 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("POINTS_") and not name.startswith("POINTS_TEST_"):
             monkeypatch.delenv(name)
+    monkeypatch.setenv(variable("profile_key"), PROFILE_KEY)
 
 
 @pytest.fixture(scope="session")

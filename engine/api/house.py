@@ -21,6 +21,7 @@ from engine.api.signatures import Signatures
 from engine.api.sweeper import Sweeper
 from engine.metrics import Meters
 from engine.registry import Registries
+from engine.sealing import Masters
 from engine.settings import Settings
 from engine.store import connect
 from engine.store.ledger import Ledger
@@ -58,7 +59,8 @@ async def opened(settings: Settings, meters: Meters) -> AsyncIterator[House]:
     pool = await outages.through(lambda: connect.pool(settings))
     reader = await outages.through(lambda: connect.pool(settings, connect.READER))
     registries = Registries(pool)
-    door = Door(Ledger(pool, registries), settings, meters)
+    masters = Masters.of(settings) if settings.profile_key else None
+    door = Door(Ledger(pool, registries, masters), settings, meters)
     guesses = Guesses(pool, settings.api_guesses_max)
     await door.open()
     sweeping = asyncio.create_task(Sweeper(pool, door, settings, meters).run())

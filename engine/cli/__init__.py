@@ -36,6 +36,7 @@ COMMANDS: Final = {
     "contracts": "contracts:app",
     "dead-letters": "dead_letters:app",
     "partition": "partitions:app",
+    "profile-keys": "profile_keys:app",
     "settle": "settle:app",
     "webhooks": "webhooks:app",
 }

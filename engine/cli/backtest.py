@@ -24,11 +24,14 @@ def backtest(
 ) -> None:
     """Run a bank's whole history through a candidate and compare: rules, points, tiers, grants. It changes nothing."""
     from engine.evidence.backtest import Asked, BacktestRefused
+    from engine.sealing import Masters
     from engine.settings import load
     from rules.language.load import load as loaded
 
     settings = load()
-    wanted = Asked(bank, loaded(program.read_text(encoding="utf-8"), program.name), since.date())
+    masters = Masters.of(settings) if settings.profile_key else None
+    candidate = loaded(program.read_text(encoding="utf-8"), program.name)
+    wanted = Asked(bank, candidate, since.date(), masters=masters)
     try:
         report = asked(settings, lambda pool: _backtested(pool, settings, wanted))
     except BacktestRefused as error:

@@ -61,6 +61,8 @@ def retry(place: Place) -> None:
     row = _found(settings, place)
     if row["retried_at"] is not None:
         fail(f"{place} was sent again at {row['retried_at']} already")
+    if row["value"] is None and row["reason"] != "null-value":
+        fail(f"{place} was cleared when its member was erased")
     if b"*" in (row["value"] or b"") and row["reason"] == "card-number":
         fail(f"{place} held a card number, which is masked: the source must send the event anew")
     asyncio.run(_send(settings, row))

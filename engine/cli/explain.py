@@ -32,7 +32,12 @@ def explain(
     if spoken is None:
         fail(f"expected one of {', '.join(LANGUAGES)} as --language, not {language!r}", code=2)
     settings = load()
-    found = asked(settings, lambda pool: told(pool, settings, (bank, member_id), wanted, spoken))
+    from engine.evidence.trace import WasErased
+
+    try:
+        found = asked(settings, lambda pool: told(pool, settings, (bank, member_id), wanted, spoken))
+    except WasErased as error:
+        fail(str(error))
     if found is None:
         fail(f"no event or posting of {member} is called {wanted}")
     if json:

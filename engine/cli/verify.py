@@ -33,18 +33,25 @@ def verify(
 ) -> None:  # fmt: skip
     """Decide the whole journal again and compare every row with the ledger. Exit code 1 names the first divergence."""
     from engine.evidence.verify import Asked
+    from engine.sealing import Masters
     from engine.settings import load
 
     settings = load()
-    wanted = Asked(bank, since.date() if since else None, chain, _attested(settings, attestations))
+    masters = Masters.of(settings) if settings.profile_key else None
+    wanted = Asked(bank, since.date() if since else None, chain, _attested(settings, attestations), masters)
     verdict = asked(settings, lambda pool: _verified(pool, settings, wanted))
     found = verdict.divergence
     if json:
         as_json({"divergence": found.plain() if found else None, "slices": verdict.slices, "events": verdict.events,
-                 "rows": verdict.rows, "attested": len(wanted.attested)})  # fmt: skip
+                 "rows": verdict.rows, "attested": len(wanted.attested), "erased": verdict.erased})  # fmt: skip
     elif found is None:
         compared = f", {len(wanted.attested):,} attested links are in it" if wanted.attested else ""
         console.print(f"{verdict.slices:,} slices and {verdict.rows:,} rows of decisions are as decided{compared}")
+        if verdict.erased:
+            console.print(
+                f"{verdict.erased:,} members were erased: what was decided of them from their first profile on is not "
+                "decided again; its rows are those that the journal was sealed with"
+            )
     if found is not None:
         fail(str(found))
 

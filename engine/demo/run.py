@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import signal
 import tempfile
 import time
@@ -64,10 +65,14 @@ class DemoFailed(Exception):
 
 
 def addresses(stack: ExitStack, folder: Path) -> dict[str, str]:
-    """The servers' settings: those of the environment where both are given, else embedded ones, started here."""
+    """The servers' settings: those of the environment where both are given, else embedded ones, started here.
+
+    Profiles are sealed under a key of this run unless the environment has one.
+    """
     given = {k: v for k, v in os.environ.items() if k.startswith("POINTS_")}
     database, owner, brokers = (variable(f) for f in ("database_url", "owner_database_url", "kafka_bootstrap"))
     common = {variable("http_port"): "0", variable("partitions"): str(PARTITIONS)}
+    common[variable("profile_key")] = secrets.token_hex(32)
     if database in given and brokers in given:
         return {**common, **given}
     errors.print("starting PostgreSQL and Kafka (the first time they are downloaded)")

@@ -1,17 +1,20 @@
 """`points backtest`: a bank's real history through a candidate program, beside what was recorded."""
 
+import contextlib
 import heapq
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
-from engine.deciding import DecidedSlice
+from engine.deciding import DecidedSlice, MemberKey
+from engine.evidence.erased import closed, whose
+from engine.evidence.readable import Reader
 from engine.evidence.rerun import Dues, Rerun
 from engine.registry import Registry, registry_of
+from engine.sealing import Masters
 from engine.store.sql import statement
 from rules.decision import Decision
 from rules.member import Member
@@ -29,12 +32,16 @@ class BacktestRefused(Exception):
 
 
 class Asked(NamedTuple):
-    """Which bank's history, through which candidate, as if it had been in force since a day."""
+    """Which bank's history, through which candidate, as if it had been in force since a day.
+
+    Without `masters` no profile can be read: SettingsError, if there are any.
+    """
 
     bank: str
     candidate: Program
     since: date
     members_in_memory: int = 20_000
+    masters: Masters | None = None
 
 
 Passed = Callable[[int], None]
@@ -47,7 +54,8 @@ Standing = tuple[str, str | None, Balances]
 async def backtested(session: Any, partitions: int, asked: Asked, passed: Passed | None = None) -> told.Backtest:
     """Runs it; `session` is in a transaction that reads repeatably. Raises BacktestRefused.
 
-    Memory holds so many members and one slice; what is beyond that lies in a temporary file.
+    Members who were erased are left out on both sides. Memory holds so many members and one slice; what is beyond that
+    lies in a temporary file.
     """
     through = await session.fetchval(statement("last_closed_day"), asked.bank)
     registry = await registry_of(session, {})
@@ -56,19 +64,22 @@ async def backtested(session: Any, partitions: int, asked: Asked, passed: Passed
         closed = f"the last that is closed is {through}" if through else "none is closed yet"
         raise BacktestRefused(f"no day since {asked.since} is closed at {asked.bank}: {closed}; begin earlier")
     begins = datetime.combine(asked.since, time.min, programs.zone)
-    with closing(Dues(asked.members_in_memory, partitions)) as known:
+    with contextlib.closing(Dues(asked.members_in_memory, partitions)) as known:
         run = Rerun(Registry(0, registry.sources, {asked.bank: programs}), partitions, known, asked.bank)
         counted = Counted(asked.since, begins)
+        reader = Reader(session, asked.masters)
+        run.erased.members |= await _erased(session, reader)
         seen = 0
         async for row in session.cursor(statement("journal_in_order"), 0):
-            counted.slice(run.decided(row))
+            counted.slice(run.decided(row, await reader.of(row)))
             seen += 1
             (passed or (lambda _: None))(seen)
+        gone = sorted(member_id for bank, member_id in run.erased.members if bank == asked.bank)
         members = Compared()
-        await members.all(_stored(session, asked.bank), (_standing(k.member) for k in known.members()))
-    rules = await session.fetch(statement("backtest_rules"), asked.bank, asked.since, timeout=HOURS_MAX_S)
-    grants = await session.fetch(statement("backtest_grants"), asked.bank, begins, timeout=HOURS_MAX_S)
-    refused = await session.fetch(statement("backtest_refusals"), asked.bank, timeout=HOURS_MAX_S)
+        await members.all(_stored(session, asked.bank, gone), (_standing(k.member) for k in known.members()))
+    rules = await session.fetch(statement("backtest_rules"), asked.bank, gone, asked.since, timeout=HOURS_MAX_S)
+    grants = await session.fetch(statement("backtest_grants"), asked.bank, gone, begins, timeout=HOURS_MAX_S)
+    refused = await session.fetch(statement("backtest_refusals"), asked.bank, gone, timeout=HOURS_MAX_S)
     return told.Backtest(
         program_hash=asked.candidate.program_hash.hex(), since=asked.since, through=through,
         closed_days=(through - asked.since).days + 1, members=members.members, events=counted.events,
@@ -200,8 +211,16 @@ class Compared:
         )
 
 
-async def _stored(session: Any, bank: str) -> AsyncIterator[Standing]:
-    async for row in session.cursor(statement("backtest_members"), bank):
+async def _erased(session: Any, reader: Reader) -> set[MemberKey]:
+    """Members of whom a record is there that nobody can open."""
+    found: set[MemberKey] = set()
+    async for row in session.cursor(statement("journal_in_order"), 0):
+        found |= {whose(one) for one in map(closed, (await reader.of(row)).records) if one is not None}
+    return found
+
+
+async def _stored(session: Any, bank: str, without: list[str]) -> AsyncIterator[Standing]:
+    async for row in session.cursor(statement("backtest_members"), bank, without):
         columns = (row[name] for name in ("point_types", "available", "pending", "held", "deficit"))
         parts = zip(*columns, strict=True)
         yield row["member_id"], row["tier"], {name: a + p + h - owed for name, a, p, h, owed in parts}

@@ -3,19 +3,22 @@
 So it shows, too, that batches do not matter.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
 import orjson
 from asyncpg.pgproto.pgproto import UUID
 
-from engine import journal
-from engine.batch import Lane, Slice
+from engine.batch import Lane, Record, Slice
 from engine.deciding import BudgetKey, Claimed, Closing, Decided, DecidedSlice
 from engine.evidence.chain import lane_of
+from engine.evidence.divergence import Row
+from engine.evidence.erased import Closed, Erased, Spent, Turn, whose
+from engine.evidence.readable import Readable
 from engine.evidence.spill import Known, Spill
 from engine.intake import Intake, accepted
+from engine.journal import Sealed, Withheld
 from engine.registry import Registry
 from engine.store import rows
 from engine.store.digests import Added, added, changed_digest
@@ -32,12 +35,14 @@ from schemas.events import BusinessDayClosed, DayMarker
 class Again(NamedTuple):
     """A slice decided again: the rows it adds, the digest of what it changes, the versions its members take.
 
-    What uploads become hangs on whose grants they name, which is looked up in the ledger: `changed` is None of them.
+    What uploads become hangs on whose grants they name, which is looked up in the ledger: `changed` is None of them, as
+    where the slice is not decided again as a `whole`, for members who were erased are not.
     """
 
     added: Added
     changed: bytes | None
     versions: int
+    whole: bool
 
 
 class Replay:
@@ -49,24 +54,33 @@ class Replay:
         self.known = known
         self.business_days: list[tuple[Any, ...]] = []
         self.day_closes: list[tuple[Any, ...]] = []
+        self.erased = Erased(bank)
         self._bank = bank
+        self._seq = 0
+        self._whole = True
+        self._fingerprints: Mapping[int, bytes] = {}
+        self._postings: Sequence[Row] = ()
         self._seen: dict[bytes, bytes] = {}
         self._closed: dict[tuple[Lane, str], date] = {}
 
-    def slice(self, row: Any) -> Again:
-        """Decides a slice again. Raises whatever a forged slice makes the decoder or the rules raise."""
-        result = self.decided(row)
+    def slice(self, row: Any, readable: Readable, postings: Sequence[Row]) -> Again:
+        """Decides a slice again; `postings` are those that the ledger has of it, for members who were erased.
+
+        Raises whatever a forged slice makes the decoder or the rules raise.
+        """
+        self._postings = postings
+        result = self.decided(row, readable)
         self.known.balances(b for _, d in result.decisions for b in d.balance_days)
         touched = {(d.member.bank, d.member.member_id): d.member for _, d in result.decisions}
         state = dict(zip(touched, rows.members(list(touched.values()))[1], strict=True))
         changed = changed_digest(result, said(result, self.partitions), state)
-        told = None if result.claimed.slice.lane.is_uploads else changed
-        return Again(added(result.decisions, row["seq"]), told, result.versions)
+        told = changed if self._whole and not result.claimed.slice.lane.is_uploads else None
+        return Again(added(result.decisions, row["seq"]), told, result.versions, self._whole)
 
-    def decided(self, row: Any) -> DecidedSlice:
+    def decided(self, row: Any, readable: Readable) -> DecidedSlice:
         """What a slice comes to, and its events are seen; raises as `slice` does."""
-        records = journal.unpacked(journal.decompressed(row["records"]))
-        one = Slice(lane_of(row), row["asked"], row["next"], records)
+        self._seq, self._fingerprints = row["seq"], readable.fingerprints
+        one = Slice(lane_of(row), row["asked"], row["next"], readable.records)
         context: dict[str, Any] = orjson.loads(row["context"])
         claimed = self._claimed(one, context)
         if one.lane.is_calendar:
@@ -83,8 +97,8 @@ class Replay:
         """What was usable then, as the journal says: who may send what now decides nothing that was decided."""
         aside, remembered = {offset for offset, _ in context.get("unusable", ())}, context.get("remembered", ())
         self._see(accepted((r for r in one.records if r.offset in remembered), one.lane, self.registry))
-        read = accepted((r for r in one.records if r.offset not in aside), one.lane, self.registry)
-        intakes = [i for i in read if self._bank in (None, i.bank)]
+        read = accepted((r for r in one.records if _is_open(r, aside)), one.lane, self.registry)
+        intakes = [self._as_seen(i) for i in read if self._bank in (None, i.bank)]
         closed = {bank: date.fromisoformat(day) for bank, day in context.get("closed", {}).items()}
         marker = intakes[0] if intakes and isinstance(intakes[0].event, DayMarker) else None
         if marker is not None:
@@ -137,8 +151,14 @@ class Replay:
     def _result(self, claimed: Claimed, context: Mapping[str, Any]) -> DecidedSlice:
         room: dict[BudgetKey, int] = {(bank, budget): left for bank, budget, left in context.get("budgets", ())}
         result = DecidedSlice(claimed, [], dict(room), room)
-        for intake in claimed.intakes:
+        turns = self.erased.turns(claimed, self._seq)
+        spent = Spent(self._postings if room and self.erased.members else (), turns, self.registry)
+        self._whole = True
+        for intake in turns:
             if claimed.marker is None and self._knows(intake.key):
+                continue
+            if isinstance(intake, Closed) or whose(intake) in self.erased.members:
+                self._pass(intake, claimed, room, spent)
                 continue
             left = {budget: room.get((intake.bank, budget), 0) for budget in intake.program.budgets}
             was = Context(left, claimed.closed.get(intake.bank))
@@ -147,12 +167,30 @@ class Replay:
             result.versions += decision.member.version - known.member.version
             for budget, used in decision.budget_used.items():
                 room[intake.bank, budget] = left[budget] - used
-            if claimed.marker is None:
-                # The door's fingerprint is of the request, which the journal does not keep.
-                self._see((intake._replace(fingerprint=b"") if claimed.slice.lane.is_api else intake,))
+            self._see_decided(intake, claimed)
             self._settle(known, decision)
             result.decisions.append(Decided(intake, decision))
         return result
+
+    def _pass(self, turn: Turn, claimed: Claimed, room: dict[BudgetKey, int], spent: Spent) -> None:
+        """What a member did who was erased is not decided again; what it took of budgets is gone all the same."""
+        self._whole = False
+        for budget, units in spent.by(turn):
+            room[budget] -= units
+        if isinstance(turn, Closed):
+            self._seen.setdefault(turn.key, turn.record.fingerprint)
+        else:
+            self._see_decided(turn, claimed)
+
+    def _see_decided(self, intake: Intake, claimed: Claimed) -> None:
+        if claimed.marker is None:
+            # The door's fingerprint is of the request, which the journal does not keep.
+            self._see((intake._replace(fingerprint=b"") if claimed.slice.lane.is_api else intake,))
+
+    def _as_seen(self, intake: Intake) -> Intake:
+        """With the fingerprint that was remembered of it, where that was made with a key."""
+        made = self._fingerprints.get(intake.record.offset)
+        return intake if made is None else intake._replace(fingerprint=made)
 
     def _known(self, bank: str, member_id: str) -> Known:
         return self.known.member((bank, member_id)) or Known(Member(bank, member_id))
@@ -186,3 +224,7 @@ class Replay:
 
     def _knows(self, key: bytes) -> bool:
         return key in self._seen or self.known.has_seen(key)
+
+
+def _is_open(record: Record, aside: Collection[int]) -> bool:
+    return record.offset not in aside and not isinstance(record, Sealed | Withheld)

@@ -1,6 +1,6 @@
 """The ledger's rows as they are stored, in the order of the journal or of their own names, a few at a time."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, Final
 
 from engine.evidence.divergence import Divergence, Row, Table
@@ -60,8 +60,10 @@ class Stored:
         return {one.kind.table: await one.of(seq) for one in self._tables}
 
 
-async def in_step(table: Table, stored: AsyncIterator[Row], decided: Iterator[Row]) -> AsyncIterator[Divergence]:
-    """Where two streams of rows in the order of their names part."""
+async def in_step(
+    table: Table, stored: AsyncIterator[Row], decided: Iterator[Row], passes: Callable[[Row], bool]
+) -> AsyncIterator[Divergence]:
+    """Where two streams of rows in the order of their names part, but for rows, on either side, that `passes` lets."""
     have, right = await anext(stored, None), next(decided, None)
     while have is not None or right is not None:
         if right is None or (have is not None and table.named_by(have) < table.named_by(right)):
@@ -70,7 +72,12 @@ async def in_step(table: Table, stored: AsyncIterator[Row], decided: Iterator[Ro
             left, other = [], [right]
         else:
             left, other = [have], [right]
-        found = table.compared([one for one in left if one], [one for one in other if one])
+        both = [one for one in (*left, *other) if one]
+        found = (
+            None
+            if any(map(passes, both))
+            else table.compared([one for one in left if one], [one for one in other if one])
+        )
         if found is not None:
             yield found
         have = await anext(stored, None) if left else have

@@ -8,14 +8,16 @@ from zlib import crc32
 
 import orjson
 
-from engine import journal
 from engine.batch import Slice
 from engine.deciding import Claimed, MemberKey
 from engine.evidence.chain import lane_of
+from engine.evidence.readable import Readable, Reader
 from engine.evidence.replay import Replay
 from engine.evidence.spill import Known, Spill
 from engine.intake import Intake, place
+from engine.journal import Sealed
 from engine.registry import Registry
+from engine.sealing import Masters
 from engine.settings import Settings
 from engine.store.commands import LANES
 from engine.store.sql import statement
@@ -23,6 +25,10 @@ from rules.decision import Decision
 from rules.member import Member
 
 MEMBERS: Final = 1
+
+
+class WasErased(Exception):
+    """A member's profile cannot be read any more, nor so what was decided by it."""
 
 
 class Found(NamedTuple):
@@ -47,14 +53,13 @@ class Trace(Replay):
         self._wanted = wanted
         self._posting = _uuid(wanted)
         self._deciding: tuple[Intake, Member, int] | None = None
-        self._seq = 0
 
-    def read(self, row: Any) -> None:
+    def read(self, row: Any, readable: Readable) -> None:
         """Decides what a slice of the journal has of the member."""
-        self._seq = row["seq"]
-        records = journal.unpacked(journal.decompressed(row["records"]))
+        self._seq, self._fingerprints = row["seq"], readable.fingerprints
         context: dict[str, Any] = orjson.loads(row["context"])
-        self._result(self._claimed(Slice(lane_of(row), row["asked"], row["next"], records), context), context)
+        own = [r for r in readable.records if not isinstance(r, Sealed) or r.key == "/".join(self._of).encode()]
+        self._result(self._claimed(Slice(lane_of(row), row["asked"], row["next"], own), context), context)
 
     def _claimed(self, one: Slice, context: Mapping[str, Any]) -> Claimed:
         claimed = super()._claimed(one, context)
@@ -86,15 +91,20 @@ def _uuid(text: str) -> bytes | None:
 async def traced(session: Any, registry: Registry, settings: Settings, of: MemberKey, wanted: str) -> Found | None:
     """What the event or the posting named by `wanted` was decided as; None where the member has none.
 
-    Bounds: `session` is in a transaction.
+    Raises WasErased where the member was erased before it came to that. Bounds: `session` is in a transaction.
     """
     key = "/".join(of).encode()
     events = settings.topic("events"), place(key, settings.partitions)
     commands = settings.topic("api"), crc32(key) % LANES
+    reader = Reader(session, Masters.of(settings) if settings.profile_key else None)
     with closing(Spill(MEMBERS)) as known:
         trace = Trace(registry, settings.partitions, known, of, wanted)
         async for row in session.cursor(statement("journal_of_member"), *events, *commands):
-            trace.read(row)
+            trace.read(row, await reader.of(row))
             if trace.found is not None:
                 return trace.found
+    if trace.erased.members:
+        raise WasErased(
+            f"{'/'.join(of)} was erased: the postings stand in the ledger, what decided them can no longer be read"
+        )
     return None

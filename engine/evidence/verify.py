@@ -5,16 +5,20 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
+from itertools import filterfalse
 from operator import itemgetter
 from typing import Any, Final
 
 from engine.evidence.chain import Attested, Chain, lane_of
 from engine.evidence.divergence import Divergence, Row, Table
+from engine.evidence.readable import Reader
 from engine.evidence.replay import Again, Replay
 from engine.evidence.spill import Spill
 from engine.evidence.stored import Stored, in_step, table_of
 from engine.intake import place
 from engine.registry import registry_of
+from engine.sealing import Masters
+from engine.settings import SettingsError
 from engine.store import rows
 from engine.store.digests import decided_digest
 from engine.store.sql import statement
@@ -41,12 +45,16 @@ KINDS: Final = [table_of(kind) for kind in rows.KINDS]
 
 @dataclass(frozen=True)
 class Asked:
-    """What is verified: of all banks or of one, from a day of recording on, the chain alone, against attestations."""
+    """What is verified: of all banks or of one, from a day of recording on, the chain alone, against attestations.
+
+    Without `masters` no profile can be read, and so nothing decided again if there are any.
+    """
 
     bank: str | None = None
     since: date | None = None
     chain_only: bool = False
     attested: Attested = field(default_factory=dict)
+    masters: Masters | None = None
     members_in_memory: int = 20_000
 
 
@@ -58,6 +66,8 @@ class Verdict:
     slices: int = 0
     events: int = 0
     rows: int = 0
+    erased: int = 0
+    """Members who were erased: their rows are proved by digests alone."""
 
 
 Passed = Callable[[int], None]
@@ -97,7 +107,8 @@ class _Verification:
         self._bank = asked.bank
         self._first = first
         self.first_read = first if asked.chain_only else 0
-        self._stored = Stored(session, first)
+        self._stored = Stored(session, self.first_read)
+        self._reader = Reader(session, asked.masters)
 
     async def slices(self, passed: Passed) -> Divergence | None:
         """The first slice that is not what it was, or whose rows are not."""
@@ -114,14 +125,17 @@ class _Verification:
     async def _decided_otherwise(self, row: Any) -> Divergence | None:
         """Decides a slice again; from the first one asked for on its rows are compared."""
         again: Again | None = None
+        stored = await self._stored.of(row["seq"])
         if self.replay is not None:
             try:
-                again = self.replay.slice(row)
+                again = self.replay.slice(row, await self._reader.of(row), stored["posting"])
+            except SettingsError:
+                raise
             except Exception as error:  # noqa: BLE001  # whatever a forged slice raises, it is a finding
                 return Divergence("journal", f"it cannot be decided again: {error!r}")
+            self.verdict.erased = len(self.replay.erased.members)
         if row["seq"] < self._first:
             return None
-        stored = await self._stored.of(row["seq"])
         self.verdict.rows += sum(map(len, stored.values()))
         found = self._of_no_slice(stored, row["seq"])
         if found is None and again is not None:
@@ -140,13 +154,13 @@ class _Verification:
 
     def _compared(self, stored: dict[str, list[Row]], again: Again, row: Any) -> Divergence | None:
         for table in KINDS:
-            have, right = self._of_bank(table, stored[table.name]), again.added[table.name]
+            have, right = self._comparable(table, stored[table.name]), self._comparable(table, again.added[table.name])
             found = table.compared(sorted(have, key=table.named_by), sorted(right, key=table.named_by))
             if found is not None:
                 return found
         if self._bank is not None:
             return None
-        if again.versions != row["events"]:
+        if again.versions != row["events"] and (again.whole or again.versions > row["events"]):
             said = {"column": "events", "have": row["events"], "expected": again.versions}
             return Divergence("journal", "not as decided", **said)
         if again.changed not in (None, row["changed"]):
@@ -154,7 +168,10 @@ class _Verification:
             return Divergence("journal", what)
         return None
 
-    def _of_bank(self, table: Table, found: list[Row]) -> list[Row]:
+    def _comparable(self, table: Table, found: list[Row]) -> list[Row]:
+        """Those of the bank that is asked for, and of members who were not erased."""
+        if self.replay is not None:
+            found = list(filterfalse(self.replay.erased.has_row(table.columns), found))
         if self._bank is None:
             return found
         at = table.columns.index("bank")
@@ -173,10 +190,12 @@ class _Verification:
             *([] if self._bank else [(SEEN, "all_seen", known.seen())]),
         ]
         for table, name, decided in streams:
-            async for wrong in in_step(table, self._rows(table, name), decided):
+            async for wrong in in_step(table, self._rows(table, name), decided, replay.erased.has_row(table.columns)):
                 return wrong
-        return await self._days(BUSINESS_DAY, "all_business_days", replay.business_days) or await self._days(
-            DAY_CLOSE, "all_day_closes", replay.day_closes
+        return (
+            replay.erased.wrong()
+            or await self._days(BUSINESS_DAY, "all_business_days", replay.business_days)
+            or await self._days(DAY_CLOSE, "all_day_closes", replay.day_closes)
         )
 
     async def _days(self, table: Table, name: str, right: list[Row]) -> Divergence | None:

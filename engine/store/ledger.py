@@ -13,10 +13,12 @@ from engine.batch import Lane, Slice
 from engine.deciding import BudgetKey, Claimed, MemberKey
 from engine.intake import Intake, Opened, Unusable
 from engine.registry import Registries, Registry, RegistryMoved
+from engine.sealing import Masters
 from engine.steps import Read
 from engine.store import calendar, closing, past, rows, uploads
 from engine.store.connect import SCHEMA
 from engine.store.lanes import columns
+from engine.store.profiles import Profiles, is_repeat, tells
 from engine.store.sql import statement
 from rules.member import Member
 
@@ -33,22 +35,25 @@ class PositionGap(Exception):
 class Ledger:
     """The ledger as the event path sees it."""
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", registries: Registries) -> None:
+    def __init__(self, pool: "asyncpg.Pool[Any]", registries: Registries, masters: Masters | None) -> None:
+        """Without `masters` an event that tells a profile raises SettingsError, and nothing of its batch is kept."""
         self.pool = pool
         self.registries = registries
+        self.profiles = Profiles(pool, masters)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["Transaction"]:
         """All of a batch or nothing of it."""
         async with self.pool.acquire() as session, session.transaction():
-            yield Transaction(session)
+            yield Transaction(session, self.profiles)
 
 
 class Transaction:
     """The steps of one batch, in the order in which they stand here."""
 
-    def __init__(self, session: Any) -> None:
+    def __init__(self, session: Any, profiles: Profiles) -> None:
         self._session = session
+        self.profiles = profiles
 
     @property
     def session(self) -> Any:
@@ -79,6 +84,7 @@ class Transaction:
     async def dedupe(self, claimed: Iterable[Claimed]) -> list[Claimed]:
         """Remembers every event for ever. Repeats drop out; the same id with other content becomes unusable."""
         first: dict[bytes, bytes] = {}
+        claimed = await self.profiles.fingerprinted(claimed)
         for c in claimed:
             for intake in c.intakes:
                 first.setdefault(intake.key, intake.fingerprint)
@@ -180,11 +186,16 @@ def _fresh(c: Claimed, new: set[bytes], known: dict[bytes, bytes]) -> Claimed:
     """`new` loses what it gives, so that of equal events in one batch the first counts."""
     intakes: list[Intake] = []
     conflicts: list[Unusable] = []
+    repeated: list[int] = []
     for intake in c.intakes:
-        if known[intake.key] != intake.fingerprint:
+        if known[intake.key] != intake.fingerprint and not is_repeat(intake, known[intake.key]):
             detail = f"{intake.event.source} has used the id {intake.event.id} before, with other content"
             conflicts.append(Unusable(intake.record, "conflict", detail))
         elif intake.key in new:
             new.discard(intake.key)
             intakes.append(intake)
-    return c if len(intakes) == len(c.intakes) else c._replace(intakes=intakes, unusable=[*c.unusable, *conflicts])
+        elif tells(intake.event):
+            repeated.append(intake.record.offset)
+    if len(intakes) == len(c.intakes):
+        return c
+    return c._replace(intakes=intakes, unusable=[*c.unusable, *conflicts], repeated=repeated)

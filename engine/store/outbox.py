@@ -17,6 +17,8 @@ from schemas.message import SOURCE
 TO_MERCHANTS: Final = frozenset({"grants", "redemption-results", "settlements"})
 """Topics whose messages merchants get by webhook too."""
 ATTESTATIONS: Final = "attestations"
+PRUNED_MAX: Final = 5_000
+"""Rows of the outbox that one statement removes."""
 _LENGTH_BYTES: Final = 4
 
 
@@ -73,6 +75,16 @@ class Outbox:
     async def published(self, seqs: Sequence[int]) -> None:
         """Marks rows as published."""
         await self._pool.execute(statement("outbox_published"), list(seqs))
+
+    async def prune(self, *, days: int, dead_letter_days: int) -> None:
+        """Removes the oldest rows up to the first that is still to be published or spread, or is not old enough.
+
+        Dead letters go by their age.
+        """
+        tag = ""
+        while tag != "DELETE 0":
+            tag = await self._pool.execute(statement("prune_outbox"), days, PRUNED_MAX)
+        await self._pool.execute(statement("prune_dead_letters"), dead_letter_days)
 
     async def heads(self) -> Sequence[OutgoingMessage]:
         """The newest link of each lane that has one. The same link has the same id, however often it is said."""

@@ -52,12 +52,13 @@ async def record(
     await _decisions(transaction, slices, added, done)
     state = await _members(transaction, slices, loaded, members, partitions)
     done.unfinished = not all(one.claimed.passes for one in slices)
-    links = [
-        _link(one, seq, rows_added, said_by(one, done, partitions), state)
-        for one, seq, rows_added in zip(slices, seqs, added, strict=True)
-    ]
+    kept = await transaction.profiles.kept(transaction, slices)
+    changed = [digests.changed_digest(one, said_by(one, done, partitions), state) for one in slices]
+    sealed = [(digests.decided_digest(rows_added), what) for rows_added, what in zip(added, changed, strict=True)]
+    links = [_link(*of) for of in zip(slices, seqs, kept.records, sealed, strict=True)]
     await transaction.copy("journal", rows.JOURNAL, links)
     await transaction.copy("dead_letter", rows.DEAD_LETTER, [_filed(u, s) for s in slices for u in s.claimed.unusable])
+    await transaction.profiles.clear(transaction, kept.erased)
     if done.said:
         await transaction.copy("outbox", rows.OUTBOX, [outbox.row(seqs[0], done.said)])
     await _leases(transaction, slices)
@@ -109,13 +110,11 @@ def said_by(one: DecidedSlice, done: Recorded, partitions: int) -> list[messages
     return told
 
 
-def _link(
-    one: DecidedSlice, seq: int, added: digests.Added, told: list[messages.Said], state: dict[MemberKey, bytes]
-) -> tuple[Any, ...]:
-    """The journal's row of a slice."""
+def _link(one: DecidedSlice, seq: int, records: Sequence[Record], came_to: tuple[bytes, bytes]) -> tuple[Any, ...]:
+    """The journal's row of a slice; `records` as they are kept, `came_to` the digests of rows added and of changes."""
     c = one.claimed
-    kept, context = journal.packed(_without_card_numbers(c)), _context(one)
-    decided, changed = digests.decided_digest(added), digests.changed_digest(one, told, state)
+    kept, context = journal.packed(records), _context(one)
+    decided, changed = came_to
     own = journal.slice_digest(kept, context, decided, changed)
     link = journal.link(c.chain, c.slice.lane, (seq, c.slice.asked, c.slice.next, one.versions), own)
     place = seq, *c.slice.lane, c.slice.asked, c.slice.next, one.versions
@@ -144,14 +143,6 @@ def _context(one: DecidedSlice) -> str:
         "closes": [closing[:4] for closing in one.claimed.closes],
     }
     return orjson.dumps({name: value for name, value in told.items() if value}).decode()
-
-
-def _without_card_numbers(c: Claimed) -> Sequence[Record]:
-    """The records as they may be kept, masked one by one: beside a neighbour's letters a number looks like an id."""
-    if not c.unusable:
-        return c.slice.records
-    bad = {u.record.offset for u in c.unusable}
-    return [_masked(r) if r.offset in bad else r for r in c.slice.records]
 
 
 def _masked(r: Record) -> Record:

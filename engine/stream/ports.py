@@ -87,5 +87,8 @@ class Outbox(Protocol):
     async def published(self, seqs: Sequence[int]) -> None:
         """Marks rows as published."""
 
+    async def prune(self, *, days: int, dead_letter_days: int) -> None:
+        """Removes what was published, and what could not be used, so many days ago."""
+
     async def heads(self) -> Sequence[OutgoingMessage]:
         """The newest link of each lane's chain, to be kept outside the database."""

@@ -29,6 +29,7 @@ REQUEST_BYTES_MAX = 4 << 20
 """More than one message's largest size, for a message greater than `BATCH_BYTES` has a batch of its own."""
 LINGER_MS = 0
 STOP_S = 2.0
+PRUNE_S = 3600.0
 
 
 class Relay:
@@ -50,8 +51,11 @@ class Relay:
         self.meters.relay_active.set(1)
         keeping = asyncio.ensure_future(lease.keep())
         try:
-            attest_at = time.monotonic()
+            attest_at = prune_at = time.monotonic()
             while True:
+                if time.monotonic() >= prune_at:
+                    prune_at = time.monotonic() + PRUNE_S
+                    await self._outages.through(self._prune)
                 if time.monotonic() >= attest_at:
                     attest_at = time.monotonic() + self.settings.attest_every_s
                     await self._outages.through(self._attest)
@@ -68,6 +72,10 @@ class Relay:
 
     async def _attest(self) -> int:
         return await self._with_producer(self.attest_once)
+
+    async def _prune(self) -> None:
+        kept = self.settings
+        await self.outbox.prune(days=kept.outbox_kept_days, dead_letter_days=kept.dead_letters_kept_days)
 
     async def _with_producer(self, work: Callable[[AIOKafkaProducer], Awaitable[int]]) -> int:
         try:

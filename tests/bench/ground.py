@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import os
+import secrets
 import subprocess
 import sys
 import time
@@ -70,6 +71,7 @@ class Run:
             "POINTS_GROUP_ID": s.group_id,
             "POINTS_HTTP_PORT": "0",
             "POINTS_LOG_FORMAT": "text",
+            "POINTS_PROFILE_KEY": str(s.profile_key),
         }
         return {**os.environ, "PYTHONPATH": str(HERE.parent.parent), "BENCH_FOLDER": str(self.folder), **told}
 
@@ -117,7 +119,7 @@ class Ground:
         url = postgres.address(postgres.superuser, database)
         return load(
             database_url=url, owner_database_url=url, kafka_bootstrap=self.servers.kafka.bootstrap,
-            partitions=partitions, topic_prefix=prefix, group_id=prefix, http_port=0,
+            partitions=partitions, topic_prefix=prefix, group_id=prefix, http_port=0, profile_key=secrets.token_hex(32),
         )  # fmt: skip
 
     def _sql(self, database: str, *statements: str) -> None:

@@ -21,6 +21,7 @@ from engine.batch import Lane, Record, Slice
 from engine.garbage import collect_seldom
 from engine.handle import Handler
 from engine.registry import Registries
+from engine.sealing import Masters
 from engine.settings import Settings, load
 from engine.store import connect
 from engine.store.lanes import Lanes
@@ -55,8 +56,8 @@ class _Recording:
 class _RecordingLedger(Ledger):
     """A ledger whose transactions are kept."""
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", registries: Registries) -> None:
-        super().__init__(pool, registries)
+    def __init__(self, pool: "asyncpg.Pool[Any]", registries: Registries, masters: Masters | None) -> None:
+        super().__init__(pool, registries, masters)
         self.kept: list[list[Call]] = []
 
     @asynccontextmanager
@@ -64,7 +65,7 @@ class _RecordingLedger(Ledger):
         """All of a batch or nothing of it."""
         calls: list[Call] = []
         async with self.pool.acquire() as session, session.transaction():
-            yield Transaction(_Recording(session, calls))
+            yield Transaction(_Recording(session, calls), self.profiles)
         self.kept.append(calls)
 
 
@@ -87,7 +88,7 @@ async def handler(settings: Settings, lanes: list[list[Slice]], *, recording: bo
     """A handler and its ledger, with the lanes begun."""
     pool = await connect.pool(settings)
     registries = Registries(pool)
-    ledger = (_RecordingLedger if recording else Ledger)(pool, registries)
+    ledger = (_RecordingLedger if recording else Ledger)(pool, registries, None)
     await Lanes(pool).positions([lane[0].lane for lane in lanes if lane])
     sizes = {"unusable_max": settings.unusable_in_a_row_max, "close_chunk": settings.close_chunk}
     return Handler(ledger, partitions=settings.partitions, **sizes), ledger

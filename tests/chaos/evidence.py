@@ -26,13 +26,14 @@ POLL_MS = 500
 
 
 class Kept(NamedTuple):
-    """A record as Kafka or the journal keeps it."""
+    """A record as Kafka or the journal keeps it; `form` is the journal's: 1 sealed, 2 its place alone."""
 
     offset: int
     timestamp_ms: int
     key: bytes | None
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...]
+    form: int = 0
 
 
 class Message(NamedTuple):
@@ -94,20 +95,23 @@ async def _topic(bootstrap: str, topic: str) -> tuple[dict[int, list[Kept]], dic
 
 
 def journalled(block: bytes) -> tuple[bytes, list[Kept]]:
-    """A journal block: four bytes of length, a JSON head of places and lengths, then the bytes; -1 stands for none."""
+    """A journal block: four bytes of length, a JSON head of places and lengths, then the bytes; -1 stands for none.
+
+    Behind a record's lengths and headers stands its form, if it is not kept as it came.
+    """
     raw = zstandard.ZstdDecompressor().decompress(block, allow_extra_data=False)
     at = 4 + int.from_bytes(raw[:4], "big")
     records = []
-    for offset, timestamp_ms, *lengths, headers in json.loads(raw[4:at]):
+    for offset, timestamp_ms, key_length, value_length, headers, *form in json.loads(raw[4:at]):
         parts: list[bytes | None] = []
-        for length in lengths:
+        for length in (key_length, value_length):
             parts.append(None if length < 0 else raw[at : at + length])
             at += max(length, 0)
         told = []
         for name, length in headers:
             told.append((name, raw[at : at + length]))
             at += length
-        records.append(Kept(offset, timestamp_ms, parts[0], parts[1], tuple(told)))
+        records.append(Kept(offset, timestamp_ms, parts[0], parts[1], tuple(told), *form))
     return raw, records
 
 

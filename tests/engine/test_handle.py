@@ -19,14 +19,14 @@ CARD = b"4111111111111111"
 
 
 async def test_a_card_number_is_nowhere_though_its_neighbour_begins_with_a_letter(desk: Desk) -> None:
-    """The journal packs records side by side; digits at the end of one and letters after them are not an id."""
+    """Of what could not be used the journal keeps the place alone, and the dead letter has it masked."""
     bad = Sent(b"corner/m-00001", CARD)
     done = await desk.handle(bad, sent(purchase("one", "m-00001")))
     assert done.dead_letters == {"bad-json": 1}
     [row] = await desk.rows("select records, context, decided, changed, digest from journal")
     block = journal.decompressed(row["records"])
     assert CARD not in block
-    assert b"411111******1111" in block
+    assert b"411111" not in block
     assert journal.slice_digest(block, row["context"], row["decided"], row["changed"]) == row["digest"]
     assert await desk.value("select value from dead_letter") == b"411111******1111"
     assert CARD not in b"".join([m.value for m in done.said])

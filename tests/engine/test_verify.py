@@ -1,5 +1,6 @@
 """The journal decided again from empty gives the ledger, and shows where it does not."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from engine.evidence.verify import Asked, verified
 from engine.settings import load
 from tests.chaos.house import PARTITIONS
 from tests.chaos.traffic import Sent, garbage, purchase, repeated, sent, year
+from tests.conftest import MASTERS
 from tests.engine.store.conftest import Desk, announcement, desk, migrated, owner
 from tests.engine.store.test_past import STORY, banks
 
@@ -21,7 +23,7 @@ __all__ = ["banks", "desk", "migrated", "owner"]
 
 async def verdict(desk: Desk, asked: Asked | None = None) -> Divergence | None:
     async with desk.handler.ledger.pool.acquire() as session, session.transaction():
-        return (await verified(session, PARTITIONS, asked)).divergence
+        return (await verified(session, PARTITIONS, replace(asked or Asked(), masters=MASTERS))).divergence
 
 
 async def filled(desk: Desk) -> None:

@@ -23,7 +23,7 @@ from engine.api import codes, keys
 from engine.api.codes import Issue
 from engine.embedded import Postgres
 from engine.evidence.divergence import Divergence
-from engine.evidence.verify import verified
+from engine.evidence.verify import Asked, verified
 from engine.handle import Handler
 from engine.registry import Registries
 from engine.settings import load, variable
@@ -34,7 +34,7 @@ from engine.store.ledger import Ledger
 from engine.store.sql import statement
 from tests.chaos.house import PARTITIONS
 from tests.chaos.traffic import event, purchase, sent
-from tests.conftest import DATABASE_URL, QUICK, Databases
+from tests.conftest import DATABASE_URL, MASTERS, QUICK, Databases
 from tests.engine.store.conftest import CALENDAR, TOPIC, Desk
 
 ROOT = Path(__file__).parents[3]
@@ -131,7 +131,7 @@ class Street:
         at = f"{quote(role)}:{password}@{there.hostname}:{there.port}"
         self.given["database_url"] = urlunsplit(there._replace(netloc=at))
         self.pool = await connect.pool(load(**self.settings()))
-        ledger = Ledger(self.pool, Registries(self.pool))
+        ledger = Ledger(self.pool, Registries(self.pool), MASTERS)
         self.desk = Desk(self.owner, Handler(ledger, partitions=PARTITIONS, unusable_max=100, close_chunk=3))
         return self
 
@@ -252,7 +252,7 @@ class Street:
     async def verdict(self) -> Divergence | None:
         """What deciding the journal again finds different."""
         async with self.pool.acquire() as session, session.transaction():
-            return (await verified(session, PARTITIONS)).divergence
+            return (await verified(session, PARTITIONS, Asked(masters=MASTERS))).divergence
 
 
 def _free_port() -> int:

@@ -17,7 +17,7 @@ import zstandard
 from aiokafka import AIOKafkaProducer
 
 from engine.stream.topics import partition_of
-from tests.conftest import Addresses, Databases
+from tests.conftest import PROFILE_KEY, Addresses, Databases
 
 ROOT = Path(__file__).parents[3]
 PROGRAM = ROOT / "rules" / "programs" / "czech-bank-1993.yaml"
@@ -46,6 +46,7 @@ def environment(
         "POINTS_PARTITIONS": str(PARTITIONS),
         "POINTS_PROGRAMS_DIR": str(folder),
         "POINTS_HTTP_PORT": "0",
+        "POINTS_PROFILE_KEY": PROFILE_KEY,
     }
     databases.drop(url)
 

@@ -15,6 +15,7 @@ from rules.language.load import load
 from schemas.api.programs import Backtest
 from tests.chaos.house import PARTITIONS
 from tests.chaos.traffic import Sent, event, purchase, sent
+from tests.conftest import MASTERS
 from tests.engine.evidence import story
 from tests.engine.store.conftest import Desk, desk, migrated, owner
 from tests.engine.store.test_versions import spent
@@ -67,7 +68,7 @@ def bought(id_: str, member: str, month: int, day: int, yuan: int) -> Sent:
 
 async def run(desk: Desk, candidate: str, since: date = SINCE, memory: int = 20_000) -> Backtest:
     async with desk.handler.ledger.pool.acquire() as session, session.transaction(isolation="repeatable_read"):
-        return await backtested(session, PARTITIONS, Asked("corner", load(candidate), since, memory))
+        return await backtested(session, PARTITIONS, Asked("corner", load(candidate), since, memory, MASTERS))
 
 
 async def lived(desk: Desk) -> None:

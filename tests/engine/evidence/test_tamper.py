@@ -10,6 +10,7 @@ import pytest
 from engine.evidence.divergence import Divergence, shown
 from engine.evidence.verify import Asked, verified
 from tests.chaos.house import PARTITIONS
+from tests.conftest import MASTERS
 from tests.engine.evidence.story import TABLES, lived, registered
 from tests.engine.store.conftest import Desk, desk, migrated, owner
 
@@ -133,7 +134,7 @@ async def found(desk: Desk, change: Change | None, asked: Asked | None = None) -
         if change is not None:
             done = await desk.owner.execute(change.sql)
             assert done not in ("UPDATE 0", "DELETE 0", "INSERT 0 0"), change
-        verdict = await verified(desk.owner, PARTITIONS, asked)
+        verdict = await verified(desk.owner, PARTITIONS, asked or Asked(masters=MASTERS))
     except asyncpg.IntegrityConstraintViolationError:
         return REFUSED
     finally:

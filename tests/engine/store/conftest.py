@@ -22,7 +22,7 @@ from engine.store.outbox import unpacked
 from engine.store.record import Recorded
 from tests.chaos.house import PARTITIONS, partition_of
 from tests.chaos.traffic import Sent, year
-from tests.conftest import Databases
+from tests.conftest import MASTERS, Databases
 
 CHAOS = Path(__file__).parents[2] / "chaos"
 TOPIC = "loyalty.events"
@@ -161,7 +161,7 @@ async def desk(migrated: str, owner: "asyncpg.Connection[Any]", banks: Path) -> 
     await owner.execute(f"insert into lane select '{TOPIC}', n, 1 from generate_series(0, {PARTITIONS - 1}) n")
     await owner.execute(f"insert into lane values ('{CALENDAR}', 0, 1)")
     pool = await connect.pool(load(database_url=migrated))
-    ledger = Ledger(pool, Registries(pool))
+    ledger = Ledger(pool, Registries(pool), MASTERS)
     yield Desk(owner, Handler(ledger, partitions=PARTITIONS, unusable_max=100, close_chunk=3))
     pool.terminate()
 

@@ -8,6 +8,7 @@ import pytest
 from tests.engine.store.conftest import Desk
 from tests.engine.store.wrong_of_api import WRONG_OF_API
 from tests.engine.store.wrong_of_channels import WRONG_OF_CHANNELS
+from tests.engine.store.wrong_of_profiles import WRONG_OF_PROFILES
 from tests.engine.store.wrong_of_settlement import RIGHT_OF_SETTLEMENT, WRONG_OF_SETTLEMENT
 from tests.engine.store.wrong_of_webhooks import RIGHT_OF_WEBHOOKS, WRONG_OF_WEBHOOKS
 
@@ -185,6 +186,7 @@ WRONG = [
     ("dead_letter_pk", DEAD + ";" + DEAD),
     *WRONG_OF_API,
     *WRONG_OF_CHANNELS,
+    *WRONG_OF_PROFILES,
     *WRONG_OF_SETTLEMENT,
     *WRONG_OF_WEBHOOKS,
 ]  # fmt: skip

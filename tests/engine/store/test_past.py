@@ -37,7 +37,7 @@ DECIDED = """
 @pytest.fixture
 def banks(tmp_path: Path) -> Path:
     """A point for each whole yuan; January's expire at the end of February."""
-    return corner_bank(tmp_path, PROGRAM)
+    return corner_bank(tmp_path, PROGRAM, "{/banks/corner/cards: all}")
 
 
 def bought(id_: str, yuan: int) -> Sent:

@@ -7,11 +7,12 @@ from typing import Any
 import orjson
 import pytest
 
-from engine.evidence.verify import verified
+from engine.evidence.verify import Asked, verified
 from engine.store.outbox import unpacked
 from schemas.outgoing import GrantIssued
 from tests.chaos.house import PARTITIONS
 from tests.chaos.traffic import Sent, event, purchase, sent
+from tests.conftest import MASTERS
 from tests.corner import corner_bank
 from tests.engine.store.conftest import Desk
 
@@ -179,4 +180,4 @@ async def test_the_journal_decided_again_gives_the_redemptions(desk: Desk) -> No
     await desk.close("2026-02-28")
     assert await desk.value("select count(*) from redemption where state = 'lapsed'") == 1
     async with desk.handler.ledger.pool.acquire() as session, session.transaction():
-        assert (await verified(session, PARTITIONS)).divergence is None
+        assert (await verified(session, PARTITIONS, Asked(masters=MASTERS))).divergence is None

@@ -8,11 +8,12 @@ import orjson
 import pytest
 
 from engine.batch import Lane, Record, Slice
-from engine.evidence.verify import verified
+from engine.evidence.verify import Asked, verified
 from engine.store.outbox import unpacked
 from engine.store.record import Recorded
 from tests.chaos.house import PARTITIONS, partition_of
 from tests.chaos.traffic import Sent, event, purchase, sent
+from tests.conftest import MASTERS
 from tests.corner import corner_bank
 from tests.engine.store.conftest import Desk
 from tests.engine.store.test_redemptions import BALANCE, NOON, PROGRAM
@@ -211,7 +212,7 @@ async def test_the_journal_with_uploads_decided_again_gives_the_ledger(counter: 
     await counter.take(upload("u-1", ask="redeem", merchant_ref="r", member="m-1", network="food", points=1))
     await desk.handle(*await desk.markers())
     async with desk.owner.transaction(isolation="repeatable_read"):
-        assert (await verified(desk.owner, PARTITIONS)).divergence is None
+        assert (await verified(desk.owner, PARTITIONS, Asked(masters=MASTERS))).divergence is None
 
 
 async def test_of_strangers_the_journal_remembers_who_was_registered(counter: Counter, desk: Desk, banks: Path) -> None:
@@ -222,4 +223,4 @@ async def test_of_strangers_the_journal_remembers_who_was_registered(counter: Co
     assert done.dead_letters == {"unauthorised-source": 3}
     await desk.register(banks, f"{BANK}: all", f"{BANK}: [card.purchased.v1], {core}: all")
     async with desk.owner.transaction(isolation="repeatable_read"):
-        assert (await verified(desk.owner, PARTITIONS)).divergence is None
+        assert (await verified(desk.owner, PARTITIONS, Asked(masters=MASTERS))).divergence is None

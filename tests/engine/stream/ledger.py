@@ -147,6 +147,9 @@ class Ledger:
         """Marks them."""
         await self.pool.execute("UPDATE outbox SET published = true WHERE seq = ANY($1)", list(seqs))
 
+    async def prune(self, *, days: int, dead_letter_days: int) -> None:
+        """Nothing of it is old."""
+
     async def heads(self) -> Sequence[OutgoingMessage]:
         """This ledger has no chains."""
         return []
