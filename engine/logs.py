@@ -1,19 +1,17 @@
-"""Log lines to standard error: one JSON object each, or text; card numbers and passwords in addresses are masked."""
+"""Log lines to standard error: one JSON object each, or text; `engine.hygiene` says what they never tell."""
 
 import logging
-import re
 import sys
 from typing import Any, TextIO
 
 from pythonjsonlogger.json import JsonFormatter
 
+from engine.hygiene import safe
 from engine.settings import Settings
-from schemas.mask import masked
 
 FIELDS = {"asctime": "time", "levelname": "level", "name": "logger", "exc_info": "exception"}
 TIME = "%Y-%m-%dT%H:%M:%S%z"
 TEXT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
-PASSWORD = re.compile(r"(?<=://)([^\s:/@]*):[^\s@]+@")
 
 # Of these only what an operator can act on; each poll, heartbeat and reconnection is not.
 QUIET = {"aiokafka": logging.WARNING, "asyncio": logging.WARNING, "faust": logging.WARNING, "mode": logging.WARNING}
@@ -38,7 +36,7 @@ class TextLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, made safe."""
-        return _safe_text(super().format(record))
+        return safe(super().format(record))
 
 
 def set_up(settings: Settings, stream: TextIO | None = None) -> None:
@@ -64,15 +62,11 @@ def _safe(value: Any) -> Any:
         case bool() | float() | None:
             return value
         case int():
-            text = _safe_text(str(value))
+            text = safe(str(value))
             return value if text == str(value) else text
         case dict():
-            return {_safe_text(str(name)): _safe(one) for name, one in value.items()}
+            return {safe(str(name)): _safe(one) for name, one in value.items()}
         case list() | tuple() | set() | frozenset():
             return [_safe(one) for one in value]
         case _:
-            return _safe_text(str(value))
-
-
-def _safe_text(text: str) -> str:
-    return masked(PASSWORD.sub(r"\1:***@", text).encode(errors="replace")).decode()
+            return safe(str(value))

@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
 from engine.api.settings import ApiSettings, Count, Seconds
+from engine.hygiene import safe
 from engine.webhooks.settings import WebhookSettings
 
 PREFIX = "POINTS_"
@@ -287,5 +288,5 @@ def _told(error: dict[str, Any]) -> str:
         return str(error["ctx"]["error"])
     field = str(error["loc"][0]).lower()
     shown = field not in Settings.model_fields or Settings.model_fields[field].repr
-    given = repr(error["input"]) if shown else "a value that is not shown"
+    given = safe(repr(error["input"])) if shown else "a value that is not shown"
     return f"{variable(field)}: given {given}, expected: {error['msg']}"

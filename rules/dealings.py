@@ -17,7 +17,7 @@ TellsOfHolding = (
 )  # fmt: skip
 OnlyEarns = (
     e.InsuranceCoolingOffPassed | e.PayrollCredited | e.BillPaid | e.ChannelActivated | e.TaskCompleted
-    | e.ReferralCompleted | e.MemberContacted
+    | e.MemberContacted
 )  # fmt: skip
 
 _TELLING_OF_HOLDINGS: Final = frozenset(get_args(TellsOfHolding))

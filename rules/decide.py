@@ -122,6 +122,9 @@ def _decided(cause: Cause, decision: Decision, program: Program, context: Contex
             case e.MemberEnrolled() | e.MemberUpdated():
                 _take_profile(event, after, cause)
                 _look_ahead(cause, after, program, context)
+            case e.ReferralCompleted():
+                if event.data.referred_member == after.member_id:
+                    return "self-referral", "who was brought is who brought them, perhaps by a merge"
             case e.CardRefunded() | e.TransactionReversed():
                 why = _comes_back(event, cause, decision, program)
                 if why is not None:

@@ -25,7 +25,7 @@ RefusalReason = Literal[
     "too-late-to-reverse", "reversed-already", "refund-without-original", "unmatched-original",
     "tier-not-assigned", "unknown-benefit", "wrong-network", "wrong-region", "gate-not-met",
     "too-many-companions", "too-soon", "benefit-not-granted", "benefit-not-valid-today", "benefit-used-up",
-    "amount-needed", "points-not-taken", "not-for-sale", "not-convertible", "closed-period",
+    "amount-needed", "points-not-taken", "not-for-sale", "not-convertible", "closed-period", "self-referral",
 ]  # fmt: skip
 TierReason = Literal["first-seen", "earned", "review", "manual", "reversed", "new-version", "merged"]
 

@@ -1,6 +1,7 @@
 """The application: routes behind the gate, every error a problem, and OpenAPI that says so."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
@@ -32,6 +33,7 @@ AREAS: Final[tuple[APIRouter, ...]] = (
 )
 """Every area of the API; a new one is a line here."""
 READY_S: Final = 2.0
+_WORD: Final = re.compile(r"[A-Za-z]+(?:[_-][A-Za-z]+)*")
 _OF_STATUS: Final = {404: "not-found", 405: "method-not-allowed", 415: "not-acceptable"}
 
 
@@ -66,7 +68,7 @@ def _lifespan(settings: Settings, meters: Meters) -> Callable[[FastAPI], Abstrac
 
 async def _page(kind: str) -> Response:
     if kind not in KINDS:
-        raise Problem("not-found", f"no problem is called {kind[:64]!r}")
+        raise Problem("not-found", "no problem is called so")
     return HTMLResponse(page(kind))
 
 
@@ -94,11 +96,18 @@ async def _problem(_request: Request, error: Exception) -> Response:
 
 
 async def _invalid(_request: Request, error: Exception) -> Response:
-    """Names each place as a JSON pointer into body, header, path or query; never the value, which may be a secret."""
+    """Names each place as a JSON pointer into body, header, path or query; never the value, which may be a secret.
+
+    Nor a name that is no word: `*` stands for it, since what was pasted there may be one too.
+    """
     if not isinstance(error, RequestValidationError):
         raise error
     errors = [
-        {"in": str(one["loc"][0]), "pointer": "".join(f"/{part}" for part in one["loc"][1:]), "detail": one["msg"]}
+        {
+            "in": str(one["loc"][0]),
+            "pointer": "".join(f"/{_step(part)}" for part in one["loc"][1:]),
+            "detail": one["msg"],
+        }
         for one in error.errors()
     ]
     if any(one["in"] == "header" and one["detail"] == "Field required" for one in errors):
@@ -106,6 +115,10 @@ async def _invalid(_request: Request, error: Exception) -> Response:
     first = errors[0]
     detail = f"{first['in']} {first['pointer'] or '/'}: {first['detail']}"
     return _response(Problem("invalid-request", detail, errors=errors))
+
+
+def _step(part: int | str) -> int | str:
+    return part if isinstance(part, int) or _WORD.fullmatch(part) else "*"
 
 
 async def _http(_request: Request, error: Exception) -> Response:

@@ -1,4 +1,4 @@
-"""OpenAPI 3.1 of the application: with the problems that every operation may answer."""
+"""OpenAPI 3.1 of the application: with the problems that every operation may answer, and with what flows on."""
 
 from typing import Any, Final
 
@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from engine.api.asking import BEARER
+from engine.api.links import link
 from engine.api.problems import KINDS, MEDIA_TYPE
 from engine.api.scopes import scope_of
 
@@ -13,7 +14,8 @@ _ALWAYS: Final = (401, 403, 404, 405, 413, 422, 429, 500, 503)
 _OF_WRITES: Final = (400, 408, 409, 415)
 _SAYS: Final = (
     "What partner merchants redeem at, channels look through and operators put right. Every write carries an "
-    "`Idempotency-Key`; what was decided under it is answered with the same bytes for ever."
+    "`Idempotency-Key`; what was decided under it is answered with the same bytes for ever. Whole numbers are written "
+    "without a fraction: 5, not 5.0."
 )
 _DETAILS: Final[dict[str, Any]] = {
     "type": "object",
@@ -52,9 +54,17 @@ def _described(app: FastAPI) -> dict[str, Any]:
     for path, operations in told["paths"].items():
         for method, operation in operations.items():
             operation["security"] = [{BEARER: [scope_of(method, path)]}]
-            for status in (*_ALWAYS, *(_OF_WRITES if method != "get" else ())):
+            for status in (*_ALWAYS, *_more(method, operation)):
                 operation["responses"][str(status)] = _problem(status)
+    link(told)
     return told
+
+
+def _more(method: str, operation: dict[str, Any]) -> tuple[int, ...]:
+    """A reading that is told the version it must not be older than may be told to wait."""
+    if method != "get":
+        return _OF_WRITES
+    return (409,) if any(one["name"] == "min_version" for one in operation.get("parameters", ())) else ()
 
 
 def _problem(status: int) -> dict[str, Any]:

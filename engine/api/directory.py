@@ -74,7 +74,7 @@ class Directory:
         of = reference(caller.bank, caller.holder, merchant_ref)
         found = await self._pool.fetch(statement("find_reference"), of, HOPS_MAX)
         if not found:
-            raise Problem("unknown-redemption", f"{caller.holder} has nothing under {merchant_ref}")
+            raise Problem("unknown-redemption", f"{caller.holder} has nothing under this merchant_ref")
         return [row["member_id"] for row in found]
 
     async def _found(self, caller: Caller, code: str, of: bytes) -> Any:

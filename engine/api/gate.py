@@ -14,6 +14,7 @@ from typing import Any, Final
 from engine.api.problems import MEDIA_TYPE, Problem
 from engine.metrics import Meters
 from engine.settings import Settings
+from engine.store.connect import is_outage
 
 log = logging.getLogger("engine.api")
 
@@ -23,7 +24,8 @@ LOG_MAX: Final = 4 * 1024 * 1024
 DEPTH_MAX: Final = 8
 DOOR_FIRST_S: Final = 1.0
 """So much longer a route may take than the door, which then answers by itself."""
-_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_ID: Final = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}")
+"""What is taken as a request's id: a UUID or a trace's id. Logs have it, so nothing else may be written there."""
 _LOGS: Final = re.compile(r"/v1/settlements/[0-9]+/reconciliations")
 _STRINGS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"?')
 _OTHERS: Final = bytes(set(range(256)) - set(b"[]{}"))
@@ -34,6 +36,10 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+
+
+class Gone(Exception):
+    """Whoever asked has hung up before the body was there."""
 
 
 class Gate:
@@ -59,11 +65,12 @@ class Gate:
             await passing.problem(problem)
         except TimeoutError:
             await passing.problem(Problem("timed-out", "the request took too long"))
-        except ConnectionError:
+        except Gone:
             passing.status = 499
-        except Exception:
-            log.exception("a request could not be answered", extra={"request": passing.id})
-            await passing.problem(Problem("defect", "the log has it under the request's id"))
+        except Exception as error:
+            if not is_outage(error):
+                log.exception("a request could not be answered", extra={"request": passing.id})
+            await passing.problem(_fault(error))
         finally:
             passing.tell(self._meters)
 
@@ -128,6 +135,13 @@ class Passing:
         log.info("%s %s", self._scope["method"], route, extra=told | {"key": self._scope["state"].get("key_id")})
 
 
+def _fault(error: Exception) -> Problem:
+    """Of what a route did not expect: the ledger cannot be reached, or it is the engine's own fault."""
+    if is_outage(error):
+        return Problem("unavailable", "the ledger does not answer; ask again in a second", retry_after_s=1)
+    return Problem("defect", "the log has it under the request's id")
+
+
 def _header(scope: MutableMapping[str, Any], name: bytes) -> bytes:
     return next((bytes(value) for given, value in scope["headers"] if given == name), b"")
 
@@ -156,7 +170,7 @@ async def _received(receive: Receive, at_most: int) -> bytes:
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise ConnectionError
+            raise Gone
         body += message.get("body", b"")
         if len(body) > at_most:
             raise Problem("too-large", f"the body has more than {at_most} bytes")

@@ -94,24 +94,28 @@ class Keys:
         self._found: dict[str, tuple[float, Any]] = {}
 
     async def caller(self, token: str) -> Caller | None:
-        """Whose key it is, if it is in force. Takes as long for an unknown id as for a wrong secret."""
+        """Whose key it is, if it is in force. Takes as long for an unknown id as for a wrong secret.
+
+        Whoever is wrong waits for the database, whether the id is one that was found just now or one that nobody has.
+        """
         prefix, _, rest = token.partition("_")
         key_id, _, secret = rest.partition("_")
         if prefix != PREFIX or not (key_id.isascii() and key_id.isalpha() and secret):
             return None
-        row = await self._row(key_id)
         given = digest(self._pepper, secret)
-        if not hmac.compare_digest(given, bytes(sha256().digest_size) if row is None else row["digest"]):
-            return None
-        if row is None or not row["in_force"]:
+        row = self._remembered(key_id)
+        if not _is_of(row, given):
+            row = await self._found_now(key_id)
+        if not _is_of(row, given) or not row["in_force"]:
             return None
         return Caller(row["bank"], row["role"], row["holder"], key_id, frozenset(row["scopes"]), _signs_with(row))
 
-    async def _row(self, key_id: str) -> Any:
+    def _remembered(self, key_id: str) -> Any:
+        found_at, row = self._found.get(key_id, (-REMEMBERED_S, None))
+        return row if time.monotonic() - found_at < REMEMBERED_S else None
+
+    async def _found_now(self, key_id: str) -> Any:
         now = time.monotonic()
-        seen_at, row = self._found.get(key_id, (-REMEMBERED_S, None))
-        if now - seen_at < REMEMBERED_S:
-            return row
         row = await self._pool.fetchrow(statement("find_key"), key_id)
         if row is not None:
             if len(self._found) >= REMEMBERED_MAX:
@@ -125,3 +129,7 @@ def _signs_with(row: Any) -> tuple[int, ...]:
     if number is None:
         return ()
     return (number, number - 1) if row["signed_before"] and number > 1 else (number,)
+
+
+def _is_of(row: Any, given: bytes) -> bool:
+    return hmac.compare_digest(given, bytes(sha256().digest_size) if row is None else row["digest"]) and row is not None

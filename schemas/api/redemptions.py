@@ -5,7 +5,8 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
-from schemas.events.redemptions import ONE_THING, Asked, Minutes, Points
+from schemas.api.given import NOT_NULL, all_or_none, given
+from schemas.events.redemptions import Asked, Minutes, Points
 from schemas.fields import Id, Payload, Slug
 from schemas.merchants import Count, FirstDayNotValid, RedemptionResult
 from schemas.money import Amount
@@ -48,7 +49,17 @@ BENEFIT: Final[JsonDict] = {
 class Redemption(Asked):
     """Points, or units of a benefit, of whoever shows the code. Held for a while, or with `capture` taken at once."""
 
-    model_config = ConfigDict(json_schema_extra={**ONE_THING, "examples": [POINTS, BENEFIT]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [given("points", without=("benefit",)), given("benefit", without=("points",))],
+            "allOf": [
+                all_or_none("amount_minor", "currency"),
+                {"not": {"required": ["capture", "hold_minutes"],
+                         "properties": {"capture": {"const": True}, "hold_minutes": NOT_NULL}}},
+            ],
+            "examples": [POINTS, BENEFIT],
+        }
+    )  # fmt: skip
 
     merchant_ref: MerchantRef
     code: Code

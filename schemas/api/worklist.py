@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
 
+from schemas.api.given import given
 from schemas.api.members import Cursor, Points
 from schemas.fields import Day, Id, Instant, MemberId, Payload, Slug
 
@@ -50,8 +51,8 @@ class Work(Payload):
         json_schema_extra={
             "examples": [{"state": "snoozed", "until": "2026-11-02", "person": "mgr-7"}],
             "if": {"properties": {"state": {"const": "snoozed"}}},
-            "then": {"required": ["until"]},
-            "else": {"not": {"required": ["until"]}},
+            "then": given("until"),
+            "else": given(without=("until",)),
         }
     )
 

@@ -58,10 +58,10 @@ class Evidence(NamedTuple):
 
 async def gathered(database_url: str, bootstrap: str, prefix: str) -> Evidence:
     """Everything that is there now. Reads topics as consumers should: committed transactions alone."""
-    events, ends = await _topic(bootstrap, f"{prefix}.events")
-    announced = (await _topic(bootstrap, f"{prefix}.calendar"))[0].get(0, [])
+    events, ends = await kept_on(bootstrap, f"{prefix}.events")
+    announced = (await kept_on(bootstrap, f"{prefix}.calendar"))[0].get(0, [])
     names = ("postings", "tiers", "grants", "dead-letters")
-    published = {name: (await _topic(bootstrap, f"{prefix}.{name}"))[0] for name in names}
+    published = {name: (await kept_on(bootstrap, f"{prefix}.{name}"))[0] for name in names}
     session = await asyncpg.connect(database_url)
     try:
         return Evidence(events, ends, announced, published, await ledger(session))
@@ -75,7 +75,8 @@ async def ledger(session: Any) -> dict[str, list[Any]]:
     return rows | {table: [row for row in rows[table] if row["topic"].endswith(".events")] for table in OF_LANES}
 
 
-async def _topic(bootstrap: str, topic: str) -> tuple[dict[int, list[Kept]], dict[int, int]]:
+async def kept_on(bootstrap: str, topic: str) -> tuple[dict[int, list[Kept]], dict[int, int]]:
+    """What a topic holds by partition, and where each ends."""
     consumer = AIOKafkaConsumer(
         topic, bootstrap_servers=bootstrap, isolation_level="read_committed", auto_offset_reset="earliest"
     )

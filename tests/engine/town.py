@@ -113,13 +113,13 @@ class Town:
 
 
 @asynccontextmanager
-async def opened(servers: Addresses, database: str, folder: Path) -> AsyncIterator[Town]:
-    """A town in which everything runs and nobody has done anything yet."""
+async def opened(servers: Addresses, database: str, folder: Path, **given: object) -> AsyncIterator[Town]:
+    """A town in which everything runs and nobody has done anything yet; `given` are further settings."""
     async with AsyncExitStack() as stack:
         port = _free_port()
         house = House(
             database, servers.kafka_bootstrap, folder, api_pepper=PEPPER, api_port=port, webhook_key=KEY,
-            webhook_loopback=True,
+            webhook_loopback=True, **given,
         )  # fmt: skip
         stack.callback(house.close)
         for name, text in (("banks.yaml", BANKS), ("corner.yaml", PROGRAM), ("contracts.yaml", CONTRACTS)):

@@ -33,6 +33,7 @@ NUMBER_MAX: Final = 2**63 - 1
 DIFFERENCES_MAX: Final = 1_000
 
 Reader = Annotated[Caller, Depends(allowed("merchant", "operator", "approver", "auditor"))]
+Log = Annotated[str, Body(media_type="text/csv", min_length=1, examples=[LOG])]
 Number = Annotated[int, Path(ge=1, le=NUMBER_MAX, description="Of the merchant's file.")]
 
 
@@ -51,7 +52,7 @@ def _whose(
     if caller.role != "merchant" and merchant is None:
         raise Problem("invalid-request", "query /merchant: say whose files, such as ?merchant=bright-car-wash")
     if caller.role == "merchant" and merchant not in (None, caller.holder):
-        raise Problem("not-found", f"there is no merchant {merchant} here")
+        raise Problem("not-found", "there is no such merchant here")
     return Whose(caller, merchant or caller.holder)
 
 
@@ -92,7 +93,10 @@ async def handed_over(number: Number, asked: Asked, house: Shared) -> Response:
 
 @routes.post("/{number}/reconciliations", response_model_exclude_none=True)
 async def reconciled(
-    number: Number, asked: Asked, house: Shared, log: Annotated[str, Body(media_type="text/csv", examples=[LOG])]
+    number: Number,
+    asked: Asked,
+    house: Shared,
+    log: Annotated[str, Body(media_type="text/csv", min_length=1, examples=[LOG])],
 ) -> Reconciliation:
     """Compare a log of redemptions with a settlement file and the ledger. Nothing of it is kept."""
     try:
@@ -112,7 +116,7 @@ async def reconciled(
 async def _found(session: Any, asked: Whose, number: int) -> File:
     file = await files.found(session, asked.caller.bank, asked.merchant, number)
     if file is None:
-        raise Problem("not-found", f"{asked.merchant} has no settlement file {number}")
+        raise Problem("not-found", f"the merchant has no settlement file {number}")
     return file
 
 

@@ -1,41 +1,235 @@
-"""The merchants' operations are tried by Schemathesis as the OpenAPI tells of them (TESTS.md row 14)."""
+"""The whole OpenAPI is tried by Schemathesis, each operation and what flows from one to the next (TESTS.md row 14).
 
-from typing import Any
+The bank is one in which everything is: tiers, signals, benefits that points buy and that become others, settlement
+files, webhooks. Every operation is asked with a key of each role that may ask it.
+"""
 
+import itertools
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any, get_args
+from zlib import crc32
+
+import httpx
+import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import FlakyStrategyDefinition
+from prometheus_client import CollectorRegistry
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from tests.engine.api.conftest import Street
+from engine.api.app import create_app
+from engine.api.keys import Role
+from engine.metrics import Meters
+from engine.settings import load
+from tests.chaos.traffic import event, purchase, sent
+from tests.conftest import Databases
+from tests.engine.api.conftest import MERCHANTS, Street, opened
+from tests.engine.api.everywhere import who_may
+from tests.engine.api.test_settlements import redeem, settle
+from tests.engine.channels.conftest import PROGRAM
 
-MERCHANTS = ("/v1/redemptions", "/v1/codes", "/v1/webhooks")
+ROLES: tuple[Role, ...] = get_args(Role)
+HOLDERS = {"merchant": "wash-1"}
+MEMBERS = tuple(f"m-{number}" for number in range(6))
+MANAGER = "mgr-1"
+SHINE = "  shine: {{network: car, units: 2, per: calendar-year}}\nsignals:"
+QUICKLY: Any = {
+    "deadline": None, "database": None, "suppress_health_check": list(HealthCheck),
+    "phases": [Phase.explicit, Phase.generate],
+}  # fmt: skip
 
 
-def kept(operation: Any, token: str, examples: int) -> None:
-    """Tries an operation so many times; each answer is as described, and none is a fault of the server."""
-
-    @settings(
-        max_examples=examples, deadline=None, database=None, derandomize=True,
-        suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate],
-    )  # fmt: skip
-    @given(case=operation.as_strategy())
-    def tried(case: Any) -> None:
-        # A request of the right form may still be refused, by 422 as well: what it asks for is not there.
-        case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, excluded_checks=[positive_data_acceptance])
-
-    tried()
+@pytest.fixture(scope="module")
+def template(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a database of banks in which everything is."""
+    program = PROGRAM.replace("signals:", SHINE)
+    with opened(databases, tmp_path_factory.mktemp("whole"), program, MERCHANTS) as url:
+        yield url
 
 
-async def test_every_operation_keeps_to_its_description(closed_street: Street, full: bool) -> None:
-    """What is sent is of the form described; guesses are not counted here, so that codes may be wrong."""
+class Town:
+    """The API with who may ask what of it, what is known there, and what came of the cases."""
+
+    def __init__(
+        self, street: Street, told: dict[str, Any], tokens: dict[Role, str], may: dict[str, list[Role]]
+    ) -> None:
+        self.street, self.tokens, self.may = street, tokens, may
+        self.schema: Any = schemathesis.openapi.from_dict(told)
+        self.schema.config.update(base_url=street.address)
+        self.known: dict[str, tuple[Any, ...]] = {
+            "member_id": MEMBERS, "number": (1,), "manager": (MANAGER,), "merchant": ("wash-1",),
+            "merchant_ref": ("r-first",),
+        }  # fmt: skip
+        self.statuses: dict[str, Counter[int]] = defaultdict(Counter)
+        self.failures: list[BaseException] = []
+        self.codes: list[str] = []
+
+    def place(self, case: Any) -> None:
+        """Asks for what is there, where Schemathesis drew a name of the right form by chance; wrong forms stay."""
+        if case.meta.generation.mode.is_negative:
+            return
+        for one in (case.path_parameters, case.query):
+            for name in one.keys() & self.known.keys():
+                there = self.known[name]
+                one[name] = there[crc32(repr(one[name]).encode()) % len(there)]
+        body = case.body = whole(case.body)
+        if isinstance(body, dict) and "code" in body and self.codes and crc32(body["code"].encode()) % 4:
+            body["code"] = self.codes.pop()
+        if isinstance(body, dict) and body.get("points"):
+            body["points"] = body["points"] % 50 + 1
+        if isinstance(body, dict) and body.get("benefit"):
+            body["benefit"] = ("wash", "ride", "shine")[len(body["benefit"]) % 3]
+
+    def headers(self, case: Any) -> dict[str, str]:
+        """The key of one of those who may."""
+        may = self.may[case.operation.label]
+        drawn = crc32(repr((case.path_parameters, case.body)).encode())
+        return {"Authorization": f"Bearer {self.tokens[may[drawn % len(may)]]}"}
+
+    def check(self, response: Any, case: Any, **more: Any) -> None:
+        """All checks of Schemathesis, but that what has the right form is granted: it may not be there, or be refused.
+
+        Instead of that one: it is never said to have another form.
+        """
+        self.statuses[case.operation.label][response.status_code] += 1
+        self._remember(response)
+        try:
+            case.validate_response(
+                response, additional_checks=[never_another_form], excluded_checks=[positive_data_acceptance], **more
+            )
+        except BaseException as failure:
+            self.failures.append(failure)
+            raise
+
+    def _remember(self, response: Any) -> None:
+        """Codes and references that there are from now on."""
+        told = json.loads(response.text) if response.status_code == httpx.codes.CREATED else {}
+        if "code" in told:
+            self.codes.append(told["code"])
+        if "merchant_ref" in told:
+            self.known["merchant_ref"] = (*self.known["merchant_ref"], told["merchant_ref"])[-8:]
+
+    @property
+    def cases(self) -> int:
+        return sum(statuses.total() for statuses in self.statuses.values())
+
+    def told_of(self, kind: str) -> None:
+        """Prints what came of the cases."""
+        print(f"\n{kind}: {self.cases} cases")
+        for label, statuses in sorted(self.statuses.items()):
+            print(f"  {label}: {dict(sorted(statuses.items()))}")
+
+    def never_fell(self) -> None:
+        assert "Traceback" not in self.street.said()
+        assert '"status": 500' not in self.street.said()
+        assert not any(statuses[500] for statuses in self.statuses.values())
+
+
+def whole(value: Any) -> Any:
+    """With whole numbers as the API takes them; to JSON Schema 5.0 is an integer too."""
+    match value:
+        case dict():
+            return {name: whole(one) for name, one in value.items()}
+        case list():
+            return [whole(one) for one in value]
+        case float() if value.is_integer():
+            return int(value)
+        case _:
+            return value
+
+
+def never_another_form(_ctx: Any, response: Any, case: Any) -> None:
+    """`errors` is of what has another form than the OpenAPI tells."""
+    said = response.text if response.status_code >= 400 and case.meta.generation.mode.is_positive else "{}"
+    assert "errors" not in json.loads(said), said
+
+
+@pytest.fixture
+async def town(closed_street: Street) -> Town:
+    """Guesses are not counted, so that codes may be wrong again and again."""
     street = closed_street
     await street.serve(api_guesses_max=10_000_000)
-    await street.member("m-1", 1000)
-    token = await street.token("merchant", "wash-1")
-    told: Any = schemathesis.openapi.from_url(f"{street.address}/openapi.json")
-    operations = [one for one in (one.ok() for one in told.get_all_operations()) if one.path.startswith(MERCHANTS)]
-    assert len(operations) >= 6
-    for operation in operations:
-        kept(operation, token, 500 if full else 20)
-    assert "Traceback" not in street.said()
-    assert '"status": 500' not in street.said()
+    for name in MEMBERS:
+        await street.desk.handle(
+            sent(event("member.enrolled.v1", f"join-{name}", name, street.at, {"manager": MANAGER})),
+            sent(purchase(f"buy-{name}", name, street.at, minor=48_000)),
+        )
+    shop = await street.client()
+    await redeem(street, shop, "r-first", points=150)
+    await settle(street)
+    tokens = {role: await street.token(role, HOLDERS.get(role, f"{role}-1")) for role in ROLES}
+    async with httpx.AsyncClient(base_url=street.address) as client:
+        town = Town(street, (await client.get("/openapi.json")).json(), tokens, await who_may(street, tokens))
+    town.codes = [await street.code(MEMBERS[number % len(MEMBERS)], good_for_s=900) for number in range(48)]
+    return town
+
+
+async def test_every_operation_keeps_to_its_description(town: Town, full: bool) -> None:
+    """Requests of the right form and of wrong ones: each answer is as described, and none is a fault of the server."""
+    found = [one.ok() for one in town.schema.get_all_operations()]
+    assert {one.label for one in found} == town.may.keys()
+    assert {role for roles in town.may.values() for role in roles} == set(ROLES)
+    for operation in found:
+
+        @settings(max_examples=300 if full else 8, derandomize=True, **QUICKLY)
+        @given(case=operation.as_strategy())
+        def tried(case: Any) -> None:
+            town.place(case)
+            headers = town.headers(case)
+            town.check(case.call(headers=headers), case, transport_kwargs={"headers": headers})
+
+        tried()
+    town.told_of("each operation")
+    town.never_fell()
+
+
+async def test_what_one_answer_names_is_asked_for_next(town: Town, full: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Links of the OpenAPI are followed: codes are redeemed, holds captured, voided, reversed, over and over.
+
+    The API remembers what was done to it, so that Hypothesis may find itself in another place than it was before: then
+    it goes on from another seed. A check that fails is kept whatever becomes of its scenario.
+    """
+
+    class Machine(town.schema.as_state_machine()):  # type: ignore[misc]  # made of the description
+        def before_call(self, case: Any) -> None:
+            town.place(case)
+
+        def get_call_kwargs(self, case: Any) -> dict[str, Any]:
+            return {"headers": town.headers(case)}
+
+        def validate_response(self, response: Any, case: Any, *_: Any, **given: Any) -> None:
+            town.check(response, case, transport_kwargs=given, recorder=self.recorder)
+
+    for seed in itertools.count():
+        monkeypatch.setattr("hypothesis.core.global_force_seed", seed)
+        with suppress(FlakyStrategyDefinition):
+            Machine.run(settings=settings(max_examples=5, stateful_step_count=20, **QUICKLY))
+        if town.cases >= (10_000 if full else 200):
+            break
+    town.told_of("stateful")
+    assert town.failures == []
+    town.never_fell()
+    done = {label for label, statuses in town.statuses.items() if any(200 <= status < 300 for status in statuses)}
+    assert len(done) >= (len(town.may) - 1 if full else len(town.may) // 2), town.may.keys() - done
+
+
+def test_answers_lead_on() -> None:
+    """Of each kind of link one that a client follows: by an answer's own name, a list's, and into a body."""
+    settings_ = load(database_url="postgresql://x", api_pepper="p" * 40)
+    paths = create_app(settings_, Meters(CollectorRegistry())).openapi()["paths"]
+
+    def links(method: str, path: str, status: str) -> dict[str, Any]:
+        told: dict[str, Any] = paths[path][method]["responses"][status].get("links", {})
+        return {name.split("_v1_")[0]: (one["parameters"], one.get("requestBody")) for name, one in told.items()}
+
+    ref = ({"merchant_ref": "$response.body#/merchant_ref"}, None)
+    assert links("post", "/v1/redemptions", "201") == dict.fromkeys(("capture", "void", "reverse", "look"), ref)
+    signal = {"signal_id": "$response.body#/items/0/signal_id"}
+    assert links("get", "/v1/signals", "200")["work"] == (signal, None)
+    code = {"code": "$response.body#/code"}
+    assert links("post", "/v1/members/{member_id}/codes", "201") == {"redeem": ({}, code), "look_up": ({}, code)}
+    grant = {"grant_id": "$response.body#/granted/0/grant_id"}, {"member_id": "$request.path.member_id"}
+    assert links("get", "/v1/members/{member_id}/benefits", "200")["code"] == (grant[1], grant[0])
