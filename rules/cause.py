@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import NamedTuple
 
-from rules.program import Moment
+from rules.moment import Moment
 from schemas.events import AnyEvent
 
 

@@ -12,12 +12,13 @@ from rules import period_rules
 from rules.cause import Cause
 from rules.context import Context
 from rules.decision import Decision
-from rules.identity import derived
+from rules.identity import close_key
 from rules.member import Member
 from rules.metrics import averages
+from rules.moment import Moment
 from rules.periods import ONE_DAY
 from rules.points import expiry, pending, waiting
-from rules.program import Moment, Program, Programs
+from rules.program import Program, Programs
 from rules.signals import raised as signals
 from rules.spending import benefits, redemption
 from rules.standing import reviews
@@ -111,5 +112,5 @@ def _close(day: date, marker: Marker, decision: Decision, program: Program, cont
 
 
 def _cause(marker: Marker, member: Member, moment: Moment) -> Cause:
-    key = derived(f"{member.bank}/{member.member_id}".encode(), f"close:{moment.local.isoformat()}")
+    key = close_key(member.bank, member.member_id, moment.local)
     return Cause(marker, key, moment, moment.local, moment.day)

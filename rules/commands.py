@@ -6,6 +6,7 @@ from rules.cause import Cause
 from rules.decision import Decision, Why
 from rules.members.membership import changed
 from rules.points.adjustments import adjust, take_over
+from rules.points.validity import extend, reinstate
 from rules.program import Program
 from rules.spending.redemption import lapse, redemption_decided
 from rules.spending.units import buy, convert
@@ -23,6 +24,8 @@ Command = (
     | e.MemberFrozen
     | e.MemberUnfrozen
     | e.PointsAdjusted
+    | e.PointsReinstated
+    | e.PointsExtended
     | e.PointsImported
     | e.HoldRequested
     | e.CaptureRequested
@@ -46,6 +49,10 @@ def obeyed(command: Command, cause: Cause, decision: Decision, program: Program)
             return changed(command, cause, decision, program)
         case e.PointsAdjusted():
             return adjust(command, cause, decision, program)
+        case e.PointsReinstated():
+            return reinstate(command, cause, decision, program)
+        case e.PointsExtended():
+            return extend(command, cause, decision, program)
         case e.PointsImported():
             return take_over(command, cause, decision, program)
         case e.BenefitPurchaseRequested() | e.BenefitConversionRequested():

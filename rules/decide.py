@@ -1,6 +1,5 @@
 """`decide`: what an event does to a member. Pure: the same arguments give the same rows, for ever."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -14,8 +13,9 @@ from rules.decision import Decision, Refusal, Why, begun
 from rules.earn import PointsOutOfRange, earn
 from rules.identity import event_key
 from rules.member import Member
-from rules.members.before_merge import forward
+from rules.members.before_merge import answered, forward
 from rules.members.forwarding import forwarded
+from rules.members.profile import told
 from rules.metrics.counters import counted
 from rules.metrics.holdings import balance_days, takes_holding
 from rules.metrics.owners import change_owner
@@ -49,7 +49,7 @@ def decide(event: AnyEvent, key: bytes, member: Member, program: Program, contex
         if inside is None:
             return _refused(member, key, ("merge-not-possible", "what was forwarded is no event of the engine's"))
         decision.passed = event.data
-        event, key = inside, event_key(member.bank, inside.source, inside.id)
+        event, key = inside, key if decision.passed.taking else event_key(member.bank, inside.source, inside.id)
     if decision.member.origins is not None:
         decision.member.origins.setdefault(key, ())
     why = None if member.status in _TAKES_PART else _barred(event, member, program)
@@ -75,6 +75,9 @@ def _considered(event: AnyEvent, key: bytes, decision: Decision, program: Progra
         return "currency-without-rate", f"the program counts in {program.currency} and has no rate for {currency}"
     of_program, rate_id = told
     cause = Cause(of_program, key, moment, event.occurred_at, event.business_date or moment.day, rate_id, event)
+    if decision.passed is not None and decision.passed.taking is not None:
+        answered(decision.passed, cause, decision, program)
+        return None
     placed = late.placed(cause, decision.member, program, context.closed_through)
     if placed is None:
         return late.CLOSED
@@ -120,7 +123,7 @@ def _decided(cause: Cause, decision: Decision, program: Program, context: Contex
             case e.AccountOwnerChanged():
                 change_owner(event, cause, decision, program, context)
             case e.MemberEnrolled() | e.MemberUpdated():
-                _take_profile(event, after, cause)
+                _take_profile(event, after, cause, program)
                 _look_ahead(cause, after, program, context)
             case e.ReferralCompleted():
                 if event.data.referred_member == after.member_id:
@@ -196,12 +199,14 @@ def _counts(cause: Cause, after: Member, program: Program) -> bool:
     return counts
 
 
-def _take_profile(event: e.MemberEnrolled | e.MemberUpdated, after: Member, cause: Cause) -> None:
+def _take_profile(event: e.MemberEnrolled | e.MemberUpdated, after: Member, cause: Cause, program: Program) -> None:
     """What the event tells replaces what was known; what it leaves out stays."""
-    told = {name: value for name, value in event.data if value is not None and value != ()}
+    changes = {name: value for name, value in event.data if value is not None and value != ()}
     if isinstance(event, e.MemberUpdated) and event.data.segments is not None:
-        told["segments"] = event.data.segments
-    after.profile = replace(after.profile, **told) if told else after.profile
-    if isinstance(event, e.MemberEnrolled):
+        changes["segments"] = event.data.segments
+    enrols = isinstance(event, e.MemberEnrolled)
+    if changes:
+        after.profile = told(after.profile, changes, cause.moment.day, program.asks_profile, enrols=enrols)
+    if enrols:
         after.status = "enrolled"
         after.enrolled_on = after.enrolled_on or cause.moment.day

@@ -12,6 +12,7 @@ from rules.identity import derived
 from rules.member import NO_BALANCE, Balance, Member
 from rules.members.freezing import earns
 from rules.metrics.counters import counted
+from rules.moment import Moment
 from rules.numbers import rounded
 from rules.parts import Nth
 from rules.periods import ONE_DAY
@@ -20,7 +21,7 @@ from rules.points.caps import Caps
 from rules.points.lots import lot_of, take
 from rules.points.moves import put_aside
 from rules.points.pending import in_parts, thing_of
-from rules.program import NO_RULES, EarningRule, Moment, Program, RulesOn
+from rules.program import NO_RULES, EarningRule, Program, RulesOn
 
 LARGEST: Final = 2**53
 """No posting, and no number that explains it, is larger; balances of such postings fit the ledger's 64 bits."""

@@ -1,5 +1,6 @@
 """Ids are derived from their causes, so that deciding again gives the same rows."""
 
+from datetime import datetime
 from hashlib import blake2b, sha1
 from struct import Struct
 from typing import Final
@@ -26,6 +27,11 @@ def event_key(bank: str, source: str, event_id: str) -> bytes:
     of = f"{bank}\0{source}\0"
     near = blake2b((of + event_id[:-NUMBERS_TOGETHER]).encode(), digest_size=NEAR_SIZE).digest()
     return near + blake2b((of + event_id).encode(), digest_size=16 - NEAR_SIZE).digest()
+
+
+def close_key(bank: str, member_id: str, instant: datetime) -> bytes:
+    """What stands for one side of the close of a day for a member: its last instant, or the first of the morning."""
+    return derived(f"{bank}/{member_id}".encode(), f"close:{instant.isoformat()}")
 
 
 def derived(cause: bytes, role: str) -> bytes:

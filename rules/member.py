@@ -9,6 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from rules.members.freezing import Freeze
+from rules.members.profile import NO_PROFILE, Profile
 from rules.periods import ONE_DAY
 from rules.points.outstanding import Unearned, Waiting
 from rules.signals.watch import NOTHING_WATCHED, Watch
@@ -57,28 +58,6 @@ class Holding(NamedTuple):
     open: bool = True
 
 
-@dataclass(slots=True, frozen=True)
-class Profile:
-    """What the bank told about the member: never a name, a phone or an identity number."""
-
-    joined_on: date | None = None
-    birth_month: int | None = None
-    birth_day: int | None = None
-    branch: str | None = None
-    region: str | None = None
-    segments: tuple[str, ...] = ()
-    manager: str | None = None
-    deputy: str | None = None
-
-    def plain(self) -> list[Any]:
-        joined = self.joined_on.isoformat() if self.joined_on else None
-        birthday = (self.birth_month, self.birth_day)
-        return [joined, *birthday, self.branch, self.region, list(self.segments), self.manager, self.deputy]
-
-
-NO_PROFILE = Profile()
-
-
 class TierTerm(NamedTuple):
     """How long a tier is held, whatever happens.
 
@@ -106,8 +85,8 @@ class Member:
     `counters` hold, per cap or metric and window label, points or minor units used; `granted` the units of each benefit
     already granted in a period; `carried` the fractions of points kept for later, per rule and point type; `waiting`
     the refunds that came before their purchases; `unearned` the latest events that only metrics counted; `absorbed` the
-    latest that merged into the member. `due_on` is the first day whose close brings the member something,
-    `closed_through` the last day that was closed for it.
+    latest that merged into the member, with the versions in which lots of theirs came. `due_on` is the first day whose
+    close brings the member something, `closed_through` the last day that was closed for it.
     No lot given before version `lots_from` is open, as of the last time that lots were read: older ones need no look.
     `segments` and `integrals`, by account and product, are what `rules.metrics.segments` keeps of end-of-day balances;
     `averages`, by metric, the last window's `[start, end, Σ balances, days]`.
@@ -143,7 +122,7 @@ class Member:
     waiting: tuple[Waiting, ...] = ()
     watch: Watch = NOTHING_WATCHED
     unearned: tuple[Unearned, ...] = ()
-    absorbed: tuple[str, ...] = ()
+    absorbed: Mapping[str, list[int]] = field(default_factory=dict)
     frozen: Freeze | None = None
     lots_from: int = 0
     lots: "dict[bytes, Lot] | None" = None
@@ -261,11 +240,10 @@ def restore(member: Member, state: Mapping[str, Any]) -> Member:
         member.watch = Watch.restored(state["watch"])
     if "frozen" in state:
         member.frozen = Freeze.restored(state["frozen"])
-    member.absorbed = tuple(member.absorbed)
     member.waiting = tuple(map(Waiting.restored, state.get("waiting", ())))
     member.unearned = tuple(map(Unearned.restored, state.get("unearned", ())))
     if "profile" in state:
-        member.profile = _profile(state["profile"])
+        member.profile = Profile.restored(state["profile"])
     if "term" in state:
         member.term = _term(state["term"])
     member.tier_since, member.enrolled_on = _day(state.get("tier_since")), _day(state.get("enrolled_on"))
@@ -286,10 +264,6 @@ def _plain_holdings(holdings: Mapping[str, Holding]) -> dict[str, list[Any]]:
 
 def _holding(row: list[Any]) -> Holding:
     return Holding(row[0], row[1], row[2], row[3], date.fromisoformat(row[4]), row[5], row[6])
-
-
-def _profile(row: list[Any]) -> Profile:
-    return Profile(_day(row[0]), row[1], row[2], row[3], row[4], tuple(row[5]), row[6], row[7])
 
 
 def _term(row: list[str | None]) -> TierTerm:

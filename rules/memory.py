@@ -74,6 +74,8 @@ class Memory:
         read.redeemed = {} if asked.redemption is None else rows.redeemed(asked.redemption)
         origin = asked.origin
         read.origins = {origin: tuple(rows.origins.get(origin, ()))} if origin in self._known and origin else {}
+        if asked.close is not None:
+            read.origins = {asked.close: tuple(rows.origins.get(asked.close, ()))}
         if asked.thing is not None:
             read.origins = rows.given_for(asked.thing)
         return read

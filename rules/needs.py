@@ -4,7 +4,7 @@ from datetime import date
 from typing import NamedTuple
 
 from rules.dealings import only_earns, tells_of_holding
-from rules.identity import derived, event_key
+from rules.identity import close_key, derived, event_key
 from rules.members.forwarding import forwarded
 from rules.periods import ONE_DAY, period_end
 from rules.points.pending import thing_of
@@ -17,6 +17,7 @@ from schemas.events.redemptions import Reference
 class Needs(NamedTuple):
     """`lots`: the member's open lots. `origin`: the postings of the event with this key, and what reversed them.
 
+    `close`: the same of the close of a day, by its key.
     `thing`: all such postings that were given for the policy, account, holding or loan of this id. `redemption`: the
     last row with this id, and the lots that it took.
     """
@@ -25,6 +26,7 @@ class Needs(NamedTuple):
     origin: bytes | None = None
     redemption: bytes | None = None
     thing: str | None = None
+    close: bytes | None = None
 
 
 def redemption_id(bank: str, member_id: str, reference: Reference) -> bytes:
@@ -47,6 +49,9 @@ def needs(event: AnyEvent, bank: str, program: Program, closed_through: date | N
         case e.CardRefunded() | e.TransactionReversed():
             source, id_ = event.data.original_source, event.data.original_id
             return Needs(lots=True, origin=event_key(bank, source, id_) if source and id_ else None)
+        case e.PointsReinstated():
+            morning = program.morning(event.data.expired_on).local
+            return Needs(lots=True, close=close_key(bank, event.subject, morning))
         case e.EventForwarded():
             inside = forwarded(event)
             return NOTHING if inside is None else needs(inside, bank, program, closed_through)
@@ -56,8 +61,9 @@ def needs(event: AnyEvent, bank: str, program: Program, closed_through: date | N
         ):  # fmt: skip
             return Needs(lots=True, redemption=redemption_id(bank, event.subject, event.data))
         case (
-            e.BusinessDayClosed() | e.DayMarker() | e.PointsAdjusted() | e.BenefitPurchaseRequested()
-            | e.MemberMerged() | e.HoldsLapsed() | e.MemberAbsorbed() | e.MemberClosed()
+            e.BusinessDayClosed() | e.DayMarker() | e.PointsAdjusted() | e.PointsExtended()
+            | e.BenefitPurchaseRequested() | e.MemberMerged() | e.HoldsLapsed() | e.MemberAbsorbed()
+            | e.MemberClosed() | e.MemberUnmerged()
         ):  # fmt: skip
             return LOTS
         case _:

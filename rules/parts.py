@@ -49,12 +49,21 @@ class ApprovalBand(NamedTuple):
     by: int
 
 
+class Reinstate(NamedTuple):
+    """What expired at most `within_days` ago may be given again, and is valid for `valid_days` from then."""
+
+    within_days: int
+    valid_days: int
+
+
 class Adjustments(NamedTuple):
-    """`bands` rise; above the last nobody may adjust."""
+    """`bands` rise; above the last nobody may adjust. Each time, points expire at most `extend_days` later."""
 
     reasons: frozenset[str]
     bands: tuple[ApprovalBand, ...]
     valid_days: int
+    reinstate: Reinstate | None = None
+    extend_days: int = 0
 
 
 class Budget(NamedTuple):

@@ -16,9 +16,10 @@ from rules.earn import Award, PointsOutOfRange, post
 from rules.identity import derived
 from rules.member import Member
 from rules.metrics.counters import counted
+from rules.moment import Moment
 from rules.periods import ONE_DAY, PeriodName, period_end, period_start
 from rules.points.caps import Caps
-from rules.program import Moment, PeriodRule, Program
+from rules.program import PeriodRule, Program
 
 ENDING: tuple[PeriodName, ...] = ("month", "quarter", "year")
 """The periods that rules may have. Each ends with a month."""

@@ -13,28 +13,14 @@ from rules.member import Member
 from rules.metrics.averaged import NO_DAILY_BALANCES, DailyBalances
 from rules.metrics.counters import AnyWindow
 from rules.metrics.flows import Flow
+from rules.moment import Condition, Exact, Moment, Read, Worth
 from rules.numbers import Rounding
 from rules.parts import NOTHING_TOLD, Adjustments, Budget, CapLine, ExchangeRate, Nth, Told
-from rules.periods import PeriodName, Windows, windows
+from rules.periods import PeriodName, windows
 from rules.points.point_types import AS_USUAL, Pending, PointType, Refunds
 from rules.signals.prompts import NO_PROMPTS, Prompts
 from rules.spending.terms import BY_DEFAULT, Benefit, Spending
 from rules.standing.rating import Review
-
-
-class Moment(NamedTuple):
-    """When an event happened, in the program's zone: its day, its clock and the windows that hold the day."""
-
-    day: date
-    local: datetime
-    windows: Windows
-
-
-Condition = Callable[[Any, Member, Moment], bool]
-"""Of the event's `data`, the member with the tier held before the event, and the moment."""
-
-Worth = Callable[[Any], tuple[int, int, int] | None]
-"""The exact points that `data` is worth, basis × numerator ÷ denominator; None for nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,13 +79,6 @@ class RulesOn(NamedTuple):
     multipliers: tuple[EarningRule, ...]
     bounded: bool  # some have a cap or a budget
     of: "Callable[[Any], RulesOn] | None" = None
-
-
-Read = Callable[[Member, Moment], int]
-"""A metric over its window that holds the moment's day, through that day; money in minor units, rounded down."""
-
-Exact = Callable[[Member, Moment], tuple[int, int]]
-"""The same as (numerator, denominator). Of an average balance: minor units × days, and days."""
 
 
 class Update(NamedTuple):
@@ -190,6 +169,9 @@ class Program:
 
     watched: frozenset[str] = frozenset()
     """The types of events that do something to lots given earlier."""
+
+    asks_profile: frozenset[str] = frozenset()
+    """The fields of profiles that conditions of this version or another ask."""
 
     exact: Mapping[str, Exact] = field(default_factory=dict)
     """How each metric is read where nothing may be rounded."""
@@ -293,8 +275,9 @@ def _linked(in_order: list[Program]) -> list[Program]:
     line: list[Program] = []
     closes_periods = any(version.periods.rules for version in in_order)
     foresees = closes_periods or any(version.review or version.prompts.all for version in in_order)
+    asks = frozenset[str]().union(*(version.asks_profile for version in in_order))
     for version in in_order:
-        known = replace(version, versions=line, closes_periods=closes_periods, foresees=foresees)
+        known = replace(version, versions=line, closes_periods=closes_periods, foresees=foresees, asks_profile=asks)
         rules, watched = {**rules, **version.rules}, watched | version.watched
         line.append(replace(known, rules=rules, watched=watched, budgets={**budgets, **version.budgets}))
     return line

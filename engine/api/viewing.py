@@ -16,7 +16,8 @@ from engine.store.sql import statement
 from rules.explain.phrases import Language
 from rules.explain.say import Say
 from rules.member import Member
-from rules.program import Moment, Program, Programs
+from rules.moment import Moment
+from rules.program import Program, Programs
 from schemas.fields import MemberId
 
 Of = Annotated[MemberId, Path(description="The member, by pseudonym.")]

@@ -205,6 +205,8 @@ class Replay:
         read.lots = past.lots.copy()
         read.redeemed = {} if asked.redemption is None else past.redeemed(asked.redemption)
         read.origins = {origin: tuple(past.origins.get(origin, ()))} if origin and self._knows(origin) else {}
+        if asked.close is not None:
+            read.origins = {asked.close: tuple(past.origins.get(asked.close, ()))}
         if asked.thing is not None:
             read.origins = past.given_for(asked.thing)
         return read

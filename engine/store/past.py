@@ -23,6 +23,7 @@ class Asked(NamedTuple):
 
     members: set[MemberKey]
     origins: set[OfMember]
+    closes: set[OfMember]
     redemptions: set[OfMember]
     things: set[tuple[str, str, str]]
 
@@ -51,12 +52,12 @@ async def attach(session: Any, claimed: Iterable[Claimed], members: dict[MemberK
         member.redeemed = {**(member.redeemed or {}), one.redemption_id: redeemed}
     if asked.things:
         asked.origins.update(await _given_for(session, asked.things))
-    if asked.origins:
-        await _attach_origins(session, asked.origins, claimed, members)
+    if asked.origins or asked.closes:
+        await _attach_origins(session, asked, claimed, members)
 
 
 def _asked(claimed: Iterable[Claimed]) -> Asked:
-    asked = Asked(set(), set(), set(), set())
+    asked = Asked(set(), set(), set(), set(), set())
     for claim in claimed:
         for intake in claim.intakes:
             need = needs(intake.event, intake.bank, intake.program, claim.closed.get(intake.bank))
@@ -66,6 +67,8 @@ def _asked(claimed: Iterable[Claimed]) -> Asked:
             asked.members.add(key)
             if need.origin is not None:
                 asked.origins.add((*key, need.origin))
+            if need.close is not None:
+                asked.closes.add((*key, need.close))
             if need.thing is not None:
                 asked.things.add((*key, need.thing))
             if need.redemption is not None:
@@ -105,13 +108,16 @@ async def open_lots(session: Any, member: Member) -> dict[bytes, Lot]:
 
 
 async def _attach_origins(
-    session: Any, asked: set[OfMember], claimed: Iterable[Claimed], members: dict[MemberKey, Member]
+    session: Any, asked: Asked, claimed: Iterable[Claimed], members: dict[MemberKey, Member]
 ) -> None:
-    """Events of this batch stand among the seen already, but are known only when their turn has come."""
+    """The postings of events and of closes.
+
+    Events of this batch stand among the seen already, but are known only when their turn has come.
+    """
     now = {intake.key for claim in claimed for intake in claim.intakes}
-    keys = [UUID(key) for key in sorted({key for _, _, key in asked if key not in now})]
+    keys = [UUID(key) for key in sorted({key for _, _, key in asked.origins if key not in now})]
     known = {row["key"].bytes for row in await session.fetch(statement("recall_events"), keys)}
-    past = {one for one in asked if one[2] in known}
+    past = asked.closes | {one for one in asked.origins if one[2] in known}
     found: dict[OfMember, list[Posting]] = {one: [] for one in past}
     for row in await session.fetch(statement("origin_postings"), *_columns(past)) if past else ():
         found[row["bank"], row["member_id"], row["origin"].bytes].append(rows.posting_of(row))

@@ -11,8 +11,9 @@ from rules.language import grammar as g
 from rules.language.conditions import When
 from rules.language.matching import condition
 from rules.member import Member
+from rules.moment import Moment
 from rules.points.exchange import converted
-from rules.program import NO_RULES, EarningRule, Moment, Program
+from rules.program import NO_RULES, EarningRule, Program
 from schemas.events import AnyEvent
 
 Outcome = Literal["gave", "not-met", "not-its-turn", "worth-nothing", "another-of-its-group", "no-whole-point"]

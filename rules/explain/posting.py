@@ -13,6 +13,7 @@ from rules.members import merging
 from rules.members.membership import FORFEITED
 from rules.parts import ExchangeRate
 from rules.periods import windows
+from rules.points import validity
 from rules.program import Program
 from rules.spending.spend import NO_GOODS, ONLY_MERCHANT, ONLY_NETWORK
 from schemas.money import EXPONENTS
@@ -85,6 +86,10 @@ def _reversed(p: Posting, points: str, say: Say) -> str:
 
 
 def _adjusted(p: Posting, sum_: Arithmetic, say: Say) -> str:
+    if p.rule_id == validity.REINSTATED:
+        return say("reinstated", points=say.points(p.points, p.point_type))
+    if p.rule_id == validity.EXTENDED:
+        return say("extended" if p.points > 0 else "in-another-lot", points=say.points(abs(p.points), p.point_type))
     if p.period is None:
         points = f"{p.points:+,} {say.name(p.point_type)}"
         return say("adjusted", points=points, reason=p.rule_id)

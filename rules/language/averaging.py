@@ -8,8 +8,8 @@ from rules.language import grammar as g
 from rules.language.spans import PERIODS, span_of
 from rules.member import Member
 from rules.metrics.averaged import Average, Balances, DailyBalances
+from rules.moment import Exact, Moment, Read
 from rules.periods import PeriodName
-from rules.program import Exact, Moment, Read
 
 DAYS_IN: dict[PeriodName, int] = {
     "day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366, "lifetime": 0,

@@ -6,8 +6,8 @@ from typing import Any, Literal, assert_never
 
 from rules.language import grammar as g
 from rules.language.words import Rate
+from rules.moment import Worth
 from rules.parts import Basis
-from rules.program import Worth
 
 MONEY_BASES = {
     "amount": "amount_minor", "balance": "balance_minor", "value": "value_minor", "principal": "principal_minor",

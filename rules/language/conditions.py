@@ -99,12 +99,13 @@ class NthTime(Words):
 
 
 class OfMember(Words):
-    """What is asked of the member, as it is at that time."""
+    """What is asked of the member, as it was at that time."""
 
     tier: TextCondition | None = None
     segment: TextCondition | None = None
     branch: TextCondition | None = None
     region: TextCondition | None = None
+    manager: TextCondition | None = None
     tenure_months: NumberCondition | None = None
     birthday: Literal["day", "week", "month"] | None = None
 

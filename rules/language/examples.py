@@ -18,8 +18,9 @@ from rules.language.measures import money_measures
 from rules.language.problems import Path, Problem
 from rules.member import Member
 from rules.memory import Memory
+from rules.moment import Moment
 from rules.periods import ONE_DAY
-from rules.program import Moment, Program, Programs
+from rules.program import Program, Programs
 from rules.spending.benefits import entitle
 from schemas.events import AnyEvent, BusinessDayClosed
 

@@ -7,7 +7,8 @@ from rules.language.problems import Path
 
 FindingId = Literal[
     "tier-unreachable", "tier-flaps", "rule-unreachable", "exclusive-without-priority", "cap-below-award",
-    "month-end-balance", "deposit-gift", "benefit-unreachable", "translation-missing", "accepted-in-vain",
+    "month-end-balance", "deposit-gift", "benefit-unreachable", "translation-missing", "nothing-expires",
+    "accepted-in-vain",
 ]  # fmt: skip
 FINDINGS: tuple[FindingId, ...] = get_args(FindingId)
 

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ValidationError
 
 from rules.language.grammar import Example, ExampleMember
 from rules.language.problems import Path, Problem, unknown
-from rules.member import Member, Profile
+from rules.member import Member
+from rules.members.profile import Profile
 from rules.numbers import minor_units
 from schemas.events import MODELS, AnyEvent, BusinessDayClosed
 from schemas.events.calendar import DayClose

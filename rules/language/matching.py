@@ -1,15 +1,16 @@
 """`when` becomes one closure. Conditions on the event's own fields come first: they cost least and decide most."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
 from rules.language import conditions as c
-from rules.language.grammar import ListPart
+from rules.language.grammar import ListPart, ProgramFile
 from rules.member import Member
+from rules.members.profile import ASKED
+from rules.moment import Condition, Moment
 from rules.periods import birthday_in, whole_months
-from rules.program import Condition, Moment
 
 Lists = Mapping[str, ListPart | list[ListPart]]
 BEYOND = 10**30
@@ -39,6 +40,13 @@ def asked_of_event(when: c.When | None) -> frozenset[str]:
     """The fields of the event's data that are asked."""
     asked = {c.MONEY_FIELDS.get(word, word) for word in when.model_fields_set} if when else set()
     return frozenset(asked & {*c.MONEY_FIELDS.values(), *c.EVENT_FIELDS})
+
+
+def asked_of_profile(file: ProgramFile) -> frozenset[str]:
+    """The fields of profiles that any of its conditions asks."""
+    whens = (getattr(part, "when", None) for part in (*file.earn, *file.metrics.values()))
+    words = {word for when in whens if isinstance(when, c.OfMember) for word in when.model_fields_set}
+    return frozenset(field for word, field in ASKED.items() if word in words)
 
 
 def of_the_member(when: c.OfMember | None, lists: Lists) -> Condition:
@@ -145,10 +153,8 @@ def _of_the_member(when: c.OfMember, lists: Lists) -> list[Condition]:
     parts: list[Condition] = []
     if when.tier is not None:
         parts.append(_text(when.tier, lists, lambda _d, member: member.tier, "tier"))
-    if when.branch is not None:
-        parts.append(_text(when.branch, lists, lambda _d, member: member.profile.branch, "branch"))
-    if when.region is not None:
-        parts.append(_text(when.region, lists, lambda _d, member: member.profile.region, "region"))
+    asked = [(word, getattr(when, word)) for word in ("branch", "region", "manager")]
+    parts += [_of_profile(word, one, lists) for word, one in asked if one is not None]
     if when.segment is not None:
         parts.append(_segment(when.segment, lists))
     if when.tenure_months is not None:
@@ -159,18 +165,28 @@ def _of_the_member(when: c.OfMember, lists: Lists) -> list[Condition]:
     return parts
 
 
+def _of_profile(field: str, asked: Any, lists: Lists) -> Condition:
+    """What was true on the event's day, however late it comes."""
+    meets = _text(asked, lists, lambda told, _member: told, field)
+    return lambda _d, member, moment: meets(member.profile.on(field, moment.day), member, moment)
+
+
 def _segment(asked: Any, lists: Lists) -> Condition:
     """A member has several segments: one of them must be (or for `not_in` none may be) among those named."""
     match asked:
         case c.NotInList():
             barred = _dated(lists[asked.not_in], "segment")
-            return lambda _d, member, moment: not barred(moment.day).intersection(member.profile.segments)
+            return lambda _d, member, moment: not barred(moment.day).intersection(_segments(member, moment))
         case c.InList():
             named = _dated(lists[asked.in_list], "segment")
-            return lambda _d, member, moment: bool(named(moment.day).intersection(member.profile.segments))
+            return lambda _d, member, moment: bool(named(moment.day).intersection(_segments(member, moment)))
         case _:
             words = frozenset([asked] if isinstance(asked, str) else asked)
-            return lambda _d, member, _t: bool(words.intersection(member.profile.segments))
+            return lambda _d, member, moment: bool(words.intersection(_segments(member, moment)))
+
+
+def _segments(member: Member, moment: Moment) -> Iterable[str]:
+    return member.profile.on("segments", moment.day)  # type: ignore[no-any-return]
 
 
 def _tenure(member: Member, moment: Moment) -> int | None:

@@ -14,8 +14,9 @@ from rules.metrics import averages
 from rules.metrics.counters import AnyWindow, label_of
 from rules.metrics.flows import Direction, Flow
 from rules.metrics.windows import LATEST_DAY
+from rules.moment import Exact, Moment, Read
 from rules.periods import whole_months
-from rules.program import Exact, Moment, Read, Update
+from rules.program import Update
 from schemas.money import EXPONENTS
 
 FLOW_METRICS = (g.LargestInflowMetric, g.LargestOutflowMetric, g.NetFlowMetric)

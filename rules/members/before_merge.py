@@ -5,24 +5,29 @@ takes back, to which lots a reversed redemption returns. The survivor carries it
 comes back than there was.
 """
 
-from typing import Final
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Final
 
 from rules.cause import Cause
 from rules.decision import Decision, Posting, Why, as_kept
 from rules.identity import derived, event_key
+from rules.member import Member
 from rules.members.forwarding import ask_next, envelope, forwarded, pass_on
 from rules.members.merging import move_on
 from rules.needs import redemption_id
 from rules.points.exchange import converted
+from rules.points.forfeits import lost, told_of
 from rules.points.moves import Move, post_move
-from rules.points.reversal import gone, original_of, owed_of, part_of, posted_here
+from rules.points.recovery import Owed, Source
+from rules.points.reversal import carried_out, gone, is_earned, original_of, owed_of, part_of, posted_here
 from rules.points.waiting import Refund
 from rules.program import Program
 from rules.spending.redemption import redemption_decided
 from rules.spending.vouchers import Redemption
 from schemas import events as e
 from schemas.events import AnyEvent, EventForwarded, MemberAbsorbed
-from schemas.events.merges import MoneyReturned, PointsOwed, UnitsOfGrant, UnitsReturned
+from schemas.events.merges import LOTS_MAX, Forwarding, MoneyReturned, PointsOwed, Taking, UnitsOfGrant, UnitsReturned
 from schemas.events.redemptions import Reference
 from schemas.message import SOURCE
 
@@ -34,7 +39,7 @@ def forward(event: AnyEvent, key: bytes, decision: Decision, program: Program) -
     if isinstance(event, EventForwarded | MemberAbsorbed) and event.source != SOURCE:
         return "merge-not-possible", f"only {SOURCE} says this"
     if isinstance(event, MemberAbsorbed):
-        from_here = event.data.model_copy(update={"hops": event.data.hops + 1})
+        from_here = event.data.model_copy(update={"hops": event.data.hops + 1, **_as_its_own(event, decision.member)})
         into = envelope(derived(key, "forwarded"), decision.member.merged_into or "", event)
         decision.sent += (MemberAbsorbed(**into, data=from_here),)
         return None
@@ -46,8 +51,15 @@ def forward(event: AnyEvent, key: bytes, decision: Decision, program: Program) -
             return _refund(inside, event, key, decision, program)
         case _ if decision.member.redeemed and isinstance(inside.data, Reference):
             return _redemption(inside, decision, program)
+        case _ if isinstance(event, EventForwarded) and event.data.taking and event.data.returned is None:
+            return _for_thing(inside, event, key, decision, program)
         case _:
             return pass_on(event, key, decision)
+
+
+def _as_its_own(event: MemberAbsorbed, member: Member) -> dict[str, Any]:
+    """What a member has back that has merged again by now is brought by it."""
+    return {"back": False, "member": member.member_id} if event.data.back else {}
 
 
 def _refund(inside: Refund, event: AnyEvent, key: bytes, decision: Decision, program: Program) -> Why | None:
@@ -69,29 +81,13 @@ def _worked_out(
     event: Refund, origin: tuple[Posting, ...], decision: Decision, program: Program
 ) -> MoneyReturned | Why:
     """What comes back of each posting. One of no points beside it says so here, and how much money it was."""
-    member = decision.member
     cause = _cause(event, decision, program)
     if cause is None:
         return "currency-without-rate", "the program has no rate for the currency that comes back"
     back = part_of(origin, vars(cause.event.data)["amount_minor"])
     if back is None:
         return gone(event)
-    owed: list[PointsOwed] = []
-    for one, source in owed_of(origin, back, program):
-        move = Move(
-            "reversed", RULE_ID, one.point_type, 0, reverses=source.posting_id, part=len(owed), asked=-one.points,
-            capped_by=f"on-reversal:{member.merged_into}" if one.points else None, amount_minor=back.part,
-        )  # fmt: skip
-        post_move(move, cause, decision, program)
-        owed.append(
-            PointsOwed(
-                posting=source.posting_id.hex(),
-                rule=source.rule_id,
-                point_type=one.point_type,
-                points=one.points,
-                event_day=source.event_day,
-            )
-        )
+    owed = [_written_off(one, source, cause, decision, program) for one, source in owed_of(origin, back, program)]
     of = original_of(event, origin, program)
     return MoneyReturned(
         type=of.type,
@@ -103,6 +99,61 @@ def _worked_out(
         whole=back.whole,
         owed=tuple(owed),
     )
+
+
+def _written_off(one: Owed, source: Source, cause: Cause, decision: Decision, program: Program) -> PointsOwed:
+    """What is owed of a posting of this member, which remembers it by one of no points."""
+    move = Move(
+        "reversed", RULE_ID, one.point_type, 0, reverses=source.posting_id, part=len(decision.postings),
+        asked=-one.points, capped_by=f"on-reversal:{decision.member.merged_into}" if one.points else None,
+        amount_minor=one.amount_minor,
+    )  # fmt: skip
+    post_move(move, cause, decision, program)
+    return told_of(one, source)
+
+
+def _for_thing(inside: AnyEvent, event: EventForwarded, key: bytes, decision: Decision, program: Program) -> Why | None:
+    """What an event about a policy, account, holding or loan takes back of points that this member was given for it."""
+    asked, cause = event.data.taking, _cause(inside, decision, program)
+    if cause is None or asked is None:
+        return "currency-without-rate", "the program has no rate for the currency that comes back"
+    cause = cause._replace(key=key)
+    found, left = lost(asked.left_minor, cause, decision, program)
+    owed = [
+        _written_off(one, source, cause, decision, program)
+        for origin, back in found for one, source in owed_of(origin, back, program)
+    ] + [_written_off(one, source, cause, decision, program) for one, source in _waiting(asked, decision)]  # fmt: skip
+    for number, at in enumerate(range(0, len(owed), LOTS_MAX)):
+        part = tuple(owed[at : at + LOTS_MAX])
+        pass_on(event, key, decision, MoneyReturned(occurred_at=event.occurred_at, whole=True, owed=part), number)
+    if event.data.asked:
+        rest = event.data.model_copy(update={"taking": asked.model_copy(update={"left_minor": left})})
+        ask_next(rest, event, key, decision)
+    return None
+
+
+def answered(passed: Forwarding, cause: Cause, decision: Decision, program: Program) -> None:
+    """The survivor carries out what was worked out; who stands for itself again has nothing to work out for another."""
+    if passed.returned is not None:
+        carried_out(passed.returned, cause.key, cause, decision, program)
+    else:
+        ask_next(passed, cause.event, cause.key, decision)
+
+
+def _waiting(asked: Taking, decision: Decision) -> Iterator[tuple[Owed, Source]]:
+    """Of what the survivor has waiting, the last parts first: as much as was given here and is not taken back yet."""
+    postings = [*(p for origin in (decision.member.origins or {}).values() for p in origin), *decision.postings]
+    waiting = Counter[tuple[str | None, str, str]]()
+    for one in asked.waiting:
+        waiting[one.event, one.rule, one.point_type] += one.points
+    for p in sorted(filter(is_earned, postings), key=lambda p: (p.event_key, p.rule_id, -p.part)):
+        of = (p.event_key.hex(), p.rule_id, p.point_type)
+        left = p.points - sum(-q.desired_points for q in postings if q.reverses == p.posting_id)
+        points = min(waiting[of], left)
+        if points > 0:
+            waiting[of] -= points
+            source = Source(p.posting_id, p.event_key, p.rule_id, p.event_day)
+            yield Owed(source, p.point_type, points), source
 
 
 def _cause(event: AnyEvent, decision: Decision, program: Program) -> Cause | None:

@@ -7,40 +7,46 @@ from rules.decision import Decision, Why
 from rules.identity import derived
 from schemas.event import Event
 from schemas.events import MODELS, AnyEvent, EventForwarded
-from schemas.events.merges import EVENT_MAX, HOPS_MAX, Forwarding, MoneyReturned
+from schemas.events.merges import EVENT_MAX, HOPS_MAX, Forwarding, MoneyReturned, Taking
 from schemas.message import SOURCE
 
 
-def pass_on(event: AnyEvent, key: bytes, decision: Decision, returned: MoneyReturned | None = None) -> Why | None:
+def pass_on(
+    event: AnyEvent, key: bytes, decision: Decision, returned: MoneyReturned | None = None, number: int = 0
+) -> Why | None:
     """Sends an event on to the member that this one merged into, with what was worked out here."""
     member = decision.member
-    passed = event.data if isinstance(event, EventForwarded) else _whole(event, member.member_id, 0)
+    passed = event.data if isinstance(event, EventForwarded) else whole(event, member.member_id, 0)
     if passed.hops >= HOPS_MAX:
         return "merge-not-possible", f"merges from {passed.member} go in a circle; un-merge one of them"
     if len(passed.event) > EVENT_MAX:
         return "merge-not-possible", f"an event of more than {EVENT_MAX} characters is not forwarded"
-    data = passed.model_copy(update={"hops": passed.hops + 1, "returned": returned or passed.returned, "asked": None})
-    into = envelope(derived(key, "forwarded"), member.merged_into or "", event)
+    changes = {"returned": returned, "asked": None} if returned else {}
+    data = passed.model_copy(update={"hops": passed.hops + 1, **changes})
+    into = envelope(derived(key, f"forwarded{number or ''}"), member.merged_into or "", event)
     decision.sent += (EventForwarded(**into, data=data),)
     return None
 
 
-def ask(event: AnyEvent, key: bytes, decision: Decision) -> None:
+def ask(event: AnyEvent, key: bytes, decision: Decision, taking: Taking | None = None) -> None:
     """Asks those that merged into this member, one after the other, to work out what they alone can know."""
     first, *others = decision.member.absorbed
-    data = _whole(event, decision.member.member_id, 1).model_copy(update={"asked": tuple(others)})
+    data = whole(event, decision.member.member_id, 1).model_copy(update={"asked": tuple(others), "taking": taking})
     decision.sent += (EventForwarded(**envelope(derived(key, "asked"), first, event), data=data),)
 
 
 def ask_next(passed: Forwarding, event: AnyEvent, key: bytes, decision: Decision) -> None:
-    """Asks the next one, or tells who asked that nobody knows."""
+    """Asks the next one; where there is none, tells who asked of a refund that nobody knows."""
+    if passed.taking is not None and not passed.asked:
+        return
     to, *others = passed.asked or (passed.member,)
     of = {"asked": tuple(others)} if passed.asked else {"asked": None, "unknown": True}
     into = envelope(derived(key, "asked"), to, event)
     decision.sent += (EventForwarded(**into, data=passed.model_copy(update=of)),)
 
 
-def _whole(event: AnyEvent, member_id: str, hops: int) -> Forwarding:
+def whole(event: AnyEvent, member_id: str, hops: int) -> Forwarding:
+    """An event as it is forwarded."""
     return Forwarding.model_construct(member=member_id, hops=hops, event=event.model_dump_json(exclude_none=True))
 
 

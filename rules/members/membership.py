@@ -4,9 +4,10 @@ from typing import Final, assert_never
 
 from rules.cause import Cause
 from rules.decision import Decision, Why
-from rules.member import NO_PROFILE
 from rules.members.freezing import freeze, unfreeze
 from rules.members.merging import absorb, merge
+from rules.members.profile import NO_PROFILE
+from rules.members.unmerging import unmerge
 from rules.points.lots import in_order
 from rules.points.moves import Move, take_points
 from rules.program import Program
@@ -29,7 +30,7 @@ def changed(change: Change, cause: Cause, decision: Decision, program: Program) 
         case e.MemberAbsorbed():
             return absorb(change, cause, decision, program)
         case e.MemberUnmerged():
-            return _unmerge(decision)
+            return unmerge(change, cause, decision, program)
         case e.MemberClosed():
             return _leave(cause, decision, program)
         case e.MemberErased():
@@ -42,15 +43,6 @@ def changed(change: Change, cause: Cause, decision: Decision, program: Program) 
             raise AssertionError("what was forwarded is decided as the event inside")
         case _:
             assert_never(change)
-    return None
-
-
-def _unmerge(decision: Decision) -> Why | None:
-    """What comes from now on is the member's own again; what it had stays where it went."""
-    member = decision.member
-    if member.status != "merged":
-        return "merge-not-possible", "the member is not merged"
-    member.status, member.merged_into = "enrolled" if member.enrolled_on else "provisional", None
     return None
 
 

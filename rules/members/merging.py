@@ -5,7 +5,7 @@ that left one member and did not reach the other yet are on the way; the events 
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import add
 from typing import Any, Final
 
@@ -61,16 +61,21 @@ def merge(event: MemberMerged, cause: Cause, decision: Decision, program: Progra
 def _taken(cause: Cause, decision: Decision, program: Program) -> list[Lot]:
     """Takes all that is left of the draft's lots; the lots as they were."""
     lots = in_order(decision.member.open_lots().values())
+    take_lots(lots, cause, decision, program)
+    return lots
+
+
+def take_lots(lots: Iterable[Lot], cause: Cause, decision: Decision, program: Program) -> None:
+    """Takes what is left of them, a posting each, for another member."""
     for part, lot in enumerate(lots):
         take_points(Move("merged", lot.rule_id, lot.point_type, -lot.left, part=part), [lot], cause, decision, program)
-    return lots
 
 
 def move_on(returned: UnitsReturned | None, cause: Cause, decision: Decision, program: Program) -> None:
     """What came back to a member after it had merged goes where the rest went."""
     member, lots = decision.member, _taken(cause, decision, program)
     told = [Absorption(member=member.member_id, number=0, returned=returned)] if returned else []
-    decision.sent += tuple(_sent([*told, *_of_lots(lots, len(told), member)], member.merged_into or "", cause))
+    decision.sent += tuple(sent([*told, *of_lots(lots, len(told), member)], member.merged_into or "", cause))
 
 
 def _empty(member: Member, into: str) -> None:
@@ -88,21 +93,27 @@ def _absorptions(
     told: list[Absorption] = []
     for state in _in_parts({name: part for name, part in plain(member).items() if name in (*SENT, *LISTS)}):
         told.append(Absorption(member=member.member_id, number=len(told), state=state))
-    told += _of_lots(lots, len(told), member)
+    told += of_lots(lots, len(told), member)
     debts = tuple(Debt(point_type=name, points=points) for name, points in owed.items())
     told.append(Absorption(member=member.member_id, number=len(told), owed=debts, tier=member.tier))
-    return _sent(told, into, cause)
+    return sent(told, into, cause)
 
 
-def _of_lots(lots: list[Lot], number: int, member: Member) -> list[Absorption]:
-    parts = [lots[at : at + LOTS_MAX] for at in range(0, len(lots), LOTS_MAX)]
+def of_lots(lots: Iterable[Lot], number: int, member: Member, *, back_to: str | None = None) -> list[Absorption]:
+    """In messages each of which has the lots of one person: the member's own, or of one that merged into it."""
+    whose = {version: name for name, versions in member.absorbed.items() for version in versions}
+    owners: dict[str | None, list[Lot]] = {}
+    for lot in lots:
+        owner = whose.get(lot.member_version)
+        owners.setdefault(None if owner == back_to else owner, []).append(lot)
+    parts = [(of, own[at : at + LOTS_MAX]) for of, own in owners.items() for at in range(0, len(own), LOTS_MAX)]
     return [
-        Absorption(member=member.member_id, number=n, lots=tuple(map(_moved, part)))
-        for n, part in enumerate(parts, number)
+        Absorption(member=member.member_id, number=n, of=of, back=back_to is not None, lots=tuple(map(_moved, part)))
+        for n, (of, part) in enumerate(parts, number)
     ]
 
 
-def _sent(told: list[Absorption], into: str, cause: Cause) -> list[MemberAbsorbed]:
+def sent(told: list[Absorption], into: str, cause: Cause) -> list[MemberAbsorbed]:
     return [
         MemberAbsorbed(**envelope(derived(cause.key, f"absorbed:{one.number}"), into, cause.event), data=one)
         for one in told
@@ -165,7 +176,10 @@ def absorb(event: MemberAbsorbed, cause: Cause, decision: Decision, program: Pro
         open_ = unheld(member, member.open_lots().values())
         lots = [lot for lot in in_order(open_) if lot.point_type == debt.point_type]
         take_points(Move("merged", RULE_ID, debt.point_type, -debt.points, part=part), lots, cause, decision, program)
-    _know(told.member, member)
+    if not told.back:
+        _know(told.member, member, lots=bool(told.lots) and told.of is None)
+    if told.of is not None:
+        _know(told.of, member, lots=True)
     if told.returned is not None:
         units_returned(told.returned, member, program)
     if told.state is not None:
@@ -178,10 +192,13 @@ def absorb(event: MemberAbsorbed, cause: Cause, decision: Decision, program: Pro
     return None
 
 
-def _know(absorbed: str, member: Member) -> None:
-    """The latest that merged into the draft: of these it can learn what was before."""
-    if absorbed not in (*member.absorbed, member.member_id):
-        member.absorbed = (*member.absorbed, absorbed)[-ABSORBED_MAX:]
+def _know(absorbed: str, member: Member, *, lots: bool = False) -> None:
+    """The latest that merged into the draft: of these it can learn what was before, and give them their lots back."""
+    if absorbed == member.member_id:
+        return
+    versions = [*member.absorbed.get(absorbed, ()), *([member.version] if lots else ())]
+    known = {**member.absorbed, absorbed: versions}
+    member.absorbed = {name: known[name] for name in [*known][-ABSORBED_MAX:]}
 
 
 def _take_over(member: Member, state: dict[str, Any], program: Program) -> None:

@@ -17,7 +17,8 @@ from rules.member import Member
 from rules.metrics.averaged import Average, Balances
 from rules.metrics.segments import Series, accounts, folded_until, integral, series_of
 from rules.metrics.windows import Span
-from rules.program import Exact, Moment, Program, Read
+from rules.moment import Exact, Moment, Read
+from rules.program import Program
 
 
 def so_far(average: Average) -> Exact:

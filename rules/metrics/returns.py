@@ -4,7 +4,8 @@ from typing import Any, NamedTuple
 
 from rules.member import Member
 from rules.metrics.counters import counted_back
-from rules.program import Moment, Program
+from rules.moment import Moment
+from rules.program import Program
 
 
 class Back(NamedTuple):

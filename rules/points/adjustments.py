@@ -10,7 +10,7 @@ from rules.points.lots import in_order, unheld
 from rules.points.moves import Move, available, give_points, take_points
 from rules.program import Program
 from schemas.events import PointsAdjusted, PointsImported
-from schemas.events.points import Adjustment
+from schemas.events.points import Adjustment, Extension, Reinstatement
 
 OPENING: Final = "opening-balance"
 
@@ -18,7 +18,7 @@ OPENING: Final = "opening-balance"
 def adjust(event: PointsAdjusted, cause: Cause, decision: Decision, program: Program) -> Why | None:
     """Moves the points under the reason's name. Nothing is taken that the member cannot spend today."""
     told, member = event.data, decision.member
-    why = _barred(told, cause, program)
+    why = barred(told, cause, program)
     if why is not None:
         return "adjustment-not-allowed", why
     if told.points > 0:
@@ -35,8 +35,8 @@ def adjust(event: PointsAdjusted, cause: Cause, decision: Decision, program: Pro
     return None
 
 
-def _barred(told: Adjustment, cause: Cause, program: Program) -> str | None:
-    """Why the adjustment may not be made, with what would make it right."""
+def barred(told: Adjustment | Reinstatement | Extension, cause: Cause, program: Program) -> str | None:
+    """Why it may not be done by hand, with what would make it right."""
     allowed = program.adjustments
     if allowed is None:
         return "the program allows no adjustments; it needs `adjustments`"
@@ -51,7 +51,7 @@ def _barred(told: Adjustment, cause: Cause, program: Program) -> str | None:
     return _not_approved(told, allowed)
 
 
-def _not_approved(told: Adjustment, allowed: Adjustments) -> str | None:
+def _not_approved(told: Adjustment | Reinstatement | Extension, allowed: Adjustments) -> str | None:
     needed = next((band.by for band in allowed.bands if abs(told.points) <= band.up_to), None)
     if needed is None:
         return f"nobody may adjust more than {allowed.bands[-1].up_to} points"

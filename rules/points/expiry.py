@@ -1,4 +1,4 @@
-"""Lots expire: on the first day not valid what is left of them is taken, one posting for each point type."""
+"""Lots expire: on the first day not valid what is left is taken, a posting for each point type and restriction."""
 
 from datetime import date
 from typing import Final, NamedTuple
@@ -62,11 +62,13 @@ def next_day(member: Member, program: Program, after: date) -> date | None:
 def expire(cause: Cause, decision: Decision, program: Program, _context: Context) -> None:
     """Takes what is left of the lots whose first day not valid has come; what is held in them waits for its hold."""
     member = decision.member
-    over: dict[str, list[Lot]] = {}
+    over: dict[str, dict[str | None, list[Lot]]] = {}
     for lot in in_order(unheld(member, member.open_lots().values())):
         ends_on = _ends_on(lot, member, program)
         if ends_on is not None and ends_on <= cause.moment.day:
-            over.setdefault(lot.point_type, []).append(lot)
-    for point_type, lots in over.items():
-        move = Move("expired", RULE_ID, point_type, -sum(lot.left for lot in lots))
-        take_points(move, lots, cause, decision, program)
+            over.setdefault(lot.point_type, {}).setdefault(lot.restriction, []).append(lot)
+    for point_type, alike in over.items():
+        for part, (restriction, lots) in enumerate(alike.items()):
+            points = sum(lot.left for lot in lots)
+            move = Move("expired", RULE_ID, point_type, -points, restriction=restriction, part=part)
+            take_points(move, lots, cause, decision, program)

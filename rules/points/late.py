@@ -16,6 +16,7 @@ from rules.decision import Decision, Posting, Why
 from rules.earn import LARGEST, Award
 from rules.member import Member
 from rules.metrics.counters import counted, counted_back, given_counter
+from rules.moment import Moment
 from rules.numbers import rounded
 from rules.period_rules import awards, closes_on, ending, judged, label_of
 from rules.periods import ONE_DAY, period_end, period_start, windows
@@ -23,7 +24,7 @@ from rules.points.caps import Caps
 from rules.points.lots import in_order, unheld
 from rules.points.moves import Move, give_points
 from rules.points.recovery import take_back
-from rules.program import EarningRule, Moment, PeriodRule, Program
+from rules.program import EarningRule, PeriodRule, Program
 from schemas import events as e
 from schemas.events import AnyEvent
 

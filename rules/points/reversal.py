@@ -12,11 +12,12 @@ from rules.identity import event_key
 from rules.member import Member
 from rules.members.forwarding import ask, ask_next
 from rules.metrics.returns import Back, back_of, metrics_back
+from rules.moment import Moment
 from rules.numbers import rounded
 from rules.points import unearned
 from rules.points.recovery import Owed, Source, recover
 from rules.points.waiting import Refund, amount_of, arrived, wait
-from rules.program import Moment, Program
+from rules.program import Program
 from schemas import events as e
 from schemas.events import AnyEvent
 from schemas.events.merges import MoneyReturned
@@ -36,7 +37,7 @@ def money_back(event: Refund, cause: Cause, decision: Decision, program: Program
     original = event_key(member.bank, data.original_source, data.original_id)
     origin = as_kept(member.origins.get(original, ()))
     if decision.passed is not None and decision.passed.returned is not None:
-        _carried_out(original, decision.passed.returned, cause, decision, program)
+        carried_out(decision.passed.returned, original, cause, decision, program)
         return None
     if not posted_here(origin):
         return _without_posting(event, original, cause, decision, program)
@@ -50,7 +51,12 @@ def money_back(event: Refund, cause: Cause, decision: Decision, program: Program
 
 def posted_here(origin: Iterable[Posting]) -> bool:
     """Whether the event earned anything from this member; what came by a merge was earned by another."""
-    return any(p.reverses is None and p.kind != "merged" for p in origin)
+    return any(map(is_earned, origin))
+
+
+def is_earned(p: Posting) -> bool:
+    """Whether this member was given it by an event, rather than that it takes back or moved here."""
+    return p.reverses is None and p.kind != "merged"
 
 
 def _without_posting(event: Refund, original: bytes, cause: Cause, decision: Decision, program: Program) -> Why | None:
@@ -70,11 +76,12 @@ def _without_posting(event: Refund, original: bytes, cause: Cause, decision: Dec
     return None
 
 
-def _carried_out(original: bytes, told: MoneyReturned, cause: Cause, decision: Decision, program: Program) -> None:
+def carried_out(told: MoneyReturned, original: bytes, cause: Cause, decision: Decision, program: Program) -> None:
     """Takes back what was worked out where the original was earned, before that member merged into this one."""
     back = Back(told.part_minor, told.original_minor, told.before_minor, told.whole)
     for one in told.owed:
-        source = Source(bytes.fromhex(one.posting), original, one.rule, one.event_day, elsewhere=True)
+        earned_by = bytes.fromhex(one.event) if one.event else original
+        source = Source(bytes.fromhex(one.posting), earned_by, one.rule, one.event_day, elsewhere=True)
         recover(Owed(source, one.point_type, one.points, back.part), cause, decision, program)
     of = Original(told.type, program.moment(told.occurred_at), told.mcc)
     _metrics_of(cause.event, of, back, decision.member, program)
@@ -116,7 +123,7 @@ def came_before(cause: Cause, decision: Decision, program: Program) -> None:
 
 def part_of(origin: Iterable[Posting], amount_minor: int | None) -> Back | None:
     """How much of the original comes back with `amount_minor` (None: with all that is left); None when nothing can."""
-    earned = [p for p in origin if p.reverses is None]
+    earned = [p for p in origin if is_earned(p)]
     reversals = [p for p in origin if p.reverses is not None]
     original = earned[0].amount_minor if earned else None
     if original is None:
@@ -138,7 +145,7 @@ def taken_from(origin: Iterable[Posting], back: Back, cause: Cause, decision: De
 def owed_of(origin: Iterable[Posting], back: Back, program: Program) -> list[tuple[Owed, Source]]:
     """What is to be taken back of each posting that the event earned, in their order."""
     postings = tuple(origin)
-    earned = [p for p in postings if p.points >= 0 and p.reverses is None]
+    earned = [p for p in postings if p.points >= 0 and is_earned(p)]
     found: list[tuple[Owed, Source]] = []
     for p in [p for p in earned if p.points] or earned[:1]:
         rule = program.rules.get(p.rule_id)

@@ -13,8 +13,9 @@ from rules.context import Context
 from rules.decision import Decision, Signal
 from rules.identity import derived
 from rules.member import Member
+from rules.moment import Moment
 from rules.periods import ONE_DAY, birthday_in, months_later
-from rules.program import Moment, Program
+from rules.program import Program
 from rules.signals.prompts import (
     Birthday,
     Flow,

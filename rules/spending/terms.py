@@ -8,7 +8,7 @@ from rules.periods import PeriodName, Windows, period_end
 
 if TYPE_CHECKING:
     from rules.member import Member
-    from rules.program import Moment
+    from rules.moment import Moment
 
 EVERYBODY = ""
 """The tier of who has none; what is given alike to all tiers is given to them too."""

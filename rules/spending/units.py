@@ -10,8 +10,9 @@ from rules.cause import Cause
 from rules.decision import Decision, Denial
 from rules.member import Member
 from rules.metrics.counters import counted, used
+from rules.moment import Moment
 from rules.periods import windows
-from rules.program import Moment, Program
+from rules.program import Program
 from rules.spending import spend
 from rules.spending.benefits import Gift, Term, grant, revoke
 from rules.spending.terms import EVERYBODY, Benefit

@@ -5,7 +5,8 @@ from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from rules.member import Member
-from rules.program import Moment, Program, Rung
+from rules.moment import Moment
+from rules.program import Program, Rung
 from rules.standing.rating import ONE_DAY
 from rules.standing.tiers import rank_earned
 

@@ -6,7 +6,8 @@ from typing import NamedTuple
 from rules.cause import Cause
 from rules.decision import Decision, TierChange, TierReason, Why
 from rules.member import NO_TERM, Member, TierTerm
-from rules.program import Moment, Program, Rung, ScoreLine
+from rules.moment import Moment
+from rules.program import Program, Rung, ScoreLine
 from rules.spending.benefits import follow
 from rules.standing.rating import ONE_DAY
 from schemas.events import TierAssigned

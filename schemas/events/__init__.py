@@ -40,7 +40,7 @@ from schemas.events.others import (
     TaskCompleted,
     TransactionReversed,
 )
-from schemas.events.points import PointsAdjusted, PointsImported
+from schemas.events.points import PointsAdjusted, PointsExtended, PointsImported, PointsReinstated
 from schemas.events.redemptions import (
     BenefitConversionRequested,
     BenefitPurchaseRequested,
@@ -92,6 +92,8 @@ AnyEvent = (
     | MemberFrozen
     | MemberUnfrozen
     | PointsAdjusted
+    | PointsReinstated
+    | PointsExtended
     | PointsImported
     | HoldRequested
     | CaptureRequested
@@ -156,7 +158,9 @@ __all__ = [
     "MemberUpdated",
     "PayrollCredited",
     "PointsAdjusted",
+    "PointsExtended",
     "PointsImported",
+    "PointsReinstated",
     "RedemptionRequested",
     "RedemptionUploaded",
     "ReferralCompleted",

@@ -66,6 +66,10 @@ class Absorption(Payload):
 
     member: Annotated[MemberId, Field(description="Who merged; the event's subject survives.")]
     number: Annotated[int, Field(ge=0, description="Of the message, from 0; the last carries debts and tier.")]
+    of: Annotated[
+        MemberId | None, Field(description="Whose the lots were, where they came to the member by a merge themselves.")
+    ] = None
+    back: Annotated[bool, Field(description="Whether the subject has its own lots again, since it un-merged.")] = False
     lots: Annotated[tuple[MovedLot, ...], Field(max_length=LOTS_MAX), BeforeValidator(tuple_of_list)] = ()
     owed: Annotated[tuple[Debt, ...], BeforeValidator(tuple_of_list)] = ()
     tier: Id | None = None
@@ -82,6 +86,21 @@ class PointsOwed(Payload):
     point_type: Slug
     points: Annotated[int, Field(ge=0, le=AMOUNT_MAX)]
     event_day: Day
+    event: Annotated[Key | None, Field(description="That earned them, where no refund names it.")] = None
+
+
+class Taking(Payload):
+    """What an event about a policy, account, holding or loan takes back of points given for it before a merge."""
+
+    left_minor: Annotated[
+        int | None,
+        Field(ge=0, le=AMOUNT_MAX, description="Of the money paid back, what nothing accounts for yet; absent: all."),
+    ] = None
+    waiting: Annotated[
+        tuple[PointsOwed, ...],
+        Field(max_length=LOTS_MAX, description="Lots of the thing that still wait and are forfeited."),
+        BeforeValidator(tuple_of_list),
+    ] = ()
 
 
 class MoneyReturned(Payload):
@@ -106,9 +125,13 @@ class Forwarding(Payload):
     returned: Annotated[MoneyReturned | None, Field(description="Of a refund of the time before.")] = None
     asked: Annotated[
         tuple[MemberId, ...] | None,
-        Field(max_length=ABSORBED_MAX, description="Of a refund under the survivor: who else may know its original."),
+        Field(
+            max_length=ABSORBED_MAX,
+            description="Of a refund: who else may know its original; of an un-merge: who had merged before.",
+        ),
         BeforeValidator(tuple_of_list),
     ] = None
+    taking: Taking | None = None
     unknown: Annotated[bool, Field(description="Whether all who were asked do not know it.")] = False
 
 

@@ -16,11 +16,9 @@ Approvers = Annotated[
 ]
 
 
-class Adjustment(Payload):
-    """Points put right by hand. Whoever asked for it approves it with nobody: the program says how many others must."""
+class ByHand(Payload):
+    """What operators do. Whoever asked for it approves it with nobody: the program says how many others must."""
 
-    point_type: Slug
-    points: Annotated[Points, Field(description="Signed, never zero.", json_schema_extra={"not": {"const": 0}})]
     reason: Annotated[Slug, Field(description="One of the program's reasons.")]
     requested_by: Annotated[Id, Field(description="The maker's pseudonym.")]
     requested_at: Instant
@@ -28,11 +26,45 @@ class Adjustment(Payload):
     case: Annotated[Id | None, Field(description="The bank's own reference.")] = None
 
     @model_validator(mode="after")
+    def _has_as_many_checkers_as_it_says(self) -> Self:
+        if len(set(self.approved_by)) != len(self.approved_by):
+            raise ValueError("approved_by names each checker once")
+        return self
+
+
+class Adjustment(ByHand):
+    """Points put right by hand."""
+
+    point_type: Slug
+    points: Annotated[Points, Field(description="Signed, never zero.", json_schema_extra={"not": {"const": 0}})]
+
+    @model_validator(mode="after")
     def _moves_points(self) -> Self:
         if self.points == 0:
             raise ValueError("points must not be zero")
-        if len(set(self.approved_by)) != len(self.approved_by):
-            raise ValueError("approved_by names each checker once")
+        return self
+
+
+class Reinstatement(ByHand):
+    """Points that expired on a day are given again, for as long as the program says."""
+
+    point_type: Slug
+    points: Annotated[int, Field(ge=1, le=AMOUNT_MAX)]
+    expired_on: Annotated[Day, Field(description="The first day on which they were not valid, when a close took them.")]
+
+
+class Extension(ByHand):
+    """Points that would expire on a day are valid until a later one."""
+
+    point_type: Slug
+    points: Annotated[int, Field(ge=1, le=AMOUNT_MAX)]
+    expires_on: Annotated[Day, Field(description="The first day on which they would not be valid.")]
+    until: Annotated[Day, Field(description="The first day on which they are not valid from now on.")]
+
+    @model_validator(mode="after")
+    def _is_later(self) -> Self:
+        if self.until <= self.expires_on:
+            raise ValueError("until must be later than expires_on")
         return self
 
 
@@ -51,6 +83,20 @@ class PointsAdjusted(Event):
 
     type: Literal["points.adjusted.v1"] = "points.adjusted.v1"
     data: Adjustment
+
+
+class PointsReinstated(Event):
+    """It was approved that expired points are given again."""
+
+    type: Literal["points.reinstated.v1"] = "points.reinstated.v1"
+    data: Reinstatement
+
+
+class PointsExtended(Event):
+    """It was approved that points expire later."""
+
+    type: Literal["points.extended.v1"] = "points.extended.v1"
+    data: Extension
 
 
 class PointsImported(Event):

@@ -112,5 +112,6 @@ class Books:
                 back[p.reverses] -= p.points
                 money[p.reverses] += p.amount_minor or 0
         for id_, points in back.items():
-            assert 0 <= points <= self.postings[id_].points
+            of = self.postings[id_].points
+            assert 0 <= points <= of or of <= points <= 0
             assert money[id_] <= (self.postings[id_].amount_minor or money[id_])

@@ -26,6 +26,19 @@ MISTAKES_IN_LOTS = [
         "the number of an event given here, 1 to 2",
     ),
     Mistake("- close: 2026-02-28", "- card.purchased: {at: 2026-02-28, amount: 1.00, original: 1}", 55, "original"),
+    # by hand
+    Mistake(
+        "budgets:",
+        "adjustments: {reasons: [sorry, extension], approvals: [{up_to: 9, by: 1}]}\nbudgets:",
+        17,
+        "the engine's own word",
+    ),
+    Mistake(
+        "budgets:",
+        "adjustments: {reasons: [sorry], approvals: [{up_to: 9, by: 1}], reinstate: {within_days: 9}}\nbudgets:",
+        17,
+        "valid_days",
+    ),
     # points that wait or expire
     Mistake(
         "expires: {after_months: 24, at: month-end}",

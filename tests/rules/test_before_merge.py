@@ -135,7 +135,7 @@ def test_what_earned_nothing_before_the_merge_comes_back_once() -> None:
 
 
 def test_un_merged_a_member_answers_for_its_own_purchases() -> None:
-    """The 100 points stay with m-b, m-a has 20 of its own: it owes 40 of 60."""
+    """The 100 points are m-a's again and it buys 20 more: 40 of the 100 go; m-b knows nothing of the purchase."""
     f = Family(PROGRAM)
     f.buys("a", "2026-01-10", 100, "p-1")
     f.merge("a", "2026-01-13", "b")
@@ -143,7 +143,7 @@ def test_un_merged_a_member_answers_for_its_own_purchases() -> None:
     f.buys("a", "2026-01-15", 20, "p-2")
     f.refund("a", "2026-01-16", 40, "p-1")
     f.refund("b", "2026-01-16", 20, "p-1")
-    assert (f.balance("a"), f.balance("b")) == ((0, 0, 40), (100, 0, 0))
+    assert (f.balance("a"), f.balance("b")) == ((80, 0, 0), (0, 0, 0))
 
 
 def test_a_redemption_made_before_the_merge_goes_back_with_its_old_day() -> None:

@@ -44,6 +44,12 @@ tiers:
 benefits:
   wash: {network: car, units: {gold: 2}, per: calendar-year}
 """
+BY_HAND = """\
+adjustments:
+  extend: {at_most_days: 9}
+  reasons: [sorry]
+  approvals: [{up_to: 1, by: 1}]
+"""
 CASES = [
     # tiers
     ("{growth-year: 5000}, {score: 600}", "{growth-year: 5000}, {score: 701}", "tier-unreachable", "gold", 32),
@@ -98,6 +104,14 @@ CASES = [
     ("units: {gold: 2}", "units: {gold: 0}", "benefit-unreachable", "wash", 34),
     ("currency: CNY", "currency: CNY\nlanguages: [en, zh]", "translation-missing", "reward", 8),
     ("reward: {spendable: true}", "reward: {label: {en: Points}, spendable: true}", None, "", 0),
+    # by hand
+    (
+        "units: {gold: 2}, per: calendar-year}",
+        f"units: {{gold: 2}}, per: calendar-year}}\n{BY_HAND}",
+        "nothing-expires",
+        "extend",
+        36,
+    ),
     (
         "currency: CNY",
         "currency: CNY\naccept: [{finding: tier-flaps, because: we mean it so}]",

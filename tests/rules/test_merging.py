@@ -117,14 +117,15 @@ def test_a_survivor_that_has_left_keeps_the_points_until_it_comes_again() -> Non
 
 
 def test_what_a_member_had_counts_at_the_survivor_alone() -> None:
-    """A new version takes over on 1 March and wakes everybody; un-merged, the member begins anew."""
+    """Un-merged, the member begins anew with the 95 points that it had; tier and metrics stay where they went."""
     undone = event("member.unmerged", "2026-01-20", cause="mistake")
     found = rows(
         purchase("2026-01-10", 95), merged("2026-01-11"), undone, purchase("2026-01-21", 1), close("2026-02-28")
     )
     standing = {r["member_id"]: r for r in found if r["kind"] == "member"}
     assert (standing["m-a"]["tier"], standing["m-a"]["metrics"]["spend"]) == ("basic", 100)
-    assert (standing["m-b"]["tier"], standing["m-b"]["balances"]) == ("gold", {"reward": 95})
+    assert standing["m-a"]["balances"] == {"reward": 96}
+    assert (standing["m-b"]["tier"], standing["m-b"]["balances"]) == ("gold", {"reward": 0})
 
 
 def test_a_rich_members_state_goes_in_several_messages_and_comes_to_the_same() -> None:

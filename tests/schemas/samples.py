@@ -144,6 +144,31 @@ _EVENTS: Final = (
         },
     ),
     _sample(
+        "points.reinstated.v1",
+        {
+            "point_type": "reward",
+            "points": 500,
+            "expired_on": "2026-10-01",
+            "reason": "goodwill",
+            "requested_by": "op-7",
+            "requested_at": "2026-10-04T16:00:00+08:00",
+            "approved_by": ["op-9"],
+        },
+    ),
+    _sample(
+        "points.extended.v1",
+        {
+            "point_type": "reward",
+            "points": 500,
+            "expires_on": "2026-11-01",
+            "until": "2027-01-01",
+            "reason": "goodwill",
+            "requested_by": "op-7",
+            "requested_at": "2026-10-04T16:00:00+08:00",
+            "approved_by": ["op-9"],
+        },
+    ),
+    _sample(
         "points.imported.v1",
         {
             "point_type": "reward",

@@ -16,8 +16,10 @@ from rules.language.compile.points import budget, point_type, refunds
 from rules.language.compile.signals import prompts
 from rules.language.compile.spending import spending
 from rules.language.compile.tiers import ladder, review, score
+from rules.language.matching import asked_of_profile
 from rules.language.measures import compiled_metrics
-from rules.parts import Adjustments, ApprovalBand
+from rules.moment import Read
+from rules.parts import Adjustments, ApprovalBand, Reinstate
 from schemas.money import EXPONENTS
 
 
@@ -51,10 +53,11 @@ def compiled(file: g.ProgramFile, text: str) -> p.Program:
         **_standing(file, metrics.standing, exponent),
         periods=periods(file, metrics, exponent),
         watched=watched(earning.values()),
+        asks_profile=asked_of_profile(file),
     )
 
 
-def _standing(file: g.ProgramFile, metrics: Mapping[str, p.Read], exponent: int) -> dict[str, Any]:
+def _standing(file: g.ProgramFile, metrics: Mapping[str, Read], exponent: int) -> dict[str, Any]:
     """What a member stands at: score, tiers and their reviews, and what is told of it."""
     rungs = ladder(file, metrics, exponent)
     ranks = {rung.id: rung.rank for rung in rungs}
@@ -86,7 +89,14 @@ def _adjustments(file: g.ProgramFile) -> Adjustments | None:
     if file.adjustments is None:
         return None
     bands = tuple(ApprovalBand(band.up_to, band.by) for band in file.adjustments.approvals)
-    return Adjustments(frozenset(file.adjustments.reasons), bands, file.adjustments.valid_days)
+    again, longer = file.adjustments.reinstate, file.adjustments.extend
+    return Adjustments(
+        frozenset(file.adjustments.reasons),
+        bands,
+        file.adjustments.valid_days,
+        Reinstate(again.within_days, again.valid_days) if again else None,
+        longer.at_most_days if longer else 0,
+    )
 
 
 def _labels(file: g.ProgramFile) -> dict[str, Mapping[str, str]]:

@@ -6,12 +6,12 @@ from fractions import Fraction
 from operator import attrgetter
 from typing import Final, Literal, cast
 
-from rules import program as p
 from rules.language import grammar as g
 from rules.language.matching import within_bounds
 from rules.language.measures import money_measures
 from rules.language.spans import PERIODS
 from rules.member import Member
+from rules.moment import Moment, Read
 from rules.periods import PeriodName
 from rules.spending import terms
 
@@ -21,13 +21,13 @@ ANCHORS: Final[Mapping[str, Literal["membership", "tier"]]] = {"membership-year"
 class Measures:
     """How the metrics of a file are read, and what their numbers in the file are scaled by."""
 
-    def __init__(self, file: g.ProgramFile, reads: Mapping[str, p.Read], exponent: int) -> None:
+    def __init__(self, file: g.ProgramFile, reads: Mapping[str, Read], exponent: int) -> None:
         money = money_measures(file)
         self._file = file
         self._reads = reads
         self._scales = {name: 10**exponent if name in money else 1 for name in reads}
 
-    def gate(self, name: str, asked: Fraction | g.NumberRange) -> Callable[[Member, p.Moment], bool]:
+    def gate(self, name: str, asked: Fraction | g.NumberRange) -> Callable[[Member, Moment], bool]:
         read, within = self._reads[name], within_bounds(asked, self._scales[name])
         return lambda member, moment: within(read(member, moment))
 
@@ -38,14 +38,14 @@ class Measures:
         steps = [step * scale for step in told.at or ()]
         each = None if told.every is None else told.every * scale
 
-        def reached(member: Member, moment: p.Moment) -> int:
+        def reached(member: Member, moment: Moment) -> int:
             value = read(member, moment)
             return bisect_right(steps, value) if each is None else int(max(value, 0) // each)
 
         return terms.Milestone(reached, window)
 
 
-def benefits(file: g.ProgramFile, reads: Mapping[str, p.Read], exponent: int) -> tuple[terms.Benefit, ...]:
+def benefits(file: g.ProgramFile, reads: Mapping[str, Read], exponent: int) -> tuple[terms.Benefit, ...]:
     measures = Measures(file, reads, exponent)
     everyone = [terms.EVERYBODY, *(rung.id for rung in file.tiers.ladder)] if file.tiers else [terms.EVERYBODY]
     return tuple(_benefit(name, b, everyone, exponent, measures) for name, b in file.benefits.items())

@@ -19,12 +19,13 @@ from rules.language.words import Rate
 from rules.member import Member
 from rules.metrics.counters import given_counter
 from rules.metrics.segments import LATE_DAYS
+from rules.moment import Exact, Moment, Read
 from rules.parts import Told
 from rules.periods import PeriodName
 
 Worth = tuple[int, int, int]
-Awards = Callable[[Member, p.Moment, str], Worth | None]
-Gate = Callable[[Member, p.Moment], bool]
+Awards = Callable[[Member, Moment, str], Worth | None]
+Gate = Callable[[Member, Moment], bool]
 
 WITHIN: Mapping[PeriodName, tuple[str, ...]] = {
     "month": ("calendar-month",),
@@ -111,7 +112,7 @@ def _remembered(name: str, period: PeriodName, file: g.ProgramFile) -> timedelta
             return timedelta(days=-1)
 
 
-def _gate(read: p.Read, passes: Callable[[int | None], bool]) -> Gate:
+def _gate(read: Read, passes: Callable[[int | None], bool]) -> Gate:
     return lambda member, moment: passes(read(member, moment))
 
 
@@ -119,7 +120,7 @@ def _gated(gates: list[Gate], awards: Awards) -> Awards:
     if not gates:
         return awards
 
-    def gated(member: Member, moment: p.Moment, point_type: str) -> Worth | None:
+    def gated(member: Member, moment: Moment, point_type: str) -> Worth | None:
         return awards(member, moment, point_type) if all(gate(member, moment) for gate in gates) else None
 
     return gated
@@ -128,7 +129,7 @@ def _gated(gates: list[Gate], awards: Awards) -> Awards:
 def _awards(
     award: g.PeriodPoints | g.MetricRate | g.MetricBands | g.Again,
     period: PeriodName,
-    metrics: Mapping[str, p.Exact],
+    metrics: Mapping[str, Exact],
     scales: Mapping[str, int],
 ) -> Awards:
     match award:
@@ -145,25 +146,25 @@ def _awards(
             assert_never(award)
 
 
-def _rated(rate: Rate, read: p.Exact, scale: int) -> Awards:
+def _rated(rate: Rate, read: Exact, scale: int) -> Awards:
     per = rate.per * scale
     exact = rate.points / per
 
-    def proportional(member: Member, moment: p.Moment, _point_type: str) -> Worth:
+    def proportional(member: Member, moment: Moment, _point_type: str) -> Worth:
         above, below = read(member, moment)
         return max(above, 0), exact.numerator, exact.denominator * below
 
-    def whole_steps(member: Member, moment: p.Moment, _point_type: str) -> Worth:
+    def whole_steps(member: Member, moment: Moment, _point_type: str) -> Worth:
         steps = max(Fraction(*read(member, moment)), Fraction(0)) // per
         return steps, rate.points.numerator, rate.points.denominator
 
     return whole_steps if rate.full_steps else proportional
 
 
-def _banded(award: g.MetricBands, read: p.Exact, scale: int) -> Awards:
+def _banded(award: g.MetricBands, read: Exact, scale: int) -> Awards:
     points = points_by_band(award, scale)
 
-    def banded(member: Member, moment: p.Moment, _point_type: str) -> Worth | None:
+    def banded(member: Member, moment: Moment, _point_type: str) -> Worth | None:
         above, below = read(member, moment)
         if above <= 0:
             return None
@@ -176,7 +177,7 @@ def _banded(award: g.MetricBands, read: p.Exact, scale: int) -> Awards:
 def _again(award: g.Again, period: PeriodName) -> Awards:
     rules, times = listed(award.again), award.times
 
-    def again(member: Member, moment: p.Moment, point_type: str) -> Worth:
+    def again(member: Member, moment: Moment, point_type: str) -> Worth:
         label = getattr(moment.windows, period)
         given = sum(member.counters.get(given_counter(r, point_type, period), {}).get(label, 0) for r in rules)
         return max(given, 0), times.numerator, times.denominator

@@ -8,10 +8,11 @@ from rules import program as p
 from rules.language import grammar as g
 from rules.language.measures import money_measures
 from rules.language.spans import PERIODS
+from rules.moment import Moment, Read
 from rules.standing.rating import RatingDay, Review, ends_of, membership_years, tier_years, yearly_on
 
 
-def score(file: g.ProgramFile, metrics: Mapping[str, p.Read], exponent: int) -> tuple[p.ScoreLine, ...]:
+def score(file: g.ProgramFile, metrics: Mapping[str, Read], exponent: int) -> tuple[p.ScoreLine, ...]:
     money = money_measures(file)
     return tuple(
         p.ScoreLine(i.metric, metrics[i.metric], *_rate(i, exponent if i.metric in money else 0), i.at_most)
@@ -24,7 +25,7 @@ def _rate(item: g.ScoreItem, exponent: int) -> tuple[int, int]:
     return exact.numerator, exact.denominator
 
 
-def ladder(file: g.ProgramFile, metrics: Mapping[str, p.Read], exponent: int) -> tuple[p.Rung, ...]:
+def ladder(file: g.ProgramFile, metrics: Mapping[str, Read], exponent: int) -> tuple[p.Rung, ...]:
     if not file.tiers:
         return ()
     money = money_measures(file)
@@ -40,14 +41,14 @@ def ladder(file: g.ProgramFile, metrics: Mapping[str, p.Read], exponent: int) ->
     )
 
 
-def _standing(name: str, metrics: Mapping[str, p.Read]) -> p.Read:
+def _standing(name: str, metrics: Mapping[str, Read]) -> Read:
     """What a tier's condition reads: a metric, the score, or the points of a type that the member has."""
     if name in metrics:
         return metrics[name]
     if name == "score":
         return lambda member, _moment: member.score
 
-    def points(member: Any, _moment: p.Moment) -> int:
+    def points(member: Any, _moment: Moment) -> int:
         balance = member.balances.get(name)
         return balance.total - balance.pending if balance else 0
 

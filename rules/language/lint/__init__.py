@@ -10,6 +10,7 @@ from dataclasses import replace
 from rules.language import grammar as g
 from rules.language.compile import compiled
 from rules.language.findings import Finding
+from rules.language.lint.adjustments import adjustment_findings
 from rules.language.lint.benefits import benefit_findings, label_findings
 from rules.language.lint.earning import earning_findings
 from rules.language.lint.flapping import flapping_findings
@@ -33,6 +34,7 @@ def _all(file: g.ProgramFile, text: str) -> Iterable[Finding]:
     yield from regulation_findings(file)
     yield from benefit_findings(file)
     yield from label_findings(file)
+    yield from adjustment_findings(file)
 
 
 def _unaccepted(file: g.ProgramFile, found: list[Finding]) -> Iterable[Finding]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from engine.evidence.audit import checks
 from tests.chaos.traffic import Sent, event, purchase, sent
 from tests.engine.store.conftest import Desk
 from tests.engine.store.test_past import BALANCES, NOON, OPEN, banks
@@ -65,3 +66,26 @@ async def test_a_refund_and_a_reversal_reach_the_survivor_in_batches_of_any_size
     taken = await desk.rows("select points from posting where kind = 'reversed' and member_id = 'm-2' order by points")
     assert [row[0] for row in taken] == parts
     assert await verdict(desk) is None
+    assert [one for one in await checks(desk.owner) if one.wrong] == []
+
+
+UNDONE = [
+    said("redemption.requested", "r-3", "m-2", merchant="shop-1", merchant_ref="r-3", network="food", points=30),
+    refunded("a-1", "m-2", 10),
+    said("member.unmerged", "x-4", "m-1", cause="mistake"),
+    refunded("a-2", "m-1", 20),
+    said("member.merged", "x-5", "m-1", into="m-2"),
+    refunded("a-3", "m-1", 5),
+]
+"""Of m-1's 80, m-2 spends 30, 10 come back: 40 go home, 20 come back there; of the 20 that merge again 5."""
+
+
+@pytest.mark.parametrize("size", [1, 2])
+async def test_what_is_left_goes_home_and_all_that_was_is_read_again(desk: Desk, size: int) -> None:
+    await told(desk, BEFORE)
+    for at in range(0, len(UNDONE), size):
+        await told(desk, UNDONE[at : at + size])
+        assert await desk.rows(OPEN) == await desk.rows(BALANCES)
+    assert [tuple(row) for row in await desk.rows(BALANCES)] == [("m-2", "reward", 15)]
+    assert await verdict(desk) is None
+    assert [one for one in await checks(desk.owner) if one.wrong] == []

@@ -1,0 +1,40 @@
+"""A merge was a mistake: the member stands for itself again, and has back what is left of the points that it brought.
+
+What the survivor used of them, tier, counters, allowances and paid debts stay with it, since they were one person's.
+"""
+
+from rules.cause import Cause
+from rules.decision import Decision, Why
+from rules.identity import derived
+from rules.members.forwarding import envelope, whole
+from rules.members.merging import of_lots, sent, take_lots
+from rules.points.lots import in_order, unheld
+from rules.program import Program
+from schemas.events import EventForwarded, MemberUnmerged
+from schemas.events.merges import Forwarding
+
+
+def unmerge(event: MemberUnmerged, cause: Cause, decision: Decision, program: Program) -> Why | None:
+    """What comes from now on is the member's own again; the survivor is asked for what the member brought."""
+    member = decision.member
+    if decision.passed is not None:
+        _give_back(decision.passed, cause, decision, program)
+        return None
+    if member.status != "merged":
+        return "merge-not-possible", "the member is not merged"
+    with_it = whole(event, member.member_id, 1).model_copy(update={"asked": tuple(member.absorbed)})
+    into = envelope(derived(cause.key, "forwarded"), member.merged_into or "", event)
+    decision.sent += (EventForwarded(**into, data=with_it),)
+    member.status, member.merged_into = "enrolled" if member.enrolled_on else "provisional", None
+    return None
+
+
+def _give_back(passed: Forwarding, cause: Cause, decision: Decision, program: Program) -> None:
+    """What is left of the lots that the member brought, and of those who had merged into it; not what holds keep."""
+    member, going = decision.member, (passed.member, *(passed.asked or ()))
+    versions = {version for name in going for version in member.absorbed.get(name, ())}
+    open_lots = in_order(unheld(member, member.open_lots().values()))
+    lots = [lot for lot in open_lots if lot.member_version in versions]
+    take_lots(lots, cause, decision, program)
+    decision.sent += tuple(sent(of_lots(lots, 0, member, back_to=passed.member), passed.member, cause))
+    member.absorbed = {name: kept for name, kept in member.absorbed.items() if name not in going}
