@@ -16,6 +16,7 @@ from rules.member import Member
 from rules.members.before_merge import answered, forward
 from rules.members.forwarding import forwarded
 from rules.members.profile import told
+from rules.members.referring import refer, welcomed
 from rules.metrics.counters import counted
 from rules.metrics.holdings import balance_days, takes_holding
 from rules.metrics.owners import change_owner
@@ -125,11 +126,8 @@ def _decided(cause: Cause, decision: Decision, program: Program, context: Contex
             case e.MemberEnrolled() | e.MemberUpdated():
                 _take_profile(event, after, cause, program)
                 _look_ahead(cause, after, program, context)
-            case e.ReferralCompleted():
-                if event.data.referred_member == after.member_id:
-                    return "self-referral", "who was brought is who brought them, perhaps by a merge"
-            case e.CardRefunded() | e.TransactionReversed():
-                why = _comes_back(event, cause, decision, program)
+            case e.ReferralCompleted() | e.ReferralWelcomed() | e.CardRefunded() | e.TransactionReversed():
+                why = _looked_at(event, cause, decision, program)
                 if why is not None:
                     return why
             case e.BusinessDayClosed() | e.DayMarker() | e.RedemptionUploaded():
@@ -151,6 +149,20 @@ def _first_seen(cause: Cause, decision: Decision, program: Program, context: Con
 def _look_ahead(cause: Cause, after: Member, program: Program, context: Context) -> None:
     """What time will bring to a member who came or whose profile changed, from the first day not closed yet on."""
     fall_due(after, program, max(cause.moment.day - ONE_DAY, context.closed_through or date.min))
+
+
+def _looked_at(
+    event: e.ReferralCompleted | e.ReferralWelcomed | e.CardRefunded | e.TransactionReversed,
+    cause: Cause, decision: Decision, program: Program,
+) -> Why | None:  # fmt: skip
+    """Of dealings that may be none: why they are not, before anything is earned."""
+    match event:
+        case e.ReferralCompleted():
+            return refer(event, cause, decision, program)
+        case e.ReferralWelcomed():
+            return welcomed(event, decision)
+        case _:
+            return _comes_back(event, cause, decision, program)
 
 
 def _comes_back(

@@ -37,6 +37,7 @@ from schemas.events.others import (
     ChannelActivated,
     PayrollCredited,
     ReferralCompleted,
+    ReferralWelcomed,
     TaskCompleted,
     TransactionReversed,
 )
@@ -79,6 +80,7 @@ AnyEvent = (
     | ChannelActivated
     | TaskCompleted
     | ReferralCompleted
+    | ReferralWelcomed
     | AccountOwnerChanged
     | TransactionReversed
     | MemberEnrolled
@@ -114,7 +116,7 @@ MODELS: Final[dict[str, type[AnyEvent]]] = {model.model_fields["type"].default: 
 """The `type` on the wire to its class, in the order of the areas."""
 
 ENGINES_OWN: Final = frozenset(
-    {"day.marked.v1", "member.absorbed.v1", "event.forwarded.v1", "redemption.holds-lapsed.v1"}
+    {"day.marked.v1", "member.absorbed.v1", "event.forwarded.v1", "redemption.holds-lapsed.v1", "referral.welcomed.v1"}
 )
 """What only the engine says, to itself."""
 
@@ -164,6 +166,7 @@ __all__ = [
     "RedemptionRequested",
     "RedemptionUploaded",
     "ReferralCompleted",
+    "ReferralWelcomed",
     "ReversalRequested",
     "TaskCompleted",
     "TermDepositMatured",

@@ -46,6 +46,12 @@ class Referral(Payload):
     referred_member: MemberId
 
 
+class Welcome(Payload):
+    """Who brought the event's subject."""
+
+    referrer: MemberId
+
+
 class OwnerChange(Payload):
     """Whose the account is from now on; the event's subject is whose it was.
 
@@ -118,6 +124,13 @@ class ReferralCompleted(Event):
 
     type: Literal["referral.completed.v1"] = "referral.completed.v1"
     data: Referral
+
+
+class ReferralWelcomed(Event):
+    """The subject was brought by another member, who did what counts for it. Sent by the engine."""
+
+    type: Literal["referral.welcomed.v1"] = "referral.welcomed.v1"
+    data: Welcome
 
 
 class AccountOwnerChanged(Event):

@@ -17,7 +17,7 @@ from rules.memory import Memory
 from rules.program import Programs
 from rules.simulate import simulate
 from schemas.decode import decode
-from schemas.events import MODELS, BusinessDayClosed
+from schemas.events import ENGINES_OWN, MODELS, BusinessDayClosed
 
 PROGRAMS = Path(__file__).parents[2] / "rules" / "programs"
 V2 = "county-bank-2026-07-01"
@@ -46,7 +46,7 @@ def test_the_same_arguments_give_the_same_year_and_others_another(year: list[Spo
 @pytest.mark.parametrize("seed", [SEED, 2, 3])
 def test_every_type_of_event_that_a_bank_sends_is_there(seed: int) -> None:
     """What the engine says to itself, and what channels, merchants and operators ask for, is nobody's core system's."""
-    engines = {"day.marked.v1", "member.absorbed.v1", "event.forwarded.v1", "redemption.holds-lapsed.v1"}
+    engines = ENGINES_OWN
     asked = {type_ for type_ in MODELS if type_.split(".")[0] in ("points", "benefit")}
     asked |= {"redemption.uploaded.v1", "member.frozen.v1", "member.unfrozen.v1"}
     found = {event["type"] for _, event in events(MEMBERS, YEAR, seed)}

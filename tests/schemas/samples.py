@@ -83,6 +83,7 @@ _EVENTS: Final = (
     _sample("channel.activated.v1", {"channel": "mobile-bank"}),
     _sample("task.completed.v1", {"task": "risk-questionnaire"}),
     _sample("referral.completed.v1", {"referred_member": "m-00005678"}),
+    _sample("referral.welcomed.v1", {"referrer": "m-00001234"}, source="urn:points-engine"),
     _sample("account.owner-changed.v1", {**_DEPOSIT, "new_owner": "m-00005678"}),
     _sample("transaction.reversed.v1", {"amount_minor": 100, **_CNY, **_ORIGINAL}),
     _sample(
