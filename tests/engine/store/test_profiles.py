@@ -1,11 +1,9 @@
 """Profiles are sealed in the journal, and gone from everywhere that is the ledger's own when their member is erased."""
 
-from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
 import pytest
-import zstandard
 
 from engine.evidence import backtest
 from engine.evidence.trace import WasErased, traced
@@ -19,6 +17,7 @@ from engine.store.rewrapping import rewrapped
 from engine.work import run_worker
 from rules.language.load import load as loaded
 from schemas.decode import decode
+from tests import canaries
 from tests.chaos.house import PARTITIONS
 from tests.chaos.traffic import Sent, purchase, sent
 from tests.conftest import MASTERS
@@ -28,13 +27,6 @@ from tests.engine.store.conftest import Desk, desk, migrated, owner
 __all__ = ["desk", "migrated", "owner"]
 
 CANARY = "canary-7f3a"
-SPELLINGS = [
-    CANARY.encode(), CANARY.encode().hex().encode(),
-    *(b64encode(b"-" * n + CANARY.encode())[(8 * n + 5) // 6 : 8 * (n + len(CANARY)) // 6] for n in range(3)),
-]  # fmt: skip
-"""As it is, in hexadecimal, and what of it in base64 hangs on nothing beside it, wherever it begins."""
-TABLES = """select relname from pg_class where relnamespace = 'points'::regnamespace and relkind in ('r', 'p')
-            and not relispartition order by relname"""
 
 
 @pytest.fixture
@@ -52,25 +44,9 @@ def erased(member: str, minutes: int) -> Sent:
     return told("member.erased", member, minutes, request="req-1")
 
 
-async def kept(desk: Desk) -> dict[str, bytes]:
-    """All that each table holds: as text, and what is packed in it as it was before."""
-    found: dict[str, bytes] = {}
-    for table in await desk.rows(TABLES):
-        rows = await desk.rows(f"select * from {table['relname']}")
-        cells = [cell for row in rows for cell in row.values()]
-        found[table["relname"]] = b"\n".join(_plain(cell) for cell in cells)
-    return found
-
-
-def _plain(cell: Any) -> bytes:
-    if not isinstance(cell, bytes):
-        return str(cell).encode()
-    return zstandard.ZstdDecompressor().decompress(cell) if cell.startswith(b"\x28\xb5\x2f\xfd") else cell
-
-
 async def where(desk: Desk) -> list[str]:
     """The tables that hold the canary."""
-    return [table for table, text in (await kept(desk)).items() if any(one in text for one in SPELLINGS)]
+    return await canaries.where(desk.owner, CANARY)
 
 
 async def proved(desk: Desk, masters: Masters = MASTERS, **more: Any) -> Verdict:
@@ -192,7 +168,7 @@ async def test_a_fingerprint_of_a_profile_cannot_be_guessed_from(desk: Desk) -> 
     plain = decode(event.value, ()).fingerprint
     await desk.handle(event)
     assert await desk.value("select fingerprint from seen") != plain.hex()
-    assert plain not in (await kept(desk))["journal"]
+    assert plain not in (await canaries.kept(desk.owner))["journal"]
     assert (await desk.handle(event)).dead_letters == {}
 
 
