@@ -1,18 +1,22 @@
 """Where a type of event has many rules: those that may apply are looked up by what the event's own fields say.
 
 The bounds and lists that rules ask for cut the events into cells. Within a cell each of those conditions holds for
-every event or for none, so the rules of a cell are found once and remembered; what else a rule asks is asked as ever.
+every event or for none, so the rules of a cell are found once and remembered; a rule that asks nothing else is not
+asked there again, any other is asked as ever.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from typing import Any, Final
 
 from rules.language import conditions as c
+from rules.language import grammar as g
 from rules.language.matching import Lists, bounds
-from rules.program import RulesOn
+from rules.member import Member
+from rules.program import EarningRule, Moment, RulesOn
 
 MANY: Final = 8
 """Of fewer rules each is asked as fast as a cell is found."""
@@ -24,21 +28,34 @@ Asked = Mapping[str, Range | frozenset[str]]
 """By field of the event: numbers in [low, high), or the words of which it is one."""
 
 
-def with_table(rules: RulesOn, whens: Mapping[str, c.When | None], lists: Lists, exponent: int) -> RulesOn:
-    """The same rules, looked up where they are many; `whens` by rule id."""
+def with_table(rules: RulesOn, written: Mapping[str, g.EarningRule], lists: Lists, exponent: int) -> RulesOn:
+    """The same rules, looked up where they are many; `written` by id, as the program says them."""
     staged = (*rules.awards, *rules.multipliers)
-    asked = {rule.id: _asked(whens[rule.id], lists, exponent) for rule in staged}
+    asked = {rule.id: _asked(written[rule.id].when, lists, exponent) for rule in staged}
     if len(staged) < MANY or not any(asked.values()):
         return rules
-    return rules._replace(of=_Table(rules, asked).of)
+    whole = frozenset(id_ for id_, one in asked.items() if _is_whole(one, written[id_]))
+    return rules._replace(of=_Table(rules, asked, whole).of)
+
+
+def _is_whole(asked: Asked, rule: g.EarningRule) -> bool:
+    """Whether a rule asks nothing but what its cell answers. Which time it is in a period is counted apart."""
+    words = rule.when.model_fields_set - {"nth"} if rule.when else frozenset()
+    return rule.from_day is None and rule.until is None and len(asked) == len(words)
+
+
+def _always(_data: Any, _member: Member, _moment: Moment) -> bool:
+    return True
 
 
 class _Table:
     """Cells by what is read of an event, each with its rules."""
 
-    def __init__(self, rules: RulesOn, asked: Mapping[str, Asked]) -> None:
+    def __init__(self, rules: RulesOn, asked: Mapping[str, Asked], whole: frozenset[str]) -> None:
+        """`whole` are the rules that ask nothing but what their cell answers."""
         self._rules = rules
         self._asked = asked
+        self._whole = whole
         self._cells: dict[tuple[int, ...], RulesOn] = {}
         fields = dict.fromkeys(field for one in asked.values() for field in one)
         self._readers = [_reader(field, [one[field] for one in asked.values() if field in one]) for field in fields]
@@ -50,15 +67,13 @@ class _Table:
         if found is None:
             if len(self._cells) >= CELLS_MAX:
                 self._cells.clear()
-            found = self._cells[cell] = RulesOn(
-                tuple(rule for rule in self._rules.awards if self._met(rule.id, data)),
-                tuple(rule for rule in self._rules.multipliers if self._met(rule.id, data)),
-                self._rules.bounded,
-            )
+            awards, multipliers = self._met(self._rules.awards, data), self._met(self._rules.multipliers, data)
+            found = self._cells[cell] = RulesOn(awards, multipliers, self._rules.bounded)
         return found
 
-    def _met(self, rule_id: str, data: Any) -> bool:
-        return all(_holds(asked, getattr(data, field)) for field, asked in self._asked[rule_id].items())
+    def _met(self, rules: Iterable[EarningRule], data: Any) -> tuple[EarningRule, ...]:
+        met = (r for r in rules if all(_holds(asked, getattr(data, f)) for f, asked in self._asked[r.id].items()))
+        return tuple(replace(rule, applies=_always) if rule.id in self._whole else rule for rule in met)
 
 
 def _holds(asked: Range | frozenset[str], value: Any) -> bool:
@@ -102,14 +117,14 @@ def _asked(when: c.When | None, lists: Lists, exponent: int) -> Asked:
             case list():
                 found[word] = frozenset(told)
             case c.InList():
-                words = _always(told.in_list, lists, word)
+                words = _at_all_times(told.in_list, lists, word)
                 found |= {} if words is None else {word: words}
             case _:
                 pass
     return found
 
 
-def _always(name: str, lists: Lists, field: str) -> frozenset[str] | None:
+def _at_all_times(name: str, lists: Lists, field: str) -> frozenset[str] | None:
     """The words of a list that never changes; None for one that is dated."""
     parts = lists[name]
     one = parts[0] if isinstance(parts, list) and len(parts) == 1 else parts

@@ -35,6 +35,8 @@ earn:
   - {id: dated, on: card.purchased, when: {mcc: {in: dated}}, award: {points: 7, to: reward}}
   - {id: online, on: card.purchased, when: {channel: [online, phone]}, award: {points: 8, to: reward}}
   - {id: third, on: card.purchased, when: {mcc: 5411, nth: {every: 3}}, award: {points: 9, to: reward}}
+  - {id: mondays, on: card.purchased, when: {mcc: 5411, weekday: [mon]}, award: {points: 10, to: reward}}
+  - {id: from-june, on: card.purchased, when: {mcc: 5411}, from: 2026-06-01, award: {points: 11, to: reward}}
   - {id: large, on: card.purchased, when: {amount: {at_least: 20.00}, channel: pos}, multiply: {by: 3, points: reward}}
 """)
 IN_TURN = replace(PROGRAM, rules_on={on: RulesOn(*rules[:3]) for on, rules in PROGRAM.rules_on.items()})

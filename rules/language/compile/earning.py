@@ -28,8 +28,8 @@ def rules_on(rules: Iterable[p.EarningRule], file: g.ProgramFile, exponent: int)
     for rule in rules:
         for type_ in rule.on:
             found.setdefault(type_, []).append(rule)
-    whens = {rule.id: rule.when for rule in file.earn if isinstance(rule, g.EarningRule)}
-    return {type_: with_table(_staged(on_it), whens, file.lists, exponent) for type_, on_it in found.items()}
+    written = {rule.id: rule for rule in file.earn if isinstance(rule, g.EarningRule)}
+    return {type_: with_table(_staged(on_it), written, file.lists, exponent) for type_, on_it in found.items()}
 
 
 def _staged(rules: list[p.EarningRule]) -> p.RulesOn:
