@@ -46,7 +46,7 @@ class Size(NamedTuple):
 
 def size_of(one: Slice) -> Size:
     """How much a slice is."""
-    return Size(len(one.records), sum(len(record.value) for record in one.records if record.value is not None))
+    return Size(len(one.records), sum([len(record.value) for record in one.records if record.value is not None]))
 
 
 class Delivery(Protocol):
@@ -63,7 +63,7 @@ class Strand:
 
     def __init__(self) -> None:
         """An empty strand."""
-        self.waiting: deque[Delivery] = deque()
+        self.waiting: deque[tuple[Delivery, Size]] = deque()
         self.size = Size(0, 0)
         self.arrived = asyncio.Event()
         self.idle = asyncio.Event()
@@ -71,8 +71,9 @@ class Strand:
 
     def put(self, delivery: Delivery) -> None:
         """Puts a slice behind the others."""
-        self.waiting.append(delivery)
-        self.size = self.size.plus(size_of(delivery.value))
+        size = size_of(delivery.value)
+        self.waiting.append((delivery, size))
+        self.size = self.size.plus(size)
         self.arrived.set()
 
     async def take(self, events_max: int) -> list[Delivery]:
@@ -81,18 +82,19 @@ class Strand:
             self.arrived.clear()
             await self.arrived.wait()
         self.idle.clear()
-        taken = [self.waiting.popleft()]
-        size = size_of(taken[0].value)
-        while self.waiting and size.plus(size_of(self.waiting[0].value)).within(events_max):
-            taken.append(self.waiting.popleft())
-            size = size.plus(size_of(taken[-1].value))
+        first, size = self.waiting.popleft()
+        taken = [first]
+        while self.waiting and size.plus(self.waiting[0][1]).within(events_max):
+            delivery, more = self.waiting.popleft()
+            taken.append(delivery)
+            size = size.plus(more)
         self.size = Size(self.size.events - size.events, self.size.octets - size.octets)
         return taken
 
     def drop(self, lanes: Iterable[Lane] | None = None) -> None:
         """Drops what waits, of these lanes or of all; it is read again."""
         gone = None if lanes is None else set(lanes)
-        kept = [] if gone is None else [one for one in self.waiting if one.value.lane not in gone]
+        kept = [] if gone is None else [one for one, _ in self.waiting if one.value.lane not in gone]
         self.waiting, self.size = deque(), Size(0, 0)
         for one in kept:
             self.put(one)

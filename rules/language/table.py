@@ -16,7 +16,8 @@ from rules.language import conditions as c
 from rules.language import grammar as g
 from rules.language.matching import Lists, bounds
 from rules.member import Member
-from rules.program import EarningRule, Moment, RulesOn
+from rules.moment import Moment
+from rules.program import EarningRule, RulesOn
 
 MANY: Final = 8
 """Of fewer rules each is asked as fast as a cell is found."""
