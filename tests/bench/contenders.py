@@ -12,6 +12,7 @@ from tests.bench import deciding, ledger, limit
 from tests.bench.events import Purchase, purchases
 from tests.bench.ground import FULL, TEMPLATE, Gate, Ground, Run, processes, wait_for_group
 from tests.bench.pace import paced
+from tests.bench.turns import Figures
 
 PARTITIONS: Final = 4
 SETTLE_S: Final = 1.0
@@ -21,8 +22,6 @@ PACE: Final = 2_000
 PACE_S: Final = 15.0
 PACE_WITHIN: Final = 0.02
 """How far the events measured may be from the pace: they begin at an instant, not at an event."""
-
-Figures = dict[str, float]
 
 
 @dataclass

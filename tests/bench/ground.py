@@ -7,13 +7,14 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
+import psutil
 from confluent_kafka import KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 
@@ -53,6 +54,8 @@ class Run:
 
     settings: Settings
     folder: Path
+    more: Mapping[str, str] = field(default_factory=dict)
+    """What else its processes are started with."""
 
     @property
     def topic(self) -> str:
@@ -73,7 +76,13 @@ class Run:
             "POINTS_LOG_FORMAT": "text",
             "POINTS_PROFILE_KEY": str(s.profile_key),
         }
-        return {**os.environ, "PYTHONPATH": str(HERE.parent.parent), "BENCH_FOLDER": str(self.folder), **told}
+        return {
+            **os.environ,
+            "PYTHONPATH": str(HERE.parent.parent),
+            "BENCH_FOLDER": str(self.folder),
+            **told,
+            **self.more,
+        }
 
 
 class Ground:
@@ -106,8 +115,16 @@ class Ground:
 
         A remembered event of these has its key as its fingerprint, by which `ledger` leaves it out.
         """
-        self._sql("postgres", f"create database {FULL} template {TEMPLATE}")
+        self.copy(TEMPLATE, FULL)
         self._sql(FULL, _FILL_POSTINGS.format(int(millions * 1e6)), _FILL_SEEN.format(int(millions * 5e6)), "analyze")
+
+    def copy(self, template: str, name: str) -> None:
+        """Makes a database like another."""
+        self._sql("postgres", f"create database {name} template {template} strategy file_copy")
+
+    def database(self, name: str) -> str:
+        """The address of one of the databases, for who owns its tables."""
+        return self.servers.postgres.address(self.servers.postgres.superuser, name)
 
     def _drop_topics(self, run: Run) -> None:
         admin = AdminClient({"bootstrap.servers": self.servers.kafka.bootstrap})
@@ -190,6 +207,17 @@ class Processes:
             if one.poll():
                 print(f"{self._modules[number]} ended with {one.returncode} and is started again", file=sys.stderr)
                 self._began[number] = self._begin(number)
+
+    def cpu_s(self) -> float:
+        """Seconds of processor time that they and their own processes have taken so far."""
+        of = [psutil.Process(one.pid) for one in self._began]
+        taken = [one.cpu_times() for root in of for one in (root, *root.children(recursive=True))]
+        return sum(one.user + one.system for one in taken)
+
+    def wait(self, seconds: float) -> None:
+        """Until all have ended by themselves; TimeoutExpired after so long."""
+        for one in self._began:
+            one.wait(seconds)
 
     def stop(self) -> None:
         """Ends them; RuntimeError if one had failed by itself."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Any, Final, NamedTuple
 
@@ -68,7 +69,11 @@ def rate(run: Run) -> float:
 
     Of a transaction under way at that moment, the part counts that its remaining time is of its whole time.
     """
-    commits = asyncio.run(_asked(run, _COMMITS))
+    return steady(asyncio.run(_asked(run, _COMMITS)))
+
+
+def steady(commits: Sequence[Mapping[str, Any]]) -> float:
+    """Events a second by their commits, each with when it began, when it was durable and what it holds."""
     warm = WARM * sum(c["events"] for c in commits)
     done = accumulate(c["events"] for c in commits)
     start = next(c["at"] for c, so_far in zip(commits, done, strict=True) if so_far >= warm)

@@ -39,7 +39,7 @@ class Call(NamedTuple):
     named: dict[str, Any]
 
 
-class _Recording:
+class Recording:
     """A connection that keeps what it is asked to do."""
 
     def __init__(self, session: Any, calls: list[Call]) -> None:
@@ -65,7 +65,7 @@ class _RecordingLedger(Ledger):
         """All of a batch or nothing of it."""
         calls: list[Call] = []
         async with self.pool.acquire() as session, session.transaction():
-            yield Transaction(_Recording(session, calls), self.profiles)
+            yield Transaction(Recording(session, calls), self.profiles)
         self.kept.append(calls)
 
 
@@ -115,18 +115,19 @@ async def play(settings: Settings, file: Path, connections: int) -> None:
     topic = settings.topic("events")
     await Lanes(pool).positions([Lane(topic, p, 1) for p in range(settings.partitions)])
     collect_seldom()
-    await asyncio.gather(*(_play(pool, lanes[i::connections], topic) for i in range(connections)))
+    await asyncio.gather(*(_play(pool, lanes[i::connections]) for i in range(connections)))
     await pool.close()
 
 
-async def _play(pool: "asyncpg.Pool[Any]", lanes: list[list[list[Call]]], topic: str) -> None:
+async def _play(pool: "asyncpg.Pool[Any]", lanes: list[list[list[Call]]]) -> None:
     async with pool.acquire() as session:
         in_turn = [calls for wave in zip_longest(*lanes) for calls in wave if calls]
         for calls in in_turn:
-            await _play_batch(session, calls)
+            await play_batch(session, calls)
 
 
-async def _play_batch(session: Any, calls: list[Call]) -> None:
+async def play_batch(session: Any, calls: list[Call]) -> None:
+    """Runs a transaction's calls in one."""
     async with session.transaction():
         for method, arguments, named in calls:
             await getattr(session, method)(*arguments, **named)
