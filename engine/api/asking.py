@@ -108,11 +108,11 @@ class Asking:
         return command.Request(caller.principal, caller.key_id, self.key, told, self.http.state.request_id, line)
 
 
-def writing(*roles: Role) -> Callable[..., Asking]:
+def writing(*roles: Role) -> Callable[..., Awaitable[Asking]]:
     """A dependency: a write of a caller in one of the roles."""
     who = Annotated[Caller, Depends(allowed(*roles))]
 
-    def asking(http: HttpRequest, house: Shared, key: IdempotencyKey, caller: who) -> Asking:
+    async def asking(http: HttpRequest, house: Shared, key: IdempotencyKey, caller: who) -> Asking:
         return Asking(caller, house, http, key)
 
     return asking

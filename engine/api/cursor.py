@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -18,12 +18,11 @@ AtMost = Annotated[int, Query(ge=1, le=LIMIT_MAX, description="At most so many i
 Since = Annotated[str | None, Query(max_length=512, pattern=r"^[A-Za-z0-9_-]+$", description="`next` of a page.")]
 
 
-class Page:
-    """Parameters of a page; one item more is asked for than it has, to know whether there is a next one."""
+class Page(NamedTuple):
+    """A page; one item more is asked for than it has, to know whether there is a next one."""
 
-    def __init__(self, cursor: Since = None, limit: AtMost = LIMIT) -> None:
-        self.since = cursor
-        self.at_most = limit
+    since: str | None
+    at_most: int
 
     @property
     def asked(self) -> int:
@@ -35,7 +34,12 @@ class Page:
         return rows, written(ends_with(rows[-1])) if len(found) > self.at_most else None
 
 
-Paged = Annotated[Page, Depends()]
+async def _page(cursor: Since = None, limit: AtMost = LIMIT) -> Page:
+    return Page(cursor, limit)
+
+
+Paged = Annotated[Page, Depends(_page)]
+"""Parameters of a page."""
 
 
 def written(ended: Sequence[Any]) -> str:

@@ -13,7 +13,7 @@ from engine.api.guesses import Guesses
 from engine.api.keys import Caller
 from engine.api.problems import Problem
 from engine.store.references import reference
-from engine.store.sql import statement
+from engine.store.together import Together
 from schemas.events.merges import HOPS_MAX
 
 RESUMED_S: Final = 300
@@ -30,12 +30,15 @@ class Found(NamedTuple):
 
 
 class Directory:
-    """Codes and references of one process's callers."""
+    """Codes and references of one process's callers. Those who come at once are looked up, and claim, together."""
 
     def __init__(self, pool: "asyncpg.Pool[Any]", peppered: bytes, guesses: Guesses) -> None:
-        self._pool = pool
         self._pepper = peppered
         self._guesses = guesses
+        self._places = Together(pool, "merchant_places")
+        self._codes = Together(pool, "find_codes", RESUMED_S, HOPS_MAX)
+        self._claims = Together(pool, "claim_codes")
+        self._references = Together(pool, "find_references", HOPS_MAX)
 
     async def shown(self, caller: Caller, code: str) -> Found:
         """Whose code it is; Problem where it is unknown, used or over."""
@@ -55,16 +58,15 @@ class Directory:
             raise Problem("code-expired", "the code is good no more")
         if row["used_for"] is None or row["reference_of"] is None:
             digest = codes.digest(self._pepper, codes.read(code) or "")
-            claim = digest, caller.bank, of, caller.holder, row["member_id"]
-            new = await self._pool.fetchrow(statement("claim_code"), *claim)
+            new = await self._claims.row(digest, caller.bank, of, caller.holder, row["member_id"])
             if not (new["used"] and new["claimed"]):
                 _refuse(await self._found(caller, code, of), of)
         return _whose(row)
 
     async def place(self, merchant: Caller) -> dict[str, str]:
         """Where the merchant is, as its requests say it; Problem while it or its network is suspended."""
-        row = await self._pool.fetchrow(statement("merchant_place"), merchant.bank, merchant.holder)
-        if row is None or not row["active"]:
+        row = await self._places.row(merchant.bank, merchant.holder)
+        if not row["active"]:
             raise Problem("merchant-suspended", f"{merchant.holder} may not redeem now; what it holds it may end")
         place = {"merchant": merchant.holder, "network": row["network"]}
         return place if row["region"] is None else place | {"region": row["region"]}
@@ -72,17 +74,15 @@ class Directory:
     async def members_of(self, caller: Caller, merchant_ref: str) -> list[str]:
         """The member of whom the caller redeemed something under the reference, then who survived its merges."""
         of = reference(caller.bank, caller.holder, merchant_ref)
-        found = await self._pool.fetch(statement("find_reference"), of, HOPS_MAX)
-        if not found:
+        found: list[str] | None = (await self._references.row(of))["members"]
+        if found is None:
             raise Problem("unknown-redemption", f"{caller.holder} has nothing under this merchant_ref")
-        return [row["member_id"] for row in found]
+        return found
 
     async def _found(self, caller: Caller, code: str, of: bytes) -> Any:
         await self._guesses.refuse_if_many(caller.principal, caller.bank)
         symbols = codes.read(code)
-        row = symbols and await self._pool.fetchrow(
-            statement("find_code"), codes.digest(self._pepper, symbols), caller.bank, of, RESUMED_S, HOPS_MAX
-        )
+        row = symbols and await self._codes.row(codes.digest(self._pepper, symbols), caller.bank, of)
         if not row or row["member_id"] is None:
             await self._guesses.count(caller.principal, caller.bank)
             raise Problem("unknown-code", "no code is written so, or it is not one of this bank")

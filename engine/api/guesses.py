@@ -6,6 +6,7 @@ import asyncpg
 
 from engine.api.problems import Problem
 from engine.store.sql import statement
+from engine.store.together import Together
 
 
 class Guesses:
@@ -14,6 +15,7 @@ class Guesses:
     def __init__(self, pool: "asyncpg.Pool[Any]", at_most: int) -> None:
         self._pool = pool
         self._at_most = at_most
+        self._counted = Together(pool, "guesses")
 
     async def count(self, *subject: str) -> None:
         """Counts a wrong one; the one after the last that is allowed is answered 429."""
@@ -22,9 +24,7 @@ class Guesses:
 
     async def refuse_if_many(self, *subject: str) -> None:
         """Refuses even a right one of whom guessed too often."""
-        row = await self._pool.fetchrow(statement("guesses"), "/".join(subject))
-        if row is not None:
-            _refuse(row, self._at_most - 1)
+        _refuse(await self._counted.row("/".join(subject)), self._at_most - 1)
 
 
 def _refuse(row: Any, at_most: int) -> None:

@@ -89,7 +89,8 @@ async def _listen(health: Health, settings: Settings) -> None:
     raise OSError(f"port {settings.http_port} is taken, where metrics are to be told; see POINTS_HTTP_PORT")
 
 
-def _house(request: Request) -> House:
+async def _house(request: Request) -> House:
+    """Async, as every parameter here is: of one that is not FastAPI asks another thread, and waits for it."""
     house: House = request.app.state.house
     return house
 

@@ -47,19 +47,23 @@ class Sweeper:
     async def sweep(self) -> int:
         """Has the holds of some members lapse; answers of how many members, 0 while another process sweeps.
 
-        No transaction is open while the door is asked: every bank's messages would wait behind it. The pool gives the
-        session's lock up with the session.
+        No transaction is open while the door is asked: every bank's messages would wait behind it. The session gives
+        its lock up when it is reset, or dies.
         """
         async with self._pool.acquire() as session:
-            at = await session.fetchrow(statement("begin_sweep"))
-            if at is None:
-                return 0
-            found = await session.fetch(statement("lapsed_holds"), at["swept_through"], at["now"], MEMBERS_MAX)
-            await asyncio.gather(*(self._door.ask(_command(row)) for row in found))
-            through = found[-1]["lapses_at"] if len(found) == MEMBERS_MAX else at["now"]
-            await session.execute(statement("end_sweep"), through)
-            await session.execute(statement("forget_guesses"))
-            await session.execute(statement("forget_nonces"))
+            try:
+                at = await session.fetchrow(statement("begin_sweep"))
+                return 0 if at is None else await self._swept_by(session, at)
+            finally:
+                await session.reset()
+
+    async def _swept_by(self, session: Any, at: Any) -> int:
+        found = await session.fetch(statement("lapsed_holds"), at["swept_through"], at["now"], MEMBERS_MAX)
+        await asyncio.gather(*(self._door.ask(_command(row)) for row in found))
+        through = found[-1]["lapses_at"] if len(found) == MEMBERS_MAX else at["now"]
+        await session.execute(statement("end_sweep"), through)
+        await session.execute(statement("forget_guesses"))
+        await session.execute(statement("forget_nonces"))
         self._meters.holds_lapsed.inc(len(found))
         return len(found)
 

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, get_args
 
-from fastapi import Header, Path, Query, Request
+from fastapi import Depends, Header, Path, Query, Request
 
 from engine.api.asking import Channel
 from engine.api.house import House, Shared
@@ -50,21 +50,19 @@ class View:
         return next((one for one in self.programs.versions if one.mark == mark), self.program)
 
 
+@dataclass(frozen=True)
 class Viewing:
-    """A dependency: looks at a member of the caller's bank. 404 where there is none."""
+    """Looks at a member of the caller's bank; `seen` is the header If-None-Match."""
 
-    def __init__(
-        self, http: Request, member_id: Of, caller: Channel, house: Shared, accept_language: AcceptLanguage = None,
-    ) -> None:  # fmt: skip
-        self.member_id = member_id
-        self.caller: Caller = caller
-        self.house: House = house
-        self.language = language(accept_language)
-        self.seen = http.headers.get("if-none-match", "")
+    member_id: str
+    caller: Caller
+    house: House
+    language: Language
+    seen: str
 
     @asynccontextmanager
     async def opened(self, min_version: int | None = None) -> AsyncIterator[View]:
-        """The view, in a transaction that reads one bank."""
+        """The view, in a transaction that reads one bank. 404 where there is no such member."""
         bank = self.caller.bank
         async with self.house.reading.session(self.caller, self.member_id) as session:
             row = await session.fetchrow(statement("view_member"), bank, self.member_id)
@@ -85,6 +83,16 @@ class Viewing:
         if registry.revision < revision:
             registry = await registries.read()
         return registry.programs[self.caller.bank]
+
+
+async def _viewing(
+    http: Request, member_id: Of, caller: Channel, house: Shared, accept_language: AcceptLanguage = None
+) -> Viewing:
+    return Viewing(member_id, caller, house, language(accept_language), http.headers.get("if-none-match", ""))
+
+
+Looking = Annotated[Viewing, Depends(_viewing)]
+"""A parameter of a route: the member that its address names."""
 
 
 def language(accepted: str | None) -> Language:

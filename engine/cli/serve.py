@@ -169,7 +169,7 @@ def _add(bank: str, role: str, holder: str, scopes: list[str], good_for: timedel
     new = made(pepper(settings))
 
     async def add(pool: Any) -> bool:
-        if role == "merchant" and not await pool.fetchrow(sql("merchant_place"), bank, holder):
+        if role == "merchant" and await pool.fetchval(sql("merchant_places"), [bank], [holder]) is None:
             return False
         await pool.execute(sql("add_key"), new.key_id, bank, role, holder, scopes, new.digest, good_for)
         return True

@@ -47,6 +47,7 @@ async def pool(settings: Settings, role: str = ROLE) -> "asyncpg.Pool[Any]":
         settings.database_url,
         min_size=1,
         max_size=settings.database_pool_size,
+        reset=_left_as_it_is,
         command_timeout=60,
         server_settings={
             "search_path": SCHEMA,
@@ -59,6 +60,14 @@ async def pool(settings: Settings, role: str = ROLE) -> "asyncpg.Pool[Any]":
         },
         **settings.database_client,
     )
+
+
+async def _left_as_it_is(_session: "asyncpg.Connection[Any]") -> None:
+    """Whoever comes next takes the session as it is: no open transaction, which asyncpg sees to, and nothing set in it.
+
+    asyncpg's own way is one more question to the server each time, about as long as most statements take. Who sets or
+    locks something of the session itself resets it.
+    """
 
 
 async def owner(settings: Settings) -> "asyncpg.Connection[Any]":

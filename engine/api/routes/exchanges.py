@@ -1,9 +1,9 @@
 """Channels act for a customer: a code to show, points for benefits, and what would be if."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi.responses import Response
 
 from engine.api import codes
@@ -12,13 +12,12 @@ from engine.api.codes import Issue
 from engine.api.command import Answer
 from engine.api.problems import KINDS, Problem, written
 from engine.api.supposing import supposed
-from engine.api.viewing import Viewing
+from engine.api.viewing import Looking, Viewing
 from engine.deciding import Decided
 from schemas.api import members as told
 from schemas.events import AnyEvent, BenefitConversionRequested, BenefitPurchaseRequested
 
 routes = APIRouter(prefix="/v1/members/{member_id}", tags=["channels"])
-Looking = Annotated[Viewing, Depends()]
 
 
 @routes.post("/codes", status_code=201)

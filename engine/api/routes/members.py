@@ -1,16 +1,16 @@
 """Channels look through: a customer's points, tier, benefits and history."""
 
 from operator import itemgetter
-from typing import Annotated, Any, Final
+from typing import Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
 from engine.api import cursor
 from engine.api.cursor import Paged
 from engine.api.telling import asked_of, benefits_of, posting_told
-from engine.api.viewing import MinVersion, View, Viewing
+from engine.api.viewing import Looking, MinVersion, View, Viewing
 from engine.store import rows
 from engine.store.past import open_lots
 from engine.store.sql import statement
@@ -21,7 +21,6 @@ from schemas.api import members as told
 from schemas.fields import Payload
 
 routes = APIRouter(prefix="/v1/members/{member_id}", tags=["channels"])
-Looking = Annotated[Viewing, Depends()]
 _UNCHANGED: Final[dict[int | str, dict[str, Any]]] = {304: {"description": "It is as of the `ETag` that was sent."}}
 
 

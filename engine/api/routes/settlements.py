@@ -44,7 +44,7 @@ class Whose(NamedTuple):
     merchant: str
 
 
-def _whose(
+async def _whose(
     caller: Reader,
     merchant: Annotated[Id | None, Query(description="Whose files; a merchant's own where it is left out.")] = None,
 ) -> Whose:

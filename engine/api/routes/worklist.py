@@ -4,14 +4,14 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Path, Query
 
 from engine.api import cursor
 from engine.api.asking import Channel
 from engine.api.cursor import Paged
 from engine.api.house import Shared
 from engine.api.problems import Problem
-from engine.api.viewing import View, Viewing
+from engine.api.viewing import Looking, View
 from engine.store.past import open_lots
 from engine.store.sql import statement
 from rules.points.expiry import expiring_before
@@ -20,7 +20,6 @@ from schemas.api import worklist as told
 from schemas.fields import Id
 
 routes = APIRouter(prefix="/v1", tags=["channels"])
-Looking = Annotated[Viewing, Depends()]
 
 
 @routes.get("/members/{member_id}/notifications", response_model_exclude_none=True)

@@ -1,3 +1,7 @@
--- How many wrong codes a subject has told, and for how many seconds that counts. $1 text subject. Locks nothing.
-select tries, ceil(extract(epoch from began_at + interval '10 minutes' - clock_timestamp()))::int4 as left_s
-from guess where subject = $1::text and began_at >= clock_timestamp() - interval '10 minutes'
+-- How many wrong codes subjects have told, and for how many seconds that counts; a row for each, in that order.
+-- $1 text[] subjects. Locks nothing.
+select coalesce(g.tries, 0) as tries,
+       ceil(extract(epoch from g.began_at + interval '10 minutes' - clock_timestamp()))::int4 as left_s
+from unnest($1::text[]) with ordinality as asked (subject, n_th)
+left join guess g on g.subject = asked.subject and g.began_at >= clock_timestamp() - interval '10 minutes'
+order by asked.n_th
