@@ -41,7 +41,9 @@ chaos: setup
 
 bench: .venv/bench.done
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.redeeming
 	$(BIN)/python -m tests.bench.closing
+	$(BIN)/python -m tests.bench.settling
 
 demo: .venv/demo.done
 	$(BIN)/points demo

@@ -100,7 +100,7 @@ async def _recorded(settings: Settings, script: Script) -> list[list[Step]]:
     meters = Meters(CollectorRegistry())
     app = create_app(settings, meters)
     async with house.opened(settings, meters) as opened:
-        ledger = _Ledger(opened.pool, opened.registries)
+        ledger = _Ledger(opened.pool, opened.registries, None)
         ledger.kept = kept
         door, noting = _Door(ledger, settings, meters), cast("asyncpg.Pool[Any]", _Pool(opened.pool, kept))
         directory = Directory(noting, opened.pepper, Guesses(noting, settings.api_guesses_max))
