@@ -117,6 +117,7 @@ def _barred(event: AnyEvent, member: Member, program: Program) -> Why | None:
 def _decided(cause: Cause, decision: Decision, program: Program, context: Context) -> Why | None:
     """Fills the decision, or says why the event moves nothing."""
     event, after = cause.event, decision.member
+    why: Why | None = None
     if tells_of_holding(event):
         takes_holding(cause, after, program, context)
     elif not only_earns(event):
@@ -126,16 +127,19 @@ def _decided(cause: Cause, decision: Decision, program: Program, context: Contex
             case e.MemberEnrolled() | e.MemberUpdated():
                 _take_profile(event, after, cause, program)
                 _look_ahead(cause, after, program, context)
-            case e.ReferralCompleted() | e.ReferralWelcomed() | e.CardRefunded() | e.TransactionReversed():
-                why = _looked_at(event, cause, decision, program)
-                if why is not None:
-                    return why
+            case e.ReferralCompleted():
+                why = refer(event, cause, decision, program)
+            case e.ReferralWelcomed():
+                why = welcomed(event, decision)
+            case e.CardRefunded() | e.TransactionReversed():
+                why = _comes_back(event, cause, decision, program)
             case e.BusinessDayClosed() | e.DayMarker() | e.RedemptionUploaded():
                 raise AssertionError(f"{event.type} is about no member: rules.close and engine.uploads have it")
             case _:
                 return obeyed(event, cause, decision, program)
-    _earned(cause, decision, program, context)
-    return None
+    if why is None:
+        _earned(cause, decision, program, context)
+    return why
 
 
 def _first_seen(cause: Cause, decision: Decision, program: Program, context: Context) -> None:
@@ -149,20 +153,6 @@ def _first_seen(cause: Cause, decision: Decision, program: Program, context: Con
 def _look_ahead(cause: Cause, after: Member, program: Program, context: Context) -> None:
     """What time will bring to a member who came or whose profile changed, from the first day not closed yet on."""
     fall_due(after, program, max(cause.moment.day - ONE_DAY, context.closed_through or date.min))
-
-
-def _looked_at(
-    event: e.ReferralCompleted | e.ReferralWelcomed | e.CardRefunded | e.TransactionReversed,
-    cause: Cause, decision: Decision, program: Program,
-) -> Why | None:  # fmt: skip
-    """Of dealings that may be none: why they are not, before anything is earned."""
-    match event:
-        case e.ReferralCompleted():
-            return refer(event, cause, decision, program)
-        case e.ReferralWelcomed():
-            return welcomed(event, decision)
-        case _:
-            return _comes_back(event, cause, decision, program)
 
 
 def _comes_back(

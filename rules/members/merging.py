@@ -49,20 +49,14 @@ def merge(event: MemberMerged, cause: Cause, decision: Decision, program: Progra
     lapse(cause, decision, program)
     if member.holds:
         return "member-has-holds", "capture or void what is held first"
-    lots = _taken(cause, decision, program)
+    lots = in_order(member.open_lots().values())
+    take_lots(lots, cause, decision, program)
     owed = {name: b.deficit for name, b in member.balances.items() if b.deficit}
     for part, (name, points) in enumerate(owed.items(), len(lots)):
         give_points(Move("merged", RULE_ID, name, points, part=part), cause, decision, program)
     decision.sent += tuple(_absorptions(lots, owed, into, cause, member))
     _empty(member, into)
     return None
-
-
-def _taken(cause: Cause, decision: Decision, program: Program) -> list[Lot]:
-    """Takes all that is left of the draft's lots; the lots as they were."""
-    lots = in_order(decision.member.open_lots().values())
-    take_lots(lots, cause, decision, program)
-    return lots
 
 
 def take_lots(lots: Iterable[Lot], cause: Cause, decision: Decision, program: Program) -> None:
@@ -73,7 +67,9 @@ def take_lots(lots: Iterable[Lot], cause: Cause, decision: Decision, program: Pr
 
 def move_on(returned: UnitsReturned | None, cause: Cause, decision: Decision, program: Program) -> None:
     """What came back to a member after it had merged goes where the rest went."""
-    member, lots = decision.member, _taken(cause, decision, program)
+    member = decision.member
+    lots = in_order(member.open_lots().values())
+    take_lots(lots, cause, decision, program)
     told = [Absorption(member=member.member_id, number=0, returned=returned)] if returned else []
     decision.sent += tuple(sent([*told, *of_lots(lots, len(told), member)], member.merged_into or "", cause))
 

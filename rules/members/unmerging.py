@@ -14,12 +14,9 @@ from schemas.events import EventForwarded, MemberUnmerged
 from schemas.events.merges import Forwarding
 
 
-def unmerge(event: MemberUnmerged, cause: Cause, decision: Decision, program: Program) -> Why | None:
+def unmerge(event: MemberUnmerged, cause: Cause, decision: Decision) -> Why | None:
     """What comes from now on is the member's own again; the survivor is asked for what the member brought."""
     member = decision.member
-    if decision.passed is not None:
-        _give_back(decision.passed, cause, decision, program)
-        return None
     if member.status != "merged":
         return "merge-not-possible", "the member is not merged"
     with_it = whole(event, member.member_id, 1).model_copy(update={"asked": tuple(member.absorbed)})
@@ -29,8 +26,8 @@ def unmerge(event: MemberUnmerged, cause: Cause, decision: Decision, program: Pr
     return None
 
 
-def _give_back(passed: Forwarding, cause: Cause, decision: Decision, program: Program) -> None:
-    """What is left of the lots that the member brought, and of those who had merged into it; not what holds keep."""
+def give_back(passed: Forwarding, cause: Cause, decision: Decision, program: Program) -> None:
+    """To who un-merged, what is left of the lots that it and who merged into it brought; not what is held."""
     member, going = decision.member, (passed.member, *(passed.asked or ()))
     versions = {version for name in going for version in member.absorbed.get(name, ())}
     open_lots = in_order(unheld(member, member.open_lots().values()))
