@@ -1,10 +1,11 @@
-"""Points that are earned, wait, are held, captured, let go, given back, adjusted and expire, in any order.
+"""Points that are earned, wait, are held, captured, let go, given back, adjusted, expire and come again, in any order.
 
 The engine's ledger and an independent one (`tests.rules.machine`) must say the same after each step, and `Books` looks
 at every identity of the rows. The long form (`--full`) is 10,000 histories of 50 steps.
 """
 
 import sys
+from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,7 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from rules.member import Balance
 from tests.rules.books import Books
-from tests.rules.machine import HOLD_DAYS, Model
+from tests.rules.machine import HOLD_DAYS
+from tests.rules.machine_by_hand import ByHand
 
 PROGRAM = """\
 program: corner
@@ -24,7 +26,11 @@ time_zone: Asia/Shanghai
 currency: CNY
 points:
   reward: {spendable: true, expires: {after_months: 1}}
-adjustments: {reasons: [goodwill], approvals: [{up_to: 1000, by: 1}]}
+adjustments:
+  reasons: [goodwill]
+  approvals: [{up_to: 1000, by: 1}]
+  reinstate: {within_days: 20, valid_days: 10}
+  extend: {at_most_days: 25}
 spending: {holds_at_most: 100}
 earn:
   - {id: spend, on: card.purchased, award: {rate: 1 per 1.00, to: reward}}
@@ -44,7 +50,7 @@ class Points(RuleBasedStateMachine):
     @initialize(day=st.dates(date(2026, 1, 1), date(2028, 3, 1)))
     def begin(self, day: date) -> None:
         self.books = Books(PROGRAM)
-        self.model = Model((day.toordinal(), 60))
+        self.model = ByHand((day.toordinal(), 60))
         self.used: set[str] = set()
         self.books.says("member.enrolled", self.at())
 
@@ -103,9 +109,29 @@ class Points(RuleBasedStateMachine):
         else:
             for pot, taken in self.model.pick(points) or ():
                 pot.left -= taken
+        self.by_hand("adjusted", points if up else -points)
+
+    def by_hand(self, what: str, points: int, **days: int) -> bool:
+        """Whether it was done."""
         at = self.at()
-        told = {"reason": "goodwill", "requested_by": "op-1", "approved_by": ("op-2",), "requested_at": at}
-        self.books.says("points.adjusted", at, point_type="reward", points=points if up else -points, **told)
+        told: dict[str, Any] = {"reason": "goodwill", "requested_by": "op-1", "approved_by": ("op-2",)}
+        told |= {"requested_at": at} | {name: date.fromordinal(day) for name, day in days.items()}
+        decision = self.books.says(f"points.{what}", at, point_type="reward", points=points, **told)
+        return decision.refusal is None
+
+    @rule(ago=st.integers(0, 25), points=POINTS)
+    def reinstate(self, ago: int, points: int) -> None:
+        """Days on which something expired are tried first."""
+        days = [day for day, points in self.model.gone.items() if points] or [self.model.now[0] - ago]
+        day = days[ago % len(days)]
+        assert self.by_hand("reinstated", points, expired_on=day) == self.model.reinstate(day, points)
+
+    @rule(which=st.integers(0, 9), longer=st.integers(1, 28), points=POINTS)
+    def extend(self, which: int, longer: int, points: int) -> None:
+        ends = [pot.ends for pot in self.model.pots if pot.free] or [self.model.now[0]]
+        day = ends[which % len(ends)]
+        done = self.by_hand("extended", points, expires_on=day, until=day + longer)
+        assert done == self.model.extend(day, day + longer, points)
 
     @rule(days=st.sampled_from((1, 1, 1, 2, 5, 20)))
     def close(self, days: int) -> None:
@@ -120,9 +146,12 @@ class Points(RuleBasedStateMachine):
         if hasattr(self, "books"):
             b = self.books.member.balances.get("reward", Balance())
             assert (b.available, b.pending, b.held, b.deficit) == self.model.balance
-            left = sorted((pot.ends, pot.left) for pot in self.model.pots if pot.left)
-            lots = self.books.memory.lots(self.books.member.member_id).values()
-            assert sorted((lot.expires_on.toordinal(), lot.left) for lot in lots if lot.expires_on) == left
+            left, found = Counter[int](), Counter[int]()
+            for pot in self.model.pots:
+                left[pot.ends] += pot.left
+            for lot in self.books.memory.lots(self.books.member.member_id).values():
+                found[lot.expires_on.toordinal() if lot.expires_on else 0] += lot.left
+            assert found == +left
 
 
 TestPoints = Points.TestCase
