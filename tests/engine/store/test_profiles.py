@@ -18,9 +18,10 @@ from engine.work import run_worker
 from rules.language.load import load as loaded
 from schemas.decode import decode
 from tests import canaries
-from tests.chaos.house import PARTITIONS
+from tests.chaos.house import PARTITIONS, partition_of
 from tests.chaos.traffic import Sent, purchase, sent
 from tests.conftest import MASTERS
+from tests.corner import corner_bank
 from tests.engine.evidence.story import NOON, PROGRAM, lived, registered, told
 from tests.engine.store.conftest import Desk, desk, migrated, owner
 
@@ -67,7 +68,7 @@ async def test_the_journal_keeps_a_profile_sealed_and_decides_by_it_again(desk: 
 async def test_who_is_erased_leaves_a_ledger_that_is_whole(desk: Desk) -> None:
     """Of three members one goes: its profile is nowhere, its rows are proved by their seals, the others decided again.
 
-    The three share a budget in every batch, so that what the one took of it has to be known.
+    That the ledger's own sums stay is plain: 12 points, of one purchase, are all that comes to it.
     """
     await lived(desk)
     rows = await desk.rows("select sum(points), count(*) from posting")
@@ -92,6 +93,23 @@ async def test_a_history_through_the_program_that_it_had_comes_to_itself_without
     assert [one for one in found.grants if one.now != one.candidate] == []
     assert [one for one in found.refusals if one.now != one.candidate] == []
     assert [one for one in found.points if one.now != one.candidate] == []
+
+
+class TestABudget:
+    @pytest.fixture
+    def banks(self, tmp_path: Path) -> Path:
+        return corner_bank(tmp_path, PROGRAM.replace("points: 100000", "points: 300"))
+
+    async def test_what_an_erased_member_took_of_a_budget_is_still_gone_for_the_others(self, desk: Desk) -> None:
+        """Of 300 points the first takes 120, who is erased 150, and the last the 30 that are left, not 120."""
+        first, gone, last = [m for m in (f"m-{n}" for n in range(100)) if partition_of(f"corner/{m}".encode()) == 1][:3]
+        bought = [(first, 12_000), (gone, 15_000), (last, 12_000)]
+        await desk.handle(joins(gone), *(sent(purchase(f"buy-{m}", m, NOON, minor=minor)) for m, minor in bought))
+        points = await desk.rows("select points::int from posting where rule_id = 'purchase' order by member_id")
+        assert sorted(row["points"] for row in points) == [30, 120, 150]
+        await desk.handle(erased(gone, 5))
+        found = await proved(desk)
+        assert (found.divergence, found.erased) == (None, 1)
 
 
 async def test_what_becomes_of_an_erased_members_row_is_still_found(desk: Desk) -> None:
