@@ -4,11 +4,12 @@ Breakage is estimated by cohort. Months whose points are all redeemed or expired
 month that is still open that part is expected of all its points, less what has expired of them already.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rules.numbers import rounded
+from rules.program import Programs
 
 
 class Cohort(NamedTuple):
@@ -57,3 +58,26 @@ def _of(one: Cohort, cost: Fraction, rate: Fraction) -> Outstanding:
     breakage = min(one.closing, max(0, expected - one.ever_expired))
     exact = cost * (one.closing - breakage)
     return Outstanding(one, breakage, rounded(exact.numerator, exact.denominator, "half-up"))
+
+
+class Price(NamedTuple):
+    """What a point costs in the currency's whole units, and the part never redeemed: None, as earlier months show."""
+
+    cost: Fraction
+    breakage: Fraction | None
+
+
+def told(rows: Iterable[Mapping[str, Any]], programs: Programs, price: Price) -> list[dict[str, Any]]:
+    """The rows of `liability.sql` by type of spendable points, as they are told."""
+    newest = programs.versions[-1]
+    spendable = {t.id for version in programs.versions for t in version.point_types.values() if t.spendable}
+    cohorts = [Cohort(**dict(row) | {"vintage": f"{row['vintage']:%Y-%m}"}) for row in rows]
+    shown: list[dict[str, Any]] = []
+    for point_type in sorted({one.point_type for one in cohorts} & spendable):
+        of_type = [one for one in cohorts if one.point_type == point_type]
+        rate = breakage_rate(of_type) if price.breakage is None else price.breakage
+        found = outstanding(of_type, price.cost * 10**newest.exponent, rate)
+        lines = [o.cohort._asdict() | {"breakage": o.breakage, "liability_minor": o.liability_minor} for o in found]
+        shown.append({"point_type": point_type, "currency": newest.currency, "breakage_rate": float(rate),
+                      "cohorts": lines})  # fmt: skip
+    return shown

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.config import JsonDict
 
+ID_MAX: Final = 64
 ID_PATTERN: Final = r"^[A-Za-z0-9._-]*[A-Za-z][A-Za-z0-9._-]*$"
 MEMBER_ID_PATTERN: Final = r"^(?:[A-Za-z]|[0-9][0-9._-]*[A-Za-z])[A-Za-z0-9._-]*$"
 SLUG_PATTERN: Final = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
@@ -69,7 +70,7 @@ Instant = Annotated[
     BeforeValidator(instant),
     WithJsonSchema({"type": "string", "format": "date-time", "pattern": INSTANT_PATTERN}),
 ]
-Id = Annotated[str, Field(min_length=1, max_length=64, pattern=ID_PATTERN)]
+Id = Annotated[str, Field(min_length=1, max_length=ID_MAX, pattern=ID_PATTERN)]
 """Of an account, holding, policy, loan, card token, merchant, branch: the bank's own, with a letter in it."""
 MemberId = Annotated[str, Field(min_length=1, max_length=64, pattern=MEMBER_ID_PATTERN)]
 """A pseudonym: begins with a letter or digit and has a letter, so that it is never mistaken for a card number."""

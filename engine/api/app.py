@@ -16,7 +16,19 @@ from engine.api.description import describe
 from engine.api.gate import Gate
 from engine.api.house import Shared
 from engine.api.problems import KINDS, MEDIA_TYPE, Problem, page
-from engine.api.routes import codes, exchanges, members, redemptions, settlements, webhooks, worklist
+from engine.api.routes import (
+    codes,
+    exchanges,
+    exports,
+    liability,
+    members,
+    proposals,
+    redemptions,
+    settlements,
+    trail,
+    webhooks,
+    worklist,
+)
 from engine.metrics import Meters
 from engine.settings import Settings
 from engine.store.connect import OUTAGES
@@ -30,6 +42,10 @@ AREAS: Final[tuple[APIRouter, ...]] = (
     worklist.routes,
     settlements.routes,
     webhooks.routes,
+    proposals.routes,
+    trail.routes,
+    exports.routes,
+    liability.routes,
 )
 """Every area of the API; a new one is a line here."""
 READY_S: Final = 2.0

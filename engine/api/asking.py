@@ -9,7 +9,7 @@ from fastapi import Depends, Header, Security
 from fastapi import Request as HttpRequest
 from fastapi.responses import Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from engine.api import command
 from engine.api.command import Answer, Command
@@ -18,10 +18,13 @@ from engine.api.keys import Caller, Role
 from engine.api.problems import MEDIA_TYPE, Problem
 from engine.api.scopes import scope_of
 from engine.deciding import Decided
+from engine.trail import Who
 from schemas.events import AnyEvent
+from schemas.fields import Id
 
 BEARER: Final = "key"
 """What OpenAPI calls the way in which keys are sent; each operation names the scope that it asks of one."""
+_person = TypeAdapter(Id).validate_python
 _bearer = HTTPBearer(
     scheme_name=BEARER, bearerFormat="pk_<id>_<secret>", auto_error=False,
     description="An API key. One that was made with scopes may do what asks for one of them, and nothing else.",
@@ -69,6 +72,15 @@ def allowed(*roles: Role) -> Callable[..., Awaitable[Caller]]:
     return caller
 
 
+def who(caller: Caller, http: HttpRequest) -> Who:
+    """As the audit trail names the caller; Problem where the key's holder is no person's pseudonym."""
+    try:
+        person = _person(caller.holder)
+    except ValidationError:
+        raise Problem("not-allowed", "the key's holder is no pseudonym: an id with a letter in it") from None
+    return Who(caller.bank, caller.role, person, caller.key_id, http.state.request_id)
+
+
 @dataclass(frozen=True)
 class Asking:
     """A write that somebody asks for, under a key of their own."""
@@ -99,6 +111,10 @@ class Asking:
         if told is None:
             raise refused
         return response(told)
+
+    @property
+    def who(self) -> Who:
+        return who(self.caller, self.http)
 
     def request(self, content: BaseModel) -> command.Request:
         """What names the write: its caller, its key, and what is asked in one canonical form."""

@@ -1,10 +1,13 @@
 """A command: what is asked of a member's points, by whom, and how what is decided of it is answered."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
+
+import orjson
+from asyncpg.pgproto.pgproto import UUID
 
 from engine.deciding import Decided
 from rules.identity import event_key
@@ -46,12 +49,19 @@ class Request(NamedTuple):
         """What names the request for ever, whomever it is about."""
         return event_key(bank, SOURCE, self.id)
 
+    def kept(self, bank: str, answer: Answer) -> tuple[Any, ...]:
+        """The row that keeps its answer."""
+        who = (self.principal, self.key_id, self.request_id, self.line)
+        headers = orjson.dumps(answer.headers).decode()
+        return (UUID(self.key(bank)), bank, *who, answer.status, headers, answer.body)
+
 
 @dataclass(frozen=True)
 class Command:
     """An event to be, of a member: its type and data, and how the decision on it is answered.
 
-    `answered` is called within the transaction and must be pure; it is not asked for a request that came before.
+    `answered` is called within the transaction and must be pure; `recorded` writes there what else the decision ends.
+    Neither is asked for a request that came before.
     """
 
     bank: str
@@ -60,6 +70,7 @@ class Command:
     data: Mapping[str, Any]
     request: Request
     answered: Callable[[Decided], Answer] = field(repr=False)
+    recorded: Callable[[Any, Decided], Awaitable[None]] | None = field(default=None, repr=False)
 
     @cached_property
     def id(self) -> str:

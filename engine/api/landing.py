@@ -7,12 +7,11 @@ from typing import Any, NamedTuple
 from zlib import crc32
 
 import orjson
-from asyncpg.pgproto.pgproto import UUID
 
 from engine.api.command import Answer, Command, Request
 from engine.api.problems import Problem
 from engine.batch import Lane, Record, Slice
-from engine.deciding import Claimed, Decided
+from engine.deciding import Claimed
 from engine.handle import decided_within
 from engine.intake import Intake, place
 from engine.registry import Registry
@@ -107,13 +106,26 @@ class Flight:
         return Claimed(one, at.chain, 0, closed, placed, [])
 
 
-def _intake(command: Command, stamped_at: datetime, registry: Registry) -> Intake:
-    """The event, read from the very bytes that the journal keeps, so that replay reads the same."""
+def envelope(command: Command, stamped_at: datetime) -> bytes:
+    """The event that a command becomes, as the journal keeps it."""
     told = {
         "specversion": "1.0", "id": command.id, "source": SOURCE, "type": command.type, "subject": command.member_id,
         "time": stamped_at.isoformat(), "data": command.data,
     }  # fmt: skip
-    value = orjson.dumps(told)
+    return orjson.dumps(told)
+
+
+def refuse_unusable(command: Command, at: datetime) -> None:
+    """Problem where a command would be unusable at the door: it is better known before it is approved."""
+    try:
+        decode(envelope(command, at), ())
+    except UnusableEvent as error:
+        raise Problem("unusable-request", f"{error.reason}: {error.detail}") from None
+
+
+def _intake(command: Command, stamped_at: datetime, registry: Registry) -> Intake:
+    """The event, read from the very bytes that the journal keeps, so that replay reads the same."""
+    value = envelope(command, stamped_at)
     event, _ = decode(value, ())
     programs = registry.programs.get(command.bank)
     program = programs.at(event.occurred_at) if programs else None
@@ -153,13 +165,8 @@ async def _decided(
         command = flight.turns[one.event.key].command
         answer = command.answered(one)
         landed[command.key] = answer
-        kept.append(_row(command, one, answer))
+        kept.append(command.request.kept(command.bank, answer))
+        if command.recorded is not None:
+            await command.recorded(transaction.session, one)
     await commands.keep(transaction.session, kept)
     return landed
-
-
-def _row(command: Command, one: Decided, answer: Answer) -> tuple[Any, ...]:
-    asked = command.request
-    headers = orjson.dumps(answer.headers).decode()
-    who = (asked.principal, asked.key_id, asked.request_id, asked.line)
-    return (UUID(one.event.key), command.bank, *who, answer.status, headers, answer.body)

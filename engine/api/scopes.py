@@ -19,6 +19,7 @@ _CHANGES_NOTHING: Final = frozenset({
 _OWN: Final = {
     "/v1/redemptions/{merchant_ref}/reverse": "redemptions:reverse",
     "/v1/members/{member_id}/codes": "codes:issue",
+    "/v1/members/{member_id}/export": "members:export",
 }
 
 

@@ -1,4 +1,7 @@
-"""The sweeper: holds whose time has passed are recorded as lapsed. They were of no use before that already."""
+"""The sweeper: holds whose time has passed are recorded as lapsed, and what was approved is carried out.
+
+The holds were of no use before that already; the approved is what a process left that died before it came to it.
+"""
 
 import asyncio
 import logging
@@ -6,6 +9,7 @@ from typing import Any, Final
 
 import orjson
 
+from engine.api import proposals
 from engine.api.command import Answer, Command, Request, fingerprint
 from engine.api.door import Door
 from engine.api.problems import Problem
@@ -41,8 +45,9 @@ class Sweeper:
             try:
                 while await self.sweep() == MEMBERS_MAX:
                     pass
+                await proposals.resume(self._pool, self._door)
             except MENDED as error:
-                log.warning("holds were not swept: %r", error)
+                log.warning("nothing was swept: %r", error)
 
     async def sweep(self) -> int:
         """Has the holds of some members lapse; answers of how many members, 0 while another process sweeps.

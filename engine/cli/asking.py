@@ -1,12 +1,15 @@
 """A connection to the ledger for one command."""
 
 import asyncio
+import getpass
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import asyncpg
 
+from engine import trail
 from engine.cli.output import fail
 from engine.settings import Settings
 from engine.store import connect
@@ -27,6 +30,36 @@ def asked(settings: Settings, question: "Callable[[asyncpg.Pool[Any]], Awaitable
         fail(f"the database cannot be reached: {error}; see POINTS_DATABASE_URL")
     except (asyncpg.UndefinedTableError, asyncpg.InvalidParameterValueError):  # the latter: no such role
         fail("the database has no ledger yet; run `points init` first")
+
+
+class Deed(NamedTuple):
+    """What a command did for a bank, as the audit trail tells it, and what it answers; no entry where nothing was."""
+
+    answer: Any
+    bank: str | None = None
+    entry: trail.Entry | None = None
+
+
+def done(settings: Settings, command: str, deed: "Callable[[Any], Awaitable[Deed]]") -> Any:
+    """What a deed answers that a session does, its entry in the audit trail written in the same transaction."""
+
+    async def do(pool: "asyncpg.Pool[Any]") -> Any:
+        async with pool.acquire() as session, session.transaction():
+            told = await deed(session)
+            if told.entry is not None:
+                who = trail.Who(told.bank, trail.COMMAND_LINE, _login(), None, f"points {command}")
+                await trail.tell(session, who, told.entry)
+            return told.answer
+
+    return asked(settings, do)
+
+
+def _login() -> str:
+    """Who types: the name of the login, or its number where it has none, as in containers."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid-{os.getuid()}"
 
 
 @asynccontextmanager

@@ -1,15 +1,17 @@
 """`points dead-letters`: what could not be used, why, and sending it again."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 import orjson
 import typer
 
-from engine.cli.asking import asked
+from engine.cli.asking import Deed, asked, done
 from engine.cli.output import as_json, console, fail, table
 from engine.settings import Settings, load
 from engine.store.sql import statement as sql
+from engine.trail import Entry
 from schemas.reasons import REASONS
 
 app = typer.Typer(
@@ -66,8 +68,17 @@ def retry(place: Place) -> None:
     if b"*" in (row["value"] or b"") and row["reason"] == "card-number":
         fail(f"{place} held a card number, which is masked: the source must send the event anew")
     asyncio.run(_send(settings, row))
-    asked(settings, lambda pool: pool.execute(sql("retried_dead_letter"), *_key(row)))
+    done(settings, "dead-letters retry", _retried(row))
     console.print(f"{place} was sent again")
+
+
+def _retried(row: Any) -> Callable[[Any], Awaitable[Deed]]:
+    async def mark(session: Any) -> Deed:
+        await session.execute(sql("retried_dead_letter"), *_key(row))
+        place = f"dead-letter/{row['partition']}:{row['offset']}"
+        return Deed(None, None, Entry("dead-letter-retried", place, None, {"reason": row["reason"]}))
+
+    return mark
 
 
 async def _send(settings: Settings, row: Any) -> None:

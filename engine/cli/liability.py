@@ -13,6 +13,8 @@ from engine.cli.output import as_json, console, fail, table
 if TYPE_CHECKING:
     import asyncpg
 
+    from rules.program import Programs
+
 DAY = ["%Y-%m-%d"]
 _DECIMAL = re.compile(r"\d{1,9}(\.\d{1,9})?")
 
@@ -27,7 +29,7 @@ def liability(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show outstanding points by the month in which they were earned, rolled forward, with breakage and cost."""
-    from engine.liability import breakage_rate, outstanding
+    from engine.liability import Price, told
     from engine.settings import load
 
     first, last = (day.date() for day in days)
@@ -35,14 +37,8 @@ def liability(
     given = None if breakage is None else _number(breakage.removesuffix("%"), "--breakage")
     if last < first or (given or 0) > 100:  # noqa: PLR2004  # of a hundred
         fail("expected a first day up to the last, and at most 100% breakage", 2)
-    cohorts, exponent, currency = asked(load(), lambda pool: _read(pool, bank, first, last + timedelta(days=1)))
-    shown: list[dict[str, Any]] = []
-    for point_type in sorted({one.point_type for one in cohorts}):
-        of_type = [one for one in cohorts if one.point_type == point_type]
-        rate = breakage_rate(of_type) if given is None else given / 100
-        found = outstanding(of_type, price * 10**exponent, rate)
-        rows = [o.cohort._asdict() | {"breakage": o.breakage, "liability_minor": o.liability_minor} for o in found]
-        shown.append({"point_type": point_type, "currency": currency, "breakage_rate": float(rate), "cohorts": rows})
+    rows, programs = asked(load(), lambda pool: _read(pool, bank, first, last + timedelta(days=1)))
+    shown = told(rows, programs, Price(price, None if given is None else given / 100))
     if json:
         as_json(shown)
     else:
@@ -55,20 +51,14 @@ def _number(text: str, option: str) -> Fraction:
     return Fraction(text)
 
 
-async def _read(pool: "asyncpg.Pool[Any]", bank: str, first: Any, after: Any) -> tuple[list[Any], int, str]:
-    """Cohorts of spendable points, and the currency with its decimals."""
-    from engine.liability import Cohort
+async def _read(pool: "asyncpg.Pool[Any]", bank: str, first: Any, after: Any) -> "tuple[list[Any], Programs]":
     from engine.registry import Registries
     from engine.store.sql import statement
 
     programs = (await Registries(pool).read()).programs.get(bank)
     if programs is None:
         fail(f"no bank is called {bank!r}; `points init` lists the banks")
-    spendable = {t.id for version in programs.versions for t in version.point_types.values() if t.spendable}
-    rows = await pool.fetch(statement("liability"), bank, first, after)
-    newest = programs.versions[-1]
-    cohorts = [Cohort(**dict(row) | {"vintage": f"{row['vintage']:%Y-%m}"}) for row in rows]
-    return [one for one in cohorts if one.point_type in spendable], newest.exponent, newest.currency
+    return await pool.fetch(statement("liability"), bank, first, after), programs
 
 
 def _show(shown: list[dict[str, Any]]) -> None:

@@ -5,10 +5,11 @@ from typing import Annotated, Any, Literal
 import typer
 
 from engine.batch import Lane
-from engine.cli.asking import asked
+from engine.cli.asking import Deed, asked, done
 from engine.cli.output import as_json, console, fail, table
 from engine.settings import load
 from engine.store.lanes import Lanes
+from engine.trail import Entry
 
 app = typer.Typer(help="List, resume and mend partitions that were paused.", no_args_is_help=True, add_completion=False)
 QUARANTINED_MAX = 100_000
@@ -41,10 +42,12 @@ def resume(partition: Partition, topic: Input = "events") -> None:
     settings = load()
     lane = Lane(settings.topic(topic), partition, settings.generation)
 
-    async def resumed(pool: Any) -> bool:
-        return await Lanes(pool).resume(lane)
+    async def resumed(session: Any) -> Deed:
+        if not await Lanes(session).resume(lane):
+            return Deed(answer=False)
+        return Deed(True, None, Entry("partition-resumed", f"partition/{lane.topic}:{partition}", None, None))
 
-    if not asked(settings, resumed):
+    if not done(settings, "partition resume", resumed):
         fail(f"partition {partition} of {lane.topic} is not paused")
     console.print(f"partition {partition} of {lane.topic} goes on")
 
@@ -64,11 +67,13 @@ def quarantine(
 
     lane = Lane(settings.topic(topic), partition, settings.generation)
 
-    async def set_aside(pool: Any) -> None:
-        await Lanes(pool).quarantine(lane, offset, through)
-        await Lanes(pool).resume(lane)
+    async def set_aside(session: Any) -> Deed:
+        await Lanes(session).quarantine(lane, offset, through)
+        await Lanes(session).resume(lane)
+        records = {"first": offset, "last": through}
+        return Deed(None, None, Entry("records-quarantined", f"partition/{lane.topic}:{partition}", None, records))
 
-    asked(settings, set_aside)
+    done(settings, "partition quarantine", set_aside)
     which = f"record {offset} of partition {partition} goes"
     if through > offset:
         which = f"records {offset} to {through} of partition {partition} go"

@@ -1,14 +1,16 @@
 """`points api`, `points keys` and `points merchants`: the HTTP API and who may use it."""
 
+import re
 from datetime import timedelta
 from typing import Annotated, Any, get_args
 
 import typer
 
-from engine.cli.asking import asked
+from engine.cli.asking import Deed, asked, done
 from engine.cli.output import as_json, console, fail, table
 from engine.settings import load
 from engine.store.sql import statement as sql
+from engine.trail import Entry
 
 keys = typer.Typer(help="Make, list, rotate and revoke API keys.", no_args_is_help=True, add_completion=False)
 merchants = typer.Typer(
@@ -45,11 +47,14 @@ def create(
 ) -> None:
     """Make a key and print it: this once, it is kept as a hash alone."""
     from engine.api.keys import Role
+    from schemas.fields import ID_MAX, ID_PATTERN
 
     if role not in get_args(Role):
         fail(f"no role is called {role!r}; there are: {', '.join(get_args(Role))}", code=2)
     if scope:
         _refuse_unknown(scope)
+    if re.fullmatch(ID_PATTERN, holder) is None or len(holder) > ID_MAX:
+        fail(f"{holder!r} is no pseudonym: letters, digits, . _ and -, with a letter, at most {ID_MAX}", code=2)
     typer.echo(_add(bank, role, holder, scope or [], timedelta(days=days) if days else None))
 
 
@@ -72,7 +77,7 @@ def rotate(
 
     The new key of one whose requests are signed has a secret of its own, on the second line.
     """
-    old = _ended(key_id, timedelta(hours=grace_hours))
+    old = _ended(key_id, timedelta(hours=grace_hours), "keys rotate")
     token = _add(old["bank"], old["role"], old["holder"], old["scopes"], None)
     typer.echo(token)
     if old["signed"]:
@@ -82,7 +87,7 @@ def rotate(
 @keys.command()
 def revoke(key_id: KeyId) -> None:
     """End a key now; processes see it within two seconds."""
-    _ended(key_id, timedelta(0))
+    _ended(key_id, timedelta(0), "keys revoke")
     console.print(f"{key_id} is revoked")
 
 
@@ -98,7 +103,14 @@ def sign(
 @keys.command()
 def unsign(key_id: KeyId) -> None:
     """Take a key's requests unsigned again."""
-    if not asked(load(), lambda pool: pool.fetchval(sql("unsign_key"), key_id)):
+
+    async def unsigned(session: Any) -> Deed:
+        bank = await session.fetchval(sql("unsign_key"), key_id)
+        if bank is None:
+            return Deed(None)
+        return Deed(True, bank, Entry("key-signing-changed", f"key/{key_id}", None, {"signed": False}))
+
+    if not done(load(), "keys unsign", unsigned):
         fail(f"no key that is in force has the id {key_id}")
     console.print(f"{key_id} need not sign")
 
@@ -116,8 +128,15 @@ def add(
     """Register a merchant, and its network where it is new."""
     import asyncpg
 
+    async def register(session: Any) -> Deed:
+        was = await session.fetchrow(sql("merchant_places"), [bank], [merchant])
+        await session.execute(sql("add_merchant"), bank, merchant, network, region, sandbox)
+        before = {"network": was["network"], "region": was["region"]} if was["network"] else None
+        after = {"network": network, "region": region, "sandbox": sandbox}
+        return Deed(None, bank, Entry("merchant-registered", f"merchant/{merchant}", before, after))
+
     try:
-        asked(load(), lambda pool: pool.execute(sql("add_merchant"), bank, merchant, network, region, sandbox))
+        done(load(), "merchants add", register)
     except asyncpg.ForeignKeyViolationError:
         fail(f"no bank is called {bank}; `points init` registers banks")
     except asyncpg.CheckViolationError as error:
@@ -168,14 +187,15 @@ def _add(bank: str, role: str, holder: str, scopes: list[str], good_for: timedel
     settings = load()
     new = made(pepper(settings))
 
-    async def add(pool: Any) -> bool:
-        if role == "merchant" and await pool.fetchval(sql("merchant_places"), [bank], [holder]) is None:
-            return False
-        await pool.execute(sql("add_key"), new.key_id, bank, role, holder, scopes, new.digest, good_for)
-        return True
+    async def add(session: Any) -> Deed:
+        if role == "merchant" and await session.fetchval(sql("merchant_places"), [bank], [holder]) is None:
+            return Deed(answer=False)
+        await session.execute(sql("add_key"), new.key_id, bank, role, holder, scopes, new.digest, good_for)
+        made = {"role": role, "holder": holder, "scopes": scopes, "days": good_for and good_for.days}
+        return Deed(True, bank, Entry("key-made", f"key/{new.key_id}", None, made))
 
     try:
-        if not asked(settings, add):
+        if not done(settings, "keys create", add):
             fail(f"{bank} has no merchant called {holder}; `points merchants add` registers one")
     except asyncpg.ForeignKeyViolationError:
         fail(f"no bank is called {bank}; `points init` registers banks")
@@ -185,21 +205,43 @@ def _add(bank: str, role: str, holder: str, scopes: list[str], good_for: timedel
 def _signing(key_id: str, grace: timedelta) -> str:
     from engine.api.keys import pepper, signing_secret
 
+    async def signed(session: Any) -> Deed:
+        row = await session.fetchrow(sql("sign_key"), key_id, grace)
+        if row is None:
+            return Deed(None)
+        after = {"signed": True, "secret_number": row["signing_number"]}
+        return Deed(row["signing_number"], row["bank"], Entry("key-signing-changed", f"key/{key_id}", None, after))
+
     settings = load()
-    number = asked(settings, lambda pool: pool.fetchval(sql("sign_key"), key_id, grace))
+    number = done(settings, "keys sign", signed)
     if number is None:
         fail(f"no key that is in force has the id {key_id}")
     return signing_secret(pepper(settings), key_id, number)
 
 
-def _ended(key_id: str, grace: timedelta) -> Any:
-    row = asked(load(), lambda pool: pool.fetchrow(sql("end_key"), key_id, grace))
+def _ended(key_id: str, grace: timedelta, command: str) -> Any:
+    async def end(session: Any) -> Deed:
+        row = await session.fetchrow(sql("end_key"), key_id, grace)
+        if row is None:
+            return Deed(None)
+        before = {"expires_at": row["expired_before"], "revoked_at": row["revoked_before"]}
+        after = {"expires_at": row["expires_at"], "revoked_at": row["revoked_at"]}
+        return Deed(row, row["bank"], Entry("key-ended", f"key/{key_id}", before, after))
+
+    row = done(load(), command, end)
     if row is None:
         fail(f"no key has the id {key_id}")
     return row
 
 
 def _stand(bank: str, merchant: str, status: str) -> None:
-    if asked(load(), lambda pool: pool.execute(sql("change_merchant_status"), bank, merchant, status)) == "UPDATE 0":
+    async def change(session: Any) -> Deed:
+        was = await session.fetchval(sql("change_merchant_status"), bank, merchant, status)
+        if was is None:
+            return Deed(None)
+        changed = Entry("merchant-status-changed", f"merchant/{merchant}", {"status": was}, {"status": status})
+        return Deed(was, bank, changed)
+
+    if done(load(), "merchants suspend" if status == "suspended" else "merchants resume", change) is None:
         fail(f"{bank} has no merchant called {merchant}")
     console.print(f"{bank}/{merchant} is {status}")

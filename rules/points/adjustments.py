@@ -1,7 +1,7 @@
 """Points moved by hand: adjustments that others than their maker approved, and balances from the system before."""
 
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from rules.cause import Cause
 from rules.decision import Decision, Why
@@ -13,6 +13,14 @@ from schemas.events import PointsAdjusted, PointsImported
 from schemas.events.points import Adjustment, Extension, Reinstatement
 
 OPENING: Final = "opening-balance"
+
+
+class Wanted(NamedTuple):
+    """What an adjustment is to move, and why."""
+
+    point_type: str
+    points: int
+    reason: str
 
 
 def adjust(event: PointsAdjusted, cause: Cause, decision: Decision, program: Program) -> Why | None:
@@ -35,8 +43,8 @@ def adjust(event: PointsAdjusted, cause: Cause, decision: Decision, program: Pro
     return None
 
 
-def barred(told: Adjustment | Reinstatement | Extension, cause: Cause, program: Program) -> str | None:
-    """Why it may not be done by hand, with what would make it right."""
+def never(told: Wanted, program: Program) -> str | None:
+    """Why an adjustment may not be made, whoever approves it, with what would make it right."""
     allowed = program.adjustments
     if allowed is None:
         return "the program allows no adjustments; it needs `adjustments`"
@@ -44,17 +52,27 @@ def barred(told: Adjustment | Reinstatement | Extension, cause: Cause, program: 
         return f"no point type is called {told.point_type}"
     if told.reason not in allowed.reasons:
         return f"the reason {told.reason} is not one of {', '.join(sorted(allowed.reasons))}"
+    if abs(told.points) > allowed.bands[-1].up_to:
+        return f"nobody may adjust more than {allowed.bands[-1].up_to} points"
+    return None
+
+
+def checkers(points: int, allowed: Adjustments) -> int:
+    """How many others have to approve so many points, which are within the last band."""
+    return next(band.by for band in allowed.bands if abs(points) <= band.up_to)
+
+
+def barred(told: Adjustment | Reinstatement | Extension, cause: Cause, program: Program) -> str | None:
+    """Why it may not be done by hand, with what would make it right."""
+    allowed = program.adjustments
+    why = never(Wanted(told.point_type, told.points, told.reason), program)
+    if why is not None or allowed is None:
+        return why
     if told.requested_by in told.approved_by:
         return "whoever asks for an adjustment cannot approve it"
     if cause.occurred_at - told.requested_at > timedelta(days=allowed.valid_days):
         return f"the request is older than {allowed.valid_days} days; it has to be made again"
-    return _not_approved(told, allowed)
-
-
-def _not_approved(told: Adjustment | Reinstatement | Extension, allowed: Adjustments) -> str | None:
-    needed = next((band.by for band in allowed.bands if abs(told.points) <= band.up_to), None)
-    if needed is None:
-        return f"nobody may adjust more than {allowed.bands[-1].up_to} points"
+    needed = checkers(told.points, allowed)
     if len(told.approved_by) < needed:
         return f"{abs(told.points)} points need {needed} checkers, {len(told.approved_by)} approved"
     return None

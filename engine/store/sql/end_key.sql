@@ -1,7 +1,13 @@
--- Ends a key: at once, or as soon as the grace is over; one that ends sooner stays so.
--- $1 text key id, $2 interval grace. Locks: the key's row.
-update api_key
-set expires_at = least(expires_at, clock_timestamp() + $2::interval),
-    revoked_at = case when $2::interval = interval '0' then coalesce(revoked_at, clock_timestamp()) else revoked_at end
-where key_id = $1::text
-returning bank, role, holder, scopes, signed, nullif(expires_at, 'infinity') as expires_at
+-- Ends a key: at once, or as soon as the grace is over; one that ends sooner stays so. Answers the key and until when it
+-- was good before. $1 text key id, $2 interval grace. Locks: the key's row.
+with was as (
+    select key_id, expires_at, revoked_at from api_key where key_id = $1::text for update
+)
+update api_key k
+set expires_at = least(was.expires_at, clock_timestamp() + $2::interval),
+    revoked_at = case when $2::interval = interval '0' then coalesce(was.revoked_at, clock_timestamp())
+                      else was.revoked_at end
+from was
+where k.key_id = was.key_id
+returning k.bank, k.role, k.holder, k.scopes, k.signed, nullif(k.expires_at, 'infinity') as expires_at, k.revoked_at,
+          nullif(was.expires_at, 'infinity') as expired_before, was.revoked_at as revoked_before

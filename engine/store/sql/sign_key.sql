@@ -3,4 +3,4 @@
 update api_key
 set signed = true, signing_number = signing_number + 1, signed_before_until = clock_timestamp() + $2::interval
 where key_id = $1::text and expires_at > clock_timestamp()
-returning signing_number
+returning signing_number, bank

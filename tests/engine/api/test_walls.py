@@ -77,6 +77,13 @@ async def test_foreign_objects_are_not_found_whatever_the_role(street: Street) -
     asked = {"merchant_ref": "r-secret", "code": await street.code("m-secret"), "points": 3737}
     held = await shop.post("/v1/redemptions", json=asked, headers=street.key())
     assert held.status_code == 201, held.text
+    change = {"kind": "close", "member_id": "m-secret"}
+    made = await (await street.client("operator", "li-wei")).post(
+        "/v1/proposals", json={"change": change, "reason": "secret-3737"}, headers=street.key()
+    )
+    assert made.status_code == 201, made.text
+    theirs = {"merchant_ref": "r-secret", "proposal_id": made.json()["proposal_id"]}
+    theirs |= {"member_id": "m-secret", "member": "m-secret"}
     told = await described(street)
     endpoint = {"url": "https://shop.example/hook"}
     assert (await shop.put(addressed(MAKES_ITS_OWN[1]), json=endpoint, headers=street.key())).status_code == 200
@@ -88,7 +95,7 @@ async def test_foreign_objects_are_not_found_whatever_the_role(street: Street) -
         for method, path, operation in await operations(street):
             if "{" not in path or (method, path) == MAKES_ITS_OWN:
                 continue
-            at = addressed(path, merchant_ref="r-secret", member_id="m-secret", member="m-secret")
+            at = addressed(path, **theirs)
             answer = await client.request(method, at, json=body_of(operation, told), headers=street.key())
             assert answer.status_code in (400, 403, 404, 422), (bank, role, method, path, answer.text)
             for secret in ("9876", "3737", "6139", held.json()["redemption_id"]):

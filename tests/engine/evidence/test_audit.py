@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from engine.evidence.audit import CHECKS, audited, checks
+from engine.trail import Entry, Who, tell
 from tests.engine.evidence.story import lived, registered
 from tests.engine.store.conftest import Desk, desk, migrated, owner
 
@@ -57,6 +58,7 @@ PLANTED = [
     ("lanes", "update lane set next = next + 1 where topic like '%events' and partition = 2", "loyalty.events/2/1"),
     ("versions", "update member set version = version + 1 where member_id = 'm-1'", "members"),
     ("outbox", "delete from outbox where seq = (select seq from outbox order by message_count desc, seq limit 1)", ""),
+    ("trail", "update audit_trail set person = 'sun-lei' where trail_number = 2", "000000000002"),
 ]
 
 
@@ -65,8 +67,17 @@ def banks(tmp_path: Path) -> Path:
     return registered(tmp_path)
 
 
-async def test_everything_is_looked_at_and_holds(desk: Desk) -> None:
+async def attended(desk: Desk) -> None:
+    """The story, and three deeds of people in it."""
     await lived(desk)
+    for number in range(3):
+        async with desk.handler.ledger.transaction() as transaction:
+            who = Who("corner", "operator", "li-wei", "key", f"r-{number}")
+            await tell(transaction.session, who, Entry("key-made", f"key/k-{number}", None, {"number": number}))
+
+
+async def test_everything_is_looked_at_and_holds(desk: Desk) -> None:
+    await attended(desk)
     found = await audited(desk.handler.ledger.pool)
     assert [(one.name, one.first) for one in found if one.wrong] == []
     assert [one.name for one in found if not one.looked_at] == ["reversals"]
@@ -74,7 +85,7 @@ async def test_everything_is_looked_at_and_holds(desk: Desk) -> None:
 
 async def test_each_check_finds_what_is_planted(desk: Desk) -> None:
     """By name, and where it is one row, that row."""
-    await lived(desk)
+    await attended(desk)
     await desk.owner.execute("set session_replication_role = replica")
     assert {f"audit_{name}" for name, _, _ in PLANTED} == CHECKS.keys()
     for name, planted, first in PLANTED:

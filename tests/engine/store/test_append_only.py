@@ -9,6 +9,7 @@ from engine.store.connect import ROLE
 from tests.engine.store.conftest import Desk
 from tests.engine.store.wrong_of_api import RIGHT_OF_API
 from tests.engine.store.wrong_of_channels import RIGHT_OF_CHANNELS
+from tests.engine.store.wrong_of_staff import RIGHT_OF_STAFF
 
 LEDGER = {
     "posting": "points = points + 1",
@@ -27,6 +28,8 @@ KEPT_OF_THE_API = {
     "code": "expires_at = 'infinity'",
     "code_use": "reference = ''",
     "signal_work": "person = 'other'",
+    "staff_request": "fingerprint = ''",
+    "audit_trail": "person = 'other'",
 }
 CHANGES = [
     (table, verb)
@@ -45,7 +48,7 @@ async def test_the_application_may_not_change_the_ledger(desk: Desk, some: Any) 
 async def test_nor_does_the_owners_statement(desk: Desk, some: Any) -> None:
     await desk.handle(*some(400))
     await desk.close("2026-01-31")
-    for row in (*RIGHT_OF_API, *RIGHT_OF_CHANNELS):
+    for row in (*RIGHT_OF_API, *RIGHT_OF_CHANNELS, *RIGHT_OF_STAFF):
         await desk.owner.execute(row)
     for table, verb in CHANGES:
         assert await desk.value(f"select count(*) from points.{table}") > 0
@@ -72,12 +75,21 @@ async def test_no_table_of_the_ledger_is_left_out(desk: Desk) -> None:
         "select c.relname as name, has_table_privilege($1, c.oid, 'update, delete, truncate') as may, "
         "exists (select from pg_trigger t "
         "        where t.tgrelid = c.oid and t.tgname = c.relname || '_append_only') as barred "
-        "from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'journal_seq' "
+        "from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname in ('journal_seq', 'trail_number') "
         "where c.relnamespace = 'points'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition",
         ROLE,
     )
     names = {row["name"] for row in found}
-    assert names >= {"posting", "allocation", "lot_release", "tier_change", "benefit_grant", "redemption", "signal"}
+    assert names >= {
+        "audit_trail",
+        "posting",
+        "allocation",
+        "lot_release",
+        "tier_change",
+        "benefit_grant",
+        "redemption",
+        "signal",
+    }
     assert [row["name"] for row in found if row["may"] or not row["barred"]] == []
 
 

@@ -1,0 +1,98 @@
+"""What is proposed, kind by kind: whom it concerns, how many have to approve it, and how it is carried out."""
+
+from typing import Any, Final, NamedTuple, assert_never
+
+from engine.api.problems import Problem
+from engine.deciding import Decided
+from engine.store.sql import statement
+from rules.points.adjustments import Wanted, checkers, never
+from rules.program import Program
+from schemas import events as e
+from schemas.api import proposals as told
+from schemas.api.proposals import OfBank, OfMember, Proposal, Proposing
+
+DAYS: Final = 7
+"""So long a proposal may be approved, where the program says nothing of its kind."""
+
+
+class Terms(NamedTuple):
+    """How many have to approve a proposal, and for how many days they may."""
+
+    needs: int
+    days: int
+
+
+def terms(wanted: Proposing, program: Program) -> Terms:
+    """As the program has it; Problem where it allows none such, whoever approves."""
+    change = wanted.change
+    if not isinstance(change, told.PointsAdjustment):
+        return Terms(1, DAYS)
+    why = never(Wanted(change.point_type, change.points, wanted.reason), program)
+    if why is not None or program.adjustments is None:
+        raise Problem("adjustment-not-allowed", str(why))
+    return Terms(checkers(change.points, program.adjustments), program.adjustments.valid_days)
+
+
+def subject(change: OfMember | OfBank) -> str:
+    """Whom it concerns, as the audit trail names it."""
+    if isinstance(change, told.MerchantStanding):
+        return f"merchant/{change.merchant}"
+    return f"member/{change.member_id}"
+
+
+async def exists(session: Any, bank: str, change: OfMember | OfBank) -> bool:
+    """Whether whom it concerns is the bank's."""
+    if isinstance(change, told.MerchantStanding):
+        return await session.fetchval(statement("merchant_places"), [bank], [change.merchant]) is not None
+    return await session.fetchrow(statement("view_member"), bank, change.member_id) is not None
+
+
+class Becomes(NamedTuple):
+    """The command that an approved change is: of whom, and its type and content."""
+
+    member_id: str
+    kind: type[e.AnyEvent]
+    about: dict[str, Any]
+
+
+def event_of(of: Proposal) -> Becomes:
+    """The command of a member's change, with its maker and whoever approved it."""
+    maker, reason, case = of.proposed_by, of.reason, of.case or f"proposal-{of.proposal_id}"
+    match of.change:
+        case told.PointsAdjustment(member_id=member, point_type=point_type, points=points):
+            return Becomes(member, e.PointsAdjusted, {
+                "point_type": point_type, "points": points, "reason": reason, "requested_by": maker,
+                "requested_at": of.proposed_at.isoformat(), "approved_by": list(of.approved_by), "case": case,
+            })  # fmt: skip
+        case told.Freeze(member_id=member, freeze=freeze):
+            return Becomes(member, e.MemberFrozen, {"freeze": freeze, "reason": reason, "by": maker})
+        case told.Unfreeze(member_id=member):
+            return Becomes(member, e.MemberUnfrozen, {"reason": reason, "by": maker})
+        case told.Tier(member_id=member, tier=tier, until=until):
+            return Becomes(member, e.TierAssigned, {
+                "tier": tier, "until": until.isoformat(), "reason": reason, "requested_by": maker,
+                "approved_by": of.approved_by[-1],
+            })  # fmt: skip
+        case told.Closure(member_id=member):
+            return Becomes(member, e.MemberClosed, {"cause": reason})
+        case told.Erasure(member_id=member):
+            return Becomes(member, e.MemberErased, {"request": case})
+        case told.MerchantStanding():
+            raise AssertionError(f"{of.change.kind} is carried out where it is approved")
+        case _:
+            assert_never(of.change)
+
+
+async def follow(session: Any, bank: str, change: OfMember | OfBank, one: Decided) -> None:
+    """What is to be done beside the decision on a member's change, in its transaction."""
+    if isinstance(change, told.Erasure) and one.decision.refusal is None:
+        await session.execute(statement("forget_choices"), bank, change.member_id)
+
+
+async def carry(session: Any, bank: str, change: OfBank) -> None:
+    """Carries a change of the bank's own out, in the transaction in which it is approved."""
+    match change:
+        case told.MerchantStanding(merchant=merchant, status=status):
+            await session.execute(statement("change_merchant_status"), bank, merchant, status)
+        case _:
+            assert_never(change)

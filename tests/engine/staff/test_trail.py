@@ -1,0 +1,90 @@
+"""The audit trail: who did what at the API and at the command line, with what stood there before and after."""
+
+from typing import Any
+
+import pytest
+
+from tests.engine.api.conftest import BANK, OTHER_BANK
+from tests.engine.api.test_commands import points
+from tests.engine.staff.conftest import Office, adjustment
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+REQUEST = "6b0e6f0c-5b1e-4a3c-9d3f-0a1b2c3d4e5f"
+
+
+async def listed(office: Office, **params: str) -> list[dict[str, Any]]:
+    auditor = await office.as_("auditor", "zhou-min")
+    told = await auditor.get("/v1/audit-trail", params=params)
+    assert told.status_code == 200, told.text
+    items: list[dict[str, Any]] = told.json()["items"]
+    return items
+
+
+async def test_the_auditor_sees_who_did_what_by_which_key_and_request(office: Office) -> None:
+    await office.street.member("m-1", 100)
+    made = await office.propose(adjustment("m-1", 5))
+    key_id = (await office.street.token("approver", "chen-jie")).split("_")[1]
+    approver = await office.as_("approver", "chen-jie")
+    headers = office.street.key() | {"X-Request-Id": REQUEST}
+    at = f"/v1/proposals/{made['proposal_id']}/approve"
+    assert (await approver.post(at, json={}, headers=headers)).status_code == 200
+    done, approved, proposed = await listed(office, subject="member/m-1")
+    assert (done["action"], done["person"], done["key_id"]) == ("proposal-carried-out", "chen-jie", key_id)
+    assert {one["request_id"] for one in (done, approved)} == {REQUEST}
+    assert (done["before"], done["after"]["state"]) == ({"state": "approved"}, "carried-out")
+    assert proposed["after"]["change"] == adjustment("m-1", 5)
+    assert proposed["number"] < approved["number"] < done["number"]
+    assert [one["action"] for one in await listed(office, person="li-wei")] == ["proposal-made"]
+    assert len(await listed(office, action="proposal-approved", subject="member/m-1")) == 1
+
+
+async def test_it_is_told_page_by_page_to_those_who_may_see_it(office: Office) -> None:
+    await office.street.member("m-2", 100)
+    for number in range(5):
+        await office.propose(adjustment("m-2", number + 1))
+    auditor = await office.as_("auditor", "zhou-min")
+    numbers, params = [], {"subject": "member/m-2", "limit": "2"}
+    while True:
+        page = (await auditor.get("/v1/audit-trail", params=params)).json()
+        numbers += [one["number"] for one in page["items"]]
+        if "next" not in page:
+            break
+        params["cursor"] = page["next"]
+    assert len(numbers) == 5
+    assert numbers == sorted(numbers, reverse=True)
+    for role, status in (("operator", 403), ("channel", 403), ("merchant", 403), ("approver", 200)):
+        client = await office.as_(role, "wash-1" if role == "merchant" else f"{role}-9")
+        assert (await client.get("/v1/audit-trail")).status_code == status
+    foreign = await office.as_("auditor", "zhou-min", OTHER_BANK)
+    assert (await foreign.get("/v1/audit-trail")).json() == {"items": []}
+
+
+async def test_what_is_changed_at_the_command_line_is_told_with_the_login(office: Office) -> None:
+    """A key is made, rotated and revoked; a merchant registered, moved, suspended; what fails is not told."""
+    street = office.street
+    await points(street, "merchants", "add", BANK, "barber-9", "--network", "hair")
+    await points(street, "merchants", "add", BANK, "barber-9", "--network", "hair", "--region", "north")
+    await points(street, "merchants", "suspend", BANK, "barber-9")
+    await points(street, "merchants", "suspend", BANK, "barber-8", code=1)
+    moved = [
+        (one["action"], one.get("before"), one["after"]) for one in await listed(office, subject="merchant/barber-9")
+    ]
+    placed = {"network": "hair", "region": None, "sandbox": False}
+    assert moved[::-1] == [
+        ("merchant-registered", None, placed),
+        ("merchant-registered", {"network": "hair", "region": None}, placed | {"region": "north"}),
+        ("merchant-status-changed", {"status": "active"}, {"status": "suspended"}),
+    ]
+    assert await listed(office, subject="merchant/barber-8") == []
+    old = (await points(street, "keys", "create", BANK, "merchant", "barber-9")).split("_")[1]
+    new = await points(street, "keys", "rotate", old)
+    await points(street, "keys", "revoke", old)
+    told = await listed(office, subject=f"key/{old}")
+    assert [(one["action"], one["request_id"]) for one in told[::-1]] == [
+        ("key-made", "points keys create"), ("key-ended", "points keys rotate"), ("key-ended", "points keys revoke"),
+    ]  # fmt: skip
+    assert told[0]["before"]["revoked_at"] is None
+    assert told[0]["after"]["revoked_at"] is not None
+    assert {one["role"] for one in told} == {"command-line"}
+    assert new.rpartition("_")[2] not in str(await street.owner.fetch("select * from audit_trail"))
