@@ -90,6 +90,7 @@ class Model:
         taken = awarded - awarded * (bought.cents - bought.back) // bought.cents
         missing, bought.taken = taken - bought.taken, taken
         own = [p for p in self.pots if p.event == event]
+        own[1:] = sorted(own[1:], key=lambda p: p.ends)
         for pot in own + [p for p in self.in_order() if p not in own and not p.released]:
             gone = min(missing, pot.left - pot.held)
             pot.left, missing = pot.left - gone, missing - gone
