@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import Final
 
 from engine.garbage import collect_seldom
-from tests.bench import pgbench, statements, street
-from tests.bench.contenders import PARTITIONS
-from tests.bench.ground import START_S, Ground, Run, ground, processes
+from tests.bench import ledger, pgbench, statements, street
+from tests.bench.contenders import PARTITIONS, SETTLE_S, stream
+from tests.bench.ground import START_S, Gate, Ground, Run, ground, processes, wait_for_group
 from tests.bench.shops import Asked
 from tests.bench.turns import Figures, machine, rounds, show
 
@@ -33,6 +33,7 @@ CLIENTS: Final = 64
 BATCH: Final = 32
 """Redemptions in a transaction of those who play many: about what the door takes together for so many clients."""
 WARM: Final = 0.25
+BESIDE: Final = 200.0
 PATIENCE_S: Final = 120.0
 KINDS: Final = {"redemptions/s": street.one_step, "held and captured/s": street.two_steps}
 
@@ -44,6 +45,7 @@ class Arena:
     ground: Ground
     redemptions: int
     reads: int
+    events: int
 
     def recorded(self, kind: str, batch: int, connections: int) -> Path:
         """The door's statements for so many redemptions, recorded when they are asked for first."""
@@ -119,6 +121,34 @@ def profiled(arena: Arena, what: str) -> str:
     return file.read_text(encoding="utf-8")
 
 
+def events_beside(pace: float) -> Turn:
+    """Two workers on a stream that is all there, with so many redemptions a second at the API beside."""
+
+    def turn(arena: Arena) -> Figures:
+        jobs = street.one_step(int(pace * PATIENCE_S))
+        with street.open_street(arena.ground, PARTITIONS, kafka=True) as run, processes(run, [("api",)]):
+            gate = Gate(run, stream(arena.events))
+            with (
+                processes(run, [("worker",)] * 2) as began,
+                shops(run, Asked(port(run), jobs, CLIENTS, pace)) as process,
+            ):
+                wait_for_group(run, began)
+                time.sleep(SETTLE_S)
+                gate.open()
+                street.wait_for_events(run, arena.events)
+                process.terminate()
+                if process.wait(PATIENCE_S):
+                    raise RuntimeError(f"the shops ended with {process.returncode}")
+            done = answered(run)
+            street.compared(run, jobs[: len(done)])
+            street.earned(run, stream(arena.events))
+            took = sorted((ended - due) * 1000 for due, ended in done)
+            tail = {"p50 ms": statistics.median(took), "p99 ms": took[len(took) * 99 // 100]} if took else {}
+            return {"events/s": ledger.rate(run)} | tail
+
+    return turn
+
+
 def _of_ledger(arena: Arena, run: Run, kind: str) -> Figures:
     street.compared(run, KINDS[kind](arena.redemptions))
     each, p50, p99 = street.transactions(run)
@@ -186,8 +216,10 @@ CONTENDERS: Final[dict[str, Turn]] = {
     "API, hold, capture, 2 processes": by_api(TWO, 2),
     "bare route, 1 process": by_route("bare"),
     "API, a member, 1 process": by_route("api"),
+    "events, 2 workers": events_beside(0.0),
+    f"events, 2 workers, {BESIDE:g} redemptions/s": events_beside(BESIDE),
 }
-LIMITS: Final = {ONE: "pgbench", TWO: "pgbench", "reads/s": "bare route"}
+LIMITS: Final = {ONE: "pgbench", TWO: "pgbench", "reads/s": "bare route", "events/s": "events, 2 workers"}
 
 
 def main() -> int:
@@ -198,15 +230,16 @@ def main() -> int:
     if asked.profile:
         with ground(folder) as servers:
             street.fill(servers)
-            print(profiled(Arena(servers, asked.redemptions, asked.reads), asked.profile))
+            print(profiled(Arena(servers, asked.redemptions, asked.reads, asked.events), asked.profile))
         return 0
     names = [n for n in CONTENDERS if not asked.only or any(word in n for word in asked.only)]
     with ground(folder) as servers:
         street.fill(servers)
-        arena = Arena(servers, asked.redemptions, asked.reads)
+        arena = Arena(servers, asked.redemptions, asked.reads, asked.events)
         results, failed = rounds({n: partial(CONTENDERS[n], arena) for n in names}, asked.rounds)
     told = {"machine": machine(), "rounds": asked.rounds, "figures": results, "failed": failed}
-    asked.json.write_text(json.dumps(told, indent=1, ensure_ascii=False), encoding="utf-8")
+    if asked.json:
+        asked.json.write_text(json.dumps(told, indent=1, ensure_ascii=False), encoding="utf-8")
     show(results, f"{asked.redemptions} redemptions, {asked.reads} reads, {asked.rounds} rounds, {machine()}", LIMITS)
     if failed:
         print(*failed, f"The logs are in {folder}", sep="\n")
@@ -219,10 +252,11 @@ def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.redeeming", description=__doc__)
     parser.add_argument("--redemptions", type=int, default=6_000, help="in a run (%(default)s)")
     parser.add_argument("--reads", type=int, default=10_000, help="in a run (%(default)s)")
+    parser.add_argument("--events", type=int, default=120_000, help="in a run (%(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="turns of each contender (%(default)s)")
     parser.add_argument("--only", action="append", help="contenders with this in their name; may be given again")
     parser.add_argument("--profile", choices=["redeem", "read"], help="samples one process instead")
-    parser.add_argument("--json", type=Path, default=Path("bench-api.json"), help="file of all figures (%(default)s)")
+    parser.add_argument("--json", type=Path, help="file of all figures")
     return parser.parse_args()
 
 

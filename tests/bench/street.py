@@ -4,6 +4,7 @@ Nothing is random, so that every turn asks for the same and has to come to the s
 """
 
 import asyncio
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,7 +19,7 @@ from engine.settings import load
 from engine.store import connect
 from engine.store.sql import statement
 from tests.bench import ledger
-from tests.bench.events import BANK, MEMBERS
+from tests.bench.events import BANK, DOUBLED, MEMBERS, Purchase
 from tests.bench.ground import TEMPLATE, Ground, Run
 
 STREET: Final = "bench_street"
@@ -28,6 +29,7 @@ SHOPS: Final = 20
 LOTS: Final = 5
 LOT_POINTS: Final = 2_000
 CODES: Final = 60_000
+EVENTS_S: Final = 120.0
 _LETTERS: Final = "abcdefghij"
 _STRIDE: Final = 7_919
 """Prime, so that members come in another order than their ids."""
@@ -77,6 +79,8 @@ _REDEEMED: Final = """
            (select count(*) from points.api_answer where status < 300),
            (select count(*) from points.merchant_reference)
 """
+_EVENTS: Final = "select count(*) from points.posting where kind = 'base'"
+_EARNED: Final = "select sum(points)::bigint from points.posting where kind in ('base', 'multiplier')"
 _COMMITS: Final = """
     select extract(epoch from began)::float8 as began,
            extract(epoch from pg_xact_commit_timestamp(x))::float8 as at, events
@@ -204,6 +208,24 @@ def compared(run: Run, jobs: Sequence[Job]) -> None:
     has = Redeemed(*asyncio.run(_asked_of(run, _REDEEMED))[0])
     if has != expected:
         raise AssertionError(f"{run.settings.topic_prefix} has {has}, expected {expected}")
+
+
+def wait_for_events(run: Run, count: int) -> None:
+    """Until so many events have given their points; TimeoutError where they have not after `EVENTS_S`."""
+    until = time.monotonic() + EVENTS_S
+    while (has := asyncio.run(_asked_of(run, _EVENTS))[0][0]) < count:
+        if time.monotonic() > until:
+            raise TimeoutError(f"{has} of {count} events; see the logs of {run.settings.topic_prefix} in {run.folder}")
+        time.sleep(0.4)
+
+
+def earned(run: Run, purchases: Sequence[Purchase]) -> None:
+    """AssertionError unless each purchase, however often it came, gave a point a whole yuan, twice as many at some."""
+    told = {event["id"]: event["data"] for event in (orjson.loads(one.value) for one in purchases)}
+    points = sum(data["amount_minor"] // 100 * (1 + (data["mcc"] in DOUBLED)) for data in told.values())
+    has = asyncio.run(_asked_of(run, _EARNED))[0][0]
+    if has != points:
+        raise AssertionError(f"{run.settings.topic_prefix} has {has} points of purchases, expected {points}")
 
 
 def rate(run: Run) -> float:
