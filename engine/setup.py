@@ -124,7 +124,7 @@ async def _register(session: "asyncpg.Connection[Any]", banks: Banks, versions: 
                 raise SetupError(
                     f"the source {source} is registered to another bank than {name}, or for another merchant"
                 )
-    added = [label for v in versions if (label := await _add_program(session, v))]
+    added = [label for v in versions if (label := await add_program(session, v))]
     await session.execute(statement("raise_revision"))
     return added
 
@@ -135,7 +135,7 @@ def _types(told: str | list[str] | MerchantsSource) -> list[str]:
     return sorted(set(MODELS) - ENGINES_OWN) if isinstance(told, str) else told
 
 
-async def _refuse_if_begun(session: "asyncpg.Connection[Any]", version: Version) -> None:
+async def refuse_if_begun(session: "asyncpg.Connection[Any]", version: Version) -> None:
     """A version begins after every day that was closed or of which anything was decided: what is decided stays."""
     begins = version.program.version
     row = await session.fetchrow(statement("decided_since"), version.bank, begins)
@@ -149,7 +149,8 @@ async def _refuse_if_begun(session: "asyncpg.Connection[Any]", version: Version)
         )
 
 
-async def _add_program(session: "asyncpg.Connection[Any]", version: Version) -> str | None:
+async def add_program(session: "asyncpg.Connection[Any]", version: Version) -> str | None:
+    """Registers a version and its budgets; what it is called where it is new. Raises SetupError, and then roll back."""
     p = version.program
     try:
         new = await session.fetchval(
@@ -161,7 +162,7 @@ async def _add_program(session: "asyncpg.Connection[Any]", version: Version) -> 
             "a version never changes: give the new text a later day"
         ) from error
     if new is not None:
-        await _refuse_if_begun(session, version)
+        await refuse_if_begun(session, version)
     for budget in p.budgets.values():
         await session.execute(statement("add_budget"), version.bank, budget.id, budget.units)
     return f"{version.bank}/{p.name}@{p.version}" if new else None

@@ -17,11 +17,14 @@ from engine.api.gate import Gate
 from engine.api.house import Shared
 from engine.api.problems import KINDS, MEDIA_TYPE, Problem, page
 from engine.api.routes import (
+    access,
     codes,
+    dead_letters,
     exchanges,
     exports,
     liability,
     members,
+    programs,
     proposals,
     redemptions,
     settlements,
@@ -29,6 +32,7 @@ from engine.api.routes import (
     webhooks,
     worklist,
 )
+from engine.api.scopes import operations
 from engine.metrics import Meters
 from engine.settings import Settings
 from engine.store.connect import OUTAGES
@@ -46,6 +50,9 @@ AREAS: Final[tuple[APIRouter, ...]] = (
     trail.routes,
     exports.routes,
     liability.routes,
+    programs.routes,
+    dead_letters.routes,
+    access.routes,
 )
 """Every area of the API; a new one is a line here."""
 READY_S: Final = 2.0
@@ -59,6 +66,7 @@ def create_app(settings: Settings, meters: Meters) -> FastAPI:
         title="Points Engine", version="1", docs_url=None, redoc_url=None, lifespan=_lifespan(settings, meters),
         strict_content_type=True, redirect_slashes=False, separate_input_output_schemas=False,
     )  # fmt: skip
+    app.state.scopes = frozenset(operations(AREAS))
     for area in AREAS:
         app.include_router(area)
     app.add_api_route("/problems/{kind}", _page, include_in_schema=False)

@@ -1,9 +1,13 @@
 """What is proposed, kind by kind: whom it concerns, how many have to approve it, and how it is carried out."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final, NamedTuple, assert_never
 
+from engine import candidates
 from engine.api.problems import Problem
 from engine.deciding import Decided
+from engine.setup import SetupError
 from engine.store.sql import statement
 from rules.points.adjustments import Wanted, checkers, never
 from rules.program import Program
@@ -37,6 +41,8 @@ def subject(change: OfMember | OfBank) -> str:
     """Whom it concerns, as the audit trail names it."""
     if isinstance(change, told.MerchantStanding):
         return f"merchant/{change.merchant}"
+    if isinstance(change, told.ProgramActivation):
+        return f"program/{change.program_hash}"
     return f"member/{change.member_id}"
 
 
@@ -44,6 +50,8 @@ async def exists(session: Any, bank: str, change: OfMember | OfBank) -> bool:
     """Whether whom it concerns is the bank's."""
     if isinstance(change, told.MerchantStanding):
         return await session.fetchval(statement("merchant_places"), [bank], [change.merchant]) is not None
+    if isinstance(change, told.ProgramActivation):
+        return await candidates.find(session, bank, bytes.fromhex(change.program_hash)) is not None
     return await session.fetchrow(statement("view_member"), bank, change.member_id) is not None
 
 
@@ -77,7 +85,7 @@ def event_of(of: Proposal) -> Becomes:
             return Becomes(member, e.MemberClosed, {"cause": reason})
         case told.Erasure(member_id=member):
             return Becomes(member, e.MemberErased, {"request": case})
-        case told.MerchantStanding():
+        case told.MerchantStanding() | told.ProgramActivation():
             raise AssertionError(f"{of.change.kind} is carried out where it is approved")
         case _:
             assert_never(of.change)
@@ -89,10 +97,36 @@ async def follow(session: Any, bank: str, change: OfMember | OfBank, one: Decide
         await session.execute(statement("forget_choices"), bank, change.member_id)
 
 
+async def refuse_untried(session: Any, bank: str, change: OfMember | OfBank, days_min: int) -> None:
+    """Problem where a program is to come into force that was not tried, has findings, or would begin too early."""
+    if not isinstance(change, told.ProgramActivation):
+        return
+    row = await candidates.find(session, bank, bytes.fromhex(change.program_hash))
+    found = candidates.candidate_of(row, days_min)
+    if found.state != "shadow-ready":
+        said = f"it is {found.state}, with {len(found.findings)} findings, tried on {found.closed_days} closed days"
+        raise Problem(
+            "not-shadow-ready", f"{said} of backtest; without findings and with {days_min} it may be proposed"
+        )
+    with _too_early():
+        await candidates.refuse_begun(session, bank, row)
+
+
+@contextmanager
+def _too_early() -> Iterator[None]:
+    try:
+        yield
+    except SetupError as error:
+        raise Problem("begins-too-early", str(error)) from error
+
+
 async def carry(session: Any, bank: str, change: OfBank) -> None:
     """Carries a change of the bank's own out, in the transaction in which it is approved."""
     match change:
         case told.MerchantStanding(merchant=merchant, status=status):
             await session.execute(statement("change_merchant_status"), bank, merchant, status)
+        case told.ProgramActivation(program_hash=program_hash):
+            with _too_early():
+                await candidates.activate(session, bank, bytes.fromhex(program_hash))
         case _:
             assert_never(change)

@@ -40,3 +40,5 @@ class ApiSettings(BaseSettings):
     """Seconds for which the code is good that a customer shows."""
     api_sweep_s: Seconds = 60.0
     """Seconds between two looks for holds that have lapsed."""
+    backtest_days_min: int = Field(default=28, ge=1, le=3660)
+    """Closed days of its bank's history on which a program has to be tried before it may come into force."""

@@ -22,7 +22,10 @@ def backtest(
     since: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="As if it had been in force since this day.")],
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Run a bank's whole history through a candidate and compare: rules, points, tiers, grants. It changes nothing."""
+    """Run a bank's whole history through a candidate and compare: rules, points, tiers, grants. It changes nothing.
+
+    Of a program that was uploaded it is kept, so that whoever decides on the program sees it.
+    """
     from engine.evidence.backtest import Asked, BacktestRefused
     from engine.sealing import Masters
     from engine.settings import load
@@ -43,13 +46,16 @@ def backtest(
 
 
 async def _backtested(pool: Any, settings: "Settings", wanted: "Asked") -> "Backtest":
+    from engine.candidates import keep_backtest as keep
     from engine.evidence.backtest import backtested
 
     async with pool.acquire() as session, session.transaction(isolation="repeatable_read", readonly=True):
         await session.execute("set local idle_in_transaction_session_timeout = 0")
         slices = await session.fetchval("select count(*) from journal")
         with shown(slices) as passed:
-            return await backtested(session, settings.partitions, wanted, passed)
+            report = await backtested(session, settings.partitions, wanted, passed)
+    await keep(pool, wanted.bank, report)
+    return report
 
 
 def _draw(report: "Backtest") -> None:

@@ -57,19 +57,22 @@ def show(place: Place, json: Json = False) -> None:
 
 
 @app.command()
-def retry(place: Place) -> None:
-    """Send a dead letter's record again, as it was; it is decided anew and marked as retried."""
+def retry(
+    places: Annotated[list[str], typer.Argument(metavar="PLACE...", help="PARTITION:OFFSET, as the list shows it.")],
+) -> None:
+    """Send dead letters' records again, each as it was; they are decided anew and marked as retried."""
+    from engine.dead_letters import send, why_not
+
     settings = load()
-    row = _found(settings, place)
-    if row["retried_at"] is not None:
-        fail(f"{place} was sent again at {row['retried_at']} already")
-    if row["value"] is None and row["reason"] != "null-value":
-        fail(f"{place} was cleared when its member was erased")
-    if b"*" in (row["value"] or b"") and row["reason"] == "card-number":
-        fail(f"{place} held a card number, which is masked: the source must send the event anew")
-    asyncio.run(_send(settings, row))
-    done(settings, "dead-letters retry", _retried(row))
-    console.print(f"{place} was sent again")
+    rows = {place: _found(settings, place) for place in places}
+    for place, row in rows.items():
+        because = why_not(row)
+        if because is not None:
+            fail(f"{place}: {because}")
+    for place, row in rows.items():
+        asyncio.run(send(settings, [row]))
+        done(settings, "dead-letters retry", _retried(row))
+        console.print(f"{place} was sent again")
 
 
 def _retried(row: Any) -> Callable[[Any], Awaitable[Deed]]:
@@ -79,14 +82,6 @@ def _retried(row: Any) -> Callable[[Any], Awaitable[Deed]]:
         return Deed(None, None, Entry("dead-letter-retried", place, None, {"reason": row["reason"]}))
 
     return mark
-
-
-async def _send(settings: Settings, row: Any) -> None:
-    from aiokafka import AIOKafkaProducer
-
-    headers = [(name, bytes.fromhex(value)) for name, value in orjson.loads(row["headers"])]
-    async with AIOKafkaProducer(**settings.kafka_client, enable_idempotence=True) as producer:
-        await producer.send_and_wait(row["topic"], row["value"], row["key"], headers=headers)
 
 
 def _found(settings: Settings, place: str) -> Any:

@@ -6,7 +6,7 @@ due at a close, what members are told by the engine about one another, and what 
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from engine.batch import Slice
 from engine.deciding import BudgetKey, Claimed, DecidedSlice, MemberKey
@@ -17,11 +17,9 @@ from engine.registry import Registry
 from rules.close import takeover
 from rules.decision import Decision
 from rules.identity import event_key
-from schemas.events import AccountOwnerChanged, AnyEvent, DayMarker, EventForwarded, MemberAbsorbed
+from rules.members.forwarding import TO_MEMBERS
+from schemas.events import AnyEvent, DayMarker
 from schemas.message import SOURCE
-
-TO_MEMBERS: Final = (MemberAbsorbed, EventForwarded, AccountOwnerChanged)
-"""What one member's decision tells another."""
 
 
 class Dues(Spill):
@@ -71,7 +69,7 @@ class Rerun(Replay):
     def _said(self, intake: Intake) -> Iterable[Intake]:
         """In place of what was told then what is told now: all of it when the first part came, in its order."""
         event = intake.event
-        if event.source != SOURCE or not isinstance(event, TO_MEMBERS):
+        if event.source != SOURCE or not event.id.startswith(TO_MEMBERS):
             return [intake]
         told = self._told.get(event.id, [])
         for one in told:

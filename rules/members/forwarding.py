@@ -1,7 +1,7 @@
 """Events go to other members: on to the one that a member merged into, or to one that knows the time before."""
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from rules.decision import Decision, Why
 from rules.identity import derived
@@ -9,6 +9,9 @@ from schemas.event import Event
 from schemas.events import MODELS, AnyEvent, EventForwarded
 from schemas.events.merges import EVENT_MAX, HOPS_MAX, Forwarding, MoneyReturned, Taking
 from schemas.message import SOURCE
+
+TO_MEMBERS: Final = "m-"
+"""With this begins the id of each event that one member's decision says to another."""
 
 
 def pass_on(
@@ -64,7 +67,7 @@ def forwarded(event: EventForwarded) -> AnyEvent | None:
 def envelope(id_: bytes, subject: str, cause: Event) -> dict[str, Any]:
     """Of an event that the engine says to a member because of another event; its times are that one's."""
     return {
-        "id": f"m-{id_.hex()}",
+        "id": f"{TO_MEMBERS}{id_.hex()}",
         "source": SOURCE,
         "subject": subject,
         "occurred_at": cause.occurred_at,

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import AfterValidator, ConfigDict, Field
 
 from schemas.api.members import Cursor
+from schemas.api.programs import Hash
 from schemas.events.points import Points
 from schemas.fields import Day, Id, Instant, MemberId, Payload, Slug
 from schemas.merchants import Count
@@ -80,12 +81,19 @@ class MerchantStanding(Payload):
     status: Literal["active", "suspended"]
 
 
+class ProgramActivation(Payload):
+    """A program version that was uploaded, and is shadow-ready, comes into force from its first day on."""
+
+    kind: Literal["program-activation"]
+    program_hash: Hash
+
+
 OfMember = PointsAdjustment | Freeze | Unfreeze | Tier | Closure | Erasure
 """What becomes a command of a member."""
-OfBank = MerchantStanding
+OfBank = MerchantStanding | ProgramActivation
 """What is done at once, in the transaction of the last approval."""
 Change = Annotated[OfMember | OfBank, Field(discriminator="kind")]
-Kind = Literal["adjustment", "freeze", "unfreeze", "tier", "close", "erase", "merchant"]
+Kind = Literal["adjustment", "freeze", "unfreeze", "tier", "close", "erase", "merchant", "program-activation"]
 State = Literal["proposed", "approved", "carried-out", "refused", "rejected", "withdrawn", "expired"]
 
 _CHANGE = {"kind": "adjustment", "member_id": "m-1", "point_type": "reward", "points": 500}

@@ -24,7 +24,7 @@ from schemas.api.proposals import OfBank, Proposal
 routes = APIRouter(prefix="/v1/proposals", tags=["staff"])
 ProposalId = Annotated[str, Path(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 Subject = Annotated[
-    str | None, Query(max_length=80, pattern=r"^(member|merchant)/[A-Za-z0-9._-]+$", examples=["member/m-1"])
+    str | None, Query(max_length=80, pattern=r"^(member|merchant|program)/[A-Za-z0-9._-]+$", examples=["member/m-1"])
 ]
 
 Ended = Callable[[Proposal, str, datetime, str], Proposal]
@@ -73,6 +73,7 @@ async def propose(body: told.Proposing, asking: OperatorAsking) -> Response:
         program = programs.at(now) if programs else None
         if program is None:
             raise Problem("not-found", f"{bank} has no program in force")
+        await changes.refuse_untried(session, bank, body.change, asking.house.settings.backtest_days_min)
         terms = changes.terms(body, program)
         made = Proposal(
             proposal_id=UUID(bytes=derived(asking.request(body).key(bank), "proposal")), change=body.change,

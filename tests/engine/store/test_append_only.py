@@ -9,7 +9,8 @@ from engine.store.connect import ROLE
 from tests.engine.store.conftest import Desk
 from tests.engine.store.wrong_of_api import RIGHT_OF_API
 from tests.engine.store.wrong_of_channels import RIGHT_OF_CHANNELS
-from tests.engine.store.wrong_of_staff import RIGHT_OF_STAFF
+from tests.engine.store.wrong_of_programs import RIGHT_OF_PROGRAMS
+from tests.engine.store.wrong_of_staff import RIGHT_OF_STAFF, RIGHT_PROPOSALS
 
 LEDGER = {
     "posting": "points = points + 1",
@@ -29,12 +30,15 @@ KEPT_OF_THE_API = {
     "code_use": "reference = ''",
     "signal_work": "person = 'other'",
     "staff_request": "fingerprint = ''",
+    "program_candidate": "text = ''",
+    "program_backtest": "report = ''",
     "audit_trail": "person = 'other'",
 }
 CHANGES = [
     (table, verb)
     for table, change in (LEDGER | KEPT_OF_THE_API).items()
-    for verb in (f"update points.{table} set {change}", f"delete from points.{table}", f"truncate points.{table}")
+    for at in [f"points.{table}"]
+    for verb in (f"update {at} set {change}", f"delete from {at}", f"truncate {at} cascade")
 ]
 
 
@@ -48,7 +52,7 @@ async def test_the_application_may_not_change_the_ledger(desk: Desk, some: Any) 
 async def test_nor_does_the_owners_statement(desk: Desk, some: Any) -> None:
     await desk.handle(*some(400))
     await desk.close("2026-01-31")
-    for row in (*RIGHT_OF_API, *RIGHT_OF_CHANNELS, *RIGHT_OF_STAFF):
+    for row in (*RIGHT_OF_API, *RIGHT_OF_CHANNELS, *RIGHT_OF_STAFF, *RIGHT_OF_PROGRAMS):
         await desk.owner.execute(row)
     for table, verb in CHANGES:
         assert await desk.value(f"select count(*) from points.{table}") > 0
@@ -93,7 +97,7 @@ async def test_no_table_of_the_ledger_is_left_out(desk: Desk) -> None:
     assert [row["name"] for row in found if row["may"] or not row["barred"]] == []
 
 
-@pytest.mark.parametrize("table", ["bank", "source", "program_version", "budget", "registry", "migration"])
+@pytest.mark.parametrize("table", ["bank", "source", "registry", "migration"])
 async def test_the_application_may_not_register_anything(desk: Desk, table: str) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await _as_application(desk, f"insert into points.{table} default values")
@@ -103,3 +107,21 @@ async def _as_application(desk: Desk, sql: str) -> None:
     async with desk.owner.transaction():
         await desk.owner.execute(f"set local role {ROLE}")
         await desk.owner.execute(sql)
+
+
+async def test_the_application_adds_only_versions_that_were_approved_and_budgets_only_with_them(desk: Desk) -> None:
+    """That two people approved is looked at a second time, when the transaction ends."""
+    columns = "bank, from_day, program, program_hash, semantics, text"
+    version = (
+        f"insert into points.program_version ({columns}) values ('corner', '2030-01-01', 'p', sha256('t'), 1, 't')"
+    )
+    budget = "insert into points.budget (bank, budget_id, units) values ('corner', 'more', 5)"
+    for wrong, named in ((version, "program_version_was_approved"), (budget, "budget_comes_with_a_version")):
+        with pytest.raises(asyncpg.RestrictViolationError) as refused:
+            await _as_application(desk, wrong)
+        assert refused.value.constraint_name == named
+    proposal = RIGHT_PROPOSALS[1].replace("'close'", "'program-activation'").replace(
+        "'member/m'", "'program/' || encode(sha256('t'), 'hex')"
+    )  # fmt: skip
+    await _as_application(desk, f"{proposal.replace('into proposal', 'into points.proposal')}; {version}; {budget}")
+    assert await desk.value("select units from budget where budget_id = 'more'") == 5

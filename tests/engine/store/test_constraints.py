@@ -9,6 +9,7 @@ from tests.engine.store.conftest import Desk
 from tests.engine.store.wrong_of_api import WRONG_OF_API
 from tests.engine.store.wrong_of_channels import WRONG_OF_CHANNELS
 from tests.engine.store.wrong_of_profiles import WRONG_OF_PROFILES
+from tests.engine.store.wrong_of_programs import RIGHT_OF_PROGRAMS, WRONG_OF_PROGRAMS
 from tests.engine.store.wrong_of_settlement import RIGHT_OF_SETTLEMENT, WRONG_OF_SETTLEMENT
 from tests.engine.store.wrong_of_staff import RIGHT_OF_STAFF, RIGHT_PROPOSALS, WRONG_OF_STAFF
 from tests.engine.store.wrong_of_webhooks import RIGHT_OF_WEBHOOKS, WRONG_OF_WEBHOOKS
@@ -189,6 +190,7 @@ WRONG = [
     *WRONG_OF_CHANNELS,
     *WRONG_OF_PROFILES,
     *WRONG_OF_SETTLEMENT,
+    *WRONG_OF_PROGRAMS,
     *WRONG_OF_STAFF,
     *WRONG_OF_WEBHOOKS,
 ]  # fmt: skip
@@ -228,6 +230,7 @@ async def test_a_right_row_is_taken(desk: Desk) -> None:
     unit = {"point_type": "null", "points": "0", "captured": "0", "returned": "0", "expired": "0", "units": "1"}
     rights += [revocation(1, "downgraded"), redemption(), redemption(member_version="2", benefit_id="'x'", **unit)]
     rights += [SIGNAL.format("'low'"), release(1, "2026-02-01"), tier("'a'", "'a'", "manual", "'x'", "'y'")]
-    for sql in [*rights, DEAD, *RIGHT_OF_SETTLEMENT, *RIGHT_OF_STAFF, *RIGHT_PROPOSALS, *RIGHT_OF_WEBHOOKS]:
+    kept = [*RIGHT_OF_PROGRAMS, *RIGHT_OF_SETTLEMENT, *RIGHT_OF_STAFF, *RIGHT_PROPOSALS, *RIGHT_OF_WEBHOOKS]
+    for sql in [*rights, DEAD, *kept]:
         await desk.owner.execute(sql)
     assert await desk.value("select count(*) from posting") == 2

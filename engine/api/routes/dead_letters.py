@@ -1,0 +1,131 @@
+"""Operators: records that could not be used, why, and sending them again."""
+
+import asyncio
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from aiokafka.errors import KafkaError
+from fastapi import APIRouter, Depends, Path
+from fastapi.responses import Response
+
+from engine import dead_letters, trail
+from engine.api import cursor
+from engine.api.asking import Auditor, OperatorAsking, response
+from engine.api.command import Answer
+from engine.api.cursor import Paged
+from engine.api.house import House, Shared
+from engine.api.once import done
+from engine.api.problems import Problem
+from engine.store.sql import statement
+from engine.trail import Entry
+from schemas.api import dead_letters as told
+from schemas.api.dead_letters import DeadLetter
+from schemas.fields import Day
+from schemas.reasons import REASONS, Reason
+
+routes = APIRouter(prefix="/v1/dead-letters", tags=["dead letters"])
+KAFKA_S: Final = 5.0
+"""For so long Kafka is waited for while a request is answered."""
+Letter = Annotated[str, Path(pattern=told.PATTERN, description="TOPIC:GENERATION:PARTITION:OFFSET.")]
+Place = tuple[str, int, int, int]
+"""Topic, partition, generation and offset."""
+
+
+class Filters:
+    """Which are wanted."""
+
+    def __init__(
+        self, house: Shared, reason: Reason | None = None, topic: told.Input | None = None, day: Day | None = None,
+        *, retried: bool = False,
+    ) -> None:  # fmt: skip
+        self.chosen = reason, None if topic is None else house.settings.topic(topic), day
+        self.retried = retried
+
+
+@routes.get("", response_model_exclude_none=True)
+async def listed(
+    caller: Auditor, house: Shared, page: Paged, filters: Annotated[Filters, Depends()]
+) -> told.DeadLetters:
+    """Records that could not be used, the newest first; `retried` adds those that were sent again."""
+    seen = cursor.read(page.since, datetime, str, int, int, int)
+    registry = await house.registries.read()
+    programs = registry.programs.get(caller.bank)
+    zone = programs.zone.key if programs else "UTC"
+    wanted = caller.bank, *filters.chosen, zone, filters.retried, *seen, page.asked
+    async with house.reading.session(caller) as session:
+        found = await session.fetch(statement("view_dead_letters"), *wanted)
+    rows, more = page.cut(found, lambda last: [last["recorded_at"].isoformat(), *_place(last)])
+    ours = [row for row in rows if dead_letters.is_of(row, caller.bank, registry)]
+    return told.DeadLetters(items=tuple(DeadLetter(**_about(row)) for row in ours), next=more)
+
+
+@routes.get("/{letter}", response_model_exclude_none=True)
+async def shown(letter: Letter, caller: Auditor, house: Shared) -> told.DeadLetterWhole:
+    """A record that could not be used, whole; what may be a card number is masked."""
+    registry = await house.registries.read()
+    async with house.reading.session(caller) as session:
+        row = await session.fetchrow(statement("show_dead_letter"), *_named(letter))
+    if row is None or not dead_letters.is_of(row, caller.bank, registry):
+        raise Problem("not-found", f"{caller.bank} has no such dead letter")
+    headers = tuple(told.RecordHeader(name=n, value=_text(v) or "") for n, v in dead_letters.headers(row))
+    return told.DeadLetterWhole(
+        **_about(row), says=REASONS.get(row["reason"], ""), key=_text(row["key"]), value=_text(row["value"]),
+        headers=headers, sha256=row["digest"].hex(),
+    )  # fmt: skip
+
+
+@routes.post("/retries", response_model=told.Retried)
+async def retry(body: told.Retry, asking: OperatorAsking) -> Response:
+    """Send records again, each as it was and once; it is decided anew, and may become a dead letter again."""
+    who, house = asking.who, asking.house
+    registry = await house.registries.read()
+
+    async def write(session: Any, _now: datetime) -> Answer:
+        rows: dict[str, Any] = {}
+        left: list[told.Left] = []
+        for letter in sorted(set(body.letters)):
+            row = await session.fetchrow(statement("lock_dead_letter"), asking.caller.bank, *_named(letter))
+            ours = row is not None and dead_letters.is_of(row, asking.caller.bank, registry)
+            because = dead_letters.why_not(row) if ours else f"{asking.caller.bank} has no such dead letter"
+            if because is None:
+                rows[letter] = row
+            else:
+                left.append(told.Left(letter=letter, because=because))
+        await _send(house, list(rows.values()))
+        for letter, row in rows.items():
+            await session.execute(statement("retried_dead_letter"), *_place(row))
+            entry = Entry("dead-letter-retried", f"dead-letter/{letter}", None, {"reason": row["reason"]})
+            await trail.tell(session, who, entry)
+        return Answer(200, told.Retried(sent=tuple(rows), left=tuple(left)).model_dump_json().encode())
+
+    return response(await done(asking, body, write))
+
+
+async def _send(house: House, rows: list[Any]) -> None:
+    """What was sent when the answer is lost is sent again with the next try, and is then a repeat."""
+    if not rows:
+        return
+    try:
+        async with asyncio.timeout(KAFKA_S):
+            await dead_letters.send(house.settings, rows)
+    except (KafkaError, OSError, TimeoutError) as error:
+        raise Problem("unavailable", "Kafka does not take them now; ask again with the same key") from error
+
+
+def _named(letter: str) -> Place:
+    topic, generation, partition, offset = letter.split(":")
+    return topic, int(partition), int(generation), int(offset)
+
+
+def _place(row: Any) -> Place:
+    return row["topic"], row["partition"], row["generation"], row["offset"]
+
+
+def _about(row: Any) -> dict[str, Any]:
+    topic, partition, generation, offset = _place(row)
+    names = ("reason", "detail", "recorded_at", "retried_at")
+    return {"letter": f"{topic}:{generation}:{partition}:{offset}"} | {name: row[name] for name in names}
+
+
+def _text(part: bytes | None) -> str | None:
+    return None if part is None else part.decode(errors="replace")

@@ -1,0 +1,51 @@
+"""Dead letters sent again: the record as it came, to be decided anew."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any
+
+import orjson
+from aiokafka import AIOKafkaProducer
+
+from engine.registry import Registry
+from engine.settings import Settings
+
+
+def why_not(row: Any) -> str | None:
+    """Why a dead letter cannot be sent again; None where it can."""
+    if row["retried_at"] is not None:
+        return f"it was sent again at {row['retried_at']} already"
+    if row["value"] is None and row["reason"] != "null-value":
+        return "it was cleared when its member was erased"
+    if sha256(row["value"] or b"").digest() != row["digest"]:
+        return "it held what may be a card number, which is masked: the source must send the event anew"
+    return None
+
+
+async def send(settings: Settings, rows: Sequence[Any]) -> None:
+    """Sends their records, each as it was. Raises the driver's errors; then some of them may have been sent."""
+    async with AIOKafkaProducer(**settings.kafka_client, enable_idempotence=True) as producer:
+        for row in rows:
+            await producer.send_and_wait(row["topic"], row["value"], row["key"], headers=headers(row))
+
+
+def headers(row: Any) -> list[tuple[str, bytes]]:
+    return [(name, bytes.fromhex(value)) for name, value in orjson.loads(row["headers"])]
+
+
+def is_of(row: Any, bank: str, registry: Registry) -> bool:
+    """Whether it is the bank's: its key names the bank, and it does not come from a source of another bank."""
+    source = registry.sources.get(_source(row))
+    return row["bank"] == bank and (source is None or source.bank == bank)
+
+
+def _source(row: Any) -> str:
+    """What the record says of its source, if it says anything that can be read."""
+    told = [value for name, value in headers(row) if name.lower() == "ce_source"]
+    if told:
+        return told[0].decode(errors="replace")
+    try:
+        event = orjson.loads(row["value"] or b"")
+    except orjson.JSONDecodeError:
+        return ""
+    return str(event.get("source", "")) if isinstance(event, dict) else ""
