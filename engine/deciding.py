@@ -14,6 +14,7 @@ from rules.member import Member, unknown
 from rules.needs import NOTHING, needs
 from rules.points.lots import apply
 from rules.program import Program
+from rules.spending.stops import NO_STOPS, Stops
 
 MemberKey = tuple[str, str]
 BudgetKey = tuple[str, str]
@@ -44,7 +45,7 @@ class Claimed(NamedTuple):
     `closed` the last day closed of each bank. Of a `marker` the intakes are members that are due, and the slice passes
     it with the last of them; where a version takes over, its `eve` falls due to each. `closes` are the business days
     that end by what a calendar's slice announces, `uploads` what merchants ask for in a slice of theirs; `repeated` are
-    the offsets of repeats that tell a profile.
+    the offsets of repeats that tell a profile. `stops` is what each bank has stopped meanwhile.
     """
 
     slice: Slice
@@ -58,6 +59,7 @@ class Claimed(NamedTuple):
     closes: Sequence[Closing] = ()
     uploads: Sequence[Uploaded] = ()
     repeated: Sequence[int] = ()
+    stops: Mapping[str, Stops] = {}
 
     @property
     def passes(self) -> bool:
@@ -103,7 +105,9 @@ def decided(
         key = (intake.bank, intake.event.subject)
         member = members.get(key) or unknown(*key)
         closed = claimed.closed.get(intake.bank)
-        context = _context(intake, left, closed) if closed or intake.program.budgets else NO_CONTEXT
+        stops = claimed.stops.get(intake.bank, NO_STOPS)
+        bare = not (closed or intake.program.budgets or stops)
+        context = NO_CONTEXT if bare else Context(_room(intake, left), closed, stops)
         past = member if member.lots is not None else None
         if past is not None and needs(intake.event, intake.bank, intake.program, closed) is NOTHING:
             member = without_past(member)
@@ -115,6 +119,13 @@ def decided(
         members[key] = decision.member if past is None else _with_past(decision, intake.key, past)
         decisions.append(Decided(intake, decision))
     return DecidedSlice(claimed, decisions, dict(room), left, versions)
+
+
+def under(claimed: Claimed, stops: Mapping[str, Stops]) -> Claimed:
+    """What is claimed, to be decided while its banks have stopped so much."""
+    if not stops or claimed.marker is not None:
+        return claimed
+    return claimed._replace(stops={i.bank: stops[i.bank] for i in claimed.intakes if i.bank in stops})
 
 
 def without_past(member: Member) -> Member:
@@ -141,8 +152,8 @@ def _with_past(decision: Decision, key: bytes, past: Member) -> Member:
     return after
 
 
-def _context(intake: Intake, left: Mapping[BudgetKey, int], closed: date | None) -> Context:
-    return Context({budget: left.get((intake.bank, budget), 0) for budget in intake.program.budgets}, closed)
+def _room(intake: Intake, left: Mapping[BudgetKey, int]) -> dict[str, int]:
+    return {budget: left.get((intake.bank, budget), 0) for budget in intake.program.budgets}
 
 
 def _raise_if_short(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from engine.batch import Lane, Slice
-from engine.deciding import BudgetKey, Claimed, DecidedSlice, MemberKey, Short, decided
+from engine.deciding import BudgetKey, Claimed, DecidedSlice, MemberKey, Short, decided, under
 from engine.intake import opened
 from engine.registry import Registry, RegistryMoved
 from engine.steps import Read, in_steps, is_marker
@@ -55,7 +55,7 @@ class Handler:
         """One transaction: after it what it decided is decided for ever, whatever becomes of this process."""
         async with self.ledger.transaction() as transaction:
             claimed = await transaction.claim(step, registry.revision)
-            fresh = await self._fresh(transaction, claimed, registry)
+            fresh = [under(c, registry.stops) for c in await self._fresh(transaction, claimed, registry)]
             self._refuse_floods(fresh)
             members = await transaction.load(fresh)
             loaded = {key for key, member in members.items() if member.version}

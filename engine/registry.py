@@ -1,6 +1,6 @@
 """Who may send what, and which programs are in force: read from the ledger, read again when its revision moves."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
@@ -8,6 +8,7 @@ import asyncpg
 from engine.store.sql import statement
 from rules.language.load import load
 from rules.program import Program, Programs
+from rules.spending.stops import Kind, Stops
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Registry:
     revision: int
     sources: dict[str, Source]
     programs: dict[str, Programs]
+    stops: dict[str, Stops] = field(default_factory=dict)
+    """What each bank has stopped; a bank that has stopped nothing is not named."""
 
 
 class RegistryMoved(Exception):
@@ -59,6 +62,9 @@ async def registry_of(session: Any, compiled: dict[bytes, Program]) -> Registry:
     """
     revision = await session.fetchval(statement("registry_revision"))
     sources = await session.fetch(statement("registered_sources"))
+    stops: dict[str, set[tuple[Kind, str]]] = {}
+    for row in await session.fetch(statement("registered_stops")):
+        stops.setdefault(row["bank"], set()).add((row["kind"], row["name"]))
     by_bank: dict[str, list[Program]] = {}
     for row in await session.fetch(statement("registered_programs")):
         known = compiled.get(row["program_hash"])
@@ -70,4 +76,5 @@ async def registry_of(session: Any, compiled: dict[bytes, Program]) -> Registry:
         revision,
         {row["source"]: Source(row["bank"], frozenset(row["types"]), row["merchant"]) for row in sources},
         {bank: Programs(programs) for bank, programs in by_bank.items()},
+        {bank: frozenset(named) for bank, named in stops.items()},
     )

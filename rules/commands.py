@@ -3,12 +3,14 @@
 from typing import assert_never
 
 from rules.cause import Cause
+from rules.context import Context
 from rules.decision import Decision, Why
 from rules.members.membership import changed
 from rules.points.adjustments import adjust, take_over
 from rules.points.validity import extend, reinstate
 from rules.program import Program
 from rules.spending.redemption import lapse, redemption_decided
+from rules.spending.stops import Asked, Stops, stopped
 from rules.spending.units import buy, convert
 from rules.standing.tiers import assign_tier
 from schemas import events as e
@@ -39,7 +41,7 @@ Command = (
 )
 
 
-def obeyed(command: Command, cause: Cause, decision: Decision, program: Program) -> Why | None:
+def obeyed(command: Command, cause: Cause, decision: Decision, program: Program, context: Context) -> Why | None:
     """Fills the decision, or says why the command moves nothing."""
     match command:
         case (
@@ -56,12 +58,12 @@ def obeyed(command: Command, cause: Cause, decision: Decision, program: Program)
         case e.PointsImported():
             return take_over(command, cause, decision, program)
         case e.BenefitPurchaseRequested() | e.BenefitConversionRequested():
-            return _exchanged(command, cause, decision, program)
+            return _barred(command, context.stopped, program) or _exchanged(command, cause, decision, program)
         case (
             e.HoldRequested() | e.CaptureRequested() | e.VoidRequested() | e.RedemptionRequested()
             | e.ReversalRequested()
         ):  # fmt: skip
-            return redemption_decided(cause, decision, program)
+            return redemption_decided(cause, decision, program, context.stopped)
         case e.HoldsLapsed():
             lapse(cause, decision, program)
             return None
@@ -69,6 +71,16 @@ def obeyed(command: Command, cause: Cause, decision: Decision, program: Program)
             return assign_tier(command, cause, decision, program)
         case _:
             assert_never(command)
+
+
+def _barred(
+    command: e.BenefitPurchaseRequested | e.BenefitConversionRequested, stops: Stops, program: Program
+) -> Why | None:
+    """Why units may not be had now: what is stopped cannot be used, and would cost points or other units."""
+    told = command.data
+    asked = told.benefit if isinstance(told, Purchase) else told.into
+    benefit = program.benefit(asked)
+    return stopped(Asked(benefit.network if benefit else None, None, (told.benefit, asked)), stops)
 
 
 def _exchanged(

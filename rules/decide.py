@@ -136,7 +136,7 @@ def _decided(cause: Cause, decision: Decision, program: Program, context: Contex
             case e.BusinessDayClosed() | e.DayMarker() | e.RedemptionUploaded():
                 raise AssertionError(f"{event.type} is about no member: rules.close and engine.uploads have it")
             case _:
-                return obeyed(event, cause, decision, program)
+                return obeyed(event, cause, decision, program, context)
     if why is None:
         _earned(cause, decision, program, context)
     return why

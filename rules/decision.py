@@ -20,12 +20,13 @@ RefusalReason = Literal[
     "merge-not-possible", "member-has-holds", "member-frozen", "member-not-frozen",
     "day-already-closed", "points-out-of-range", "adjustment-not-allowed",
     "import-not-allowed", "not-enough-points", "points-restricted", "points-not-spendable",
-    "too-many-holds", "unknown-redemption", "reference-used", "already-captured", "already-voided",
+    "suspended", "too-many-holds", "unknown-redemption", "reference-used", "already-captured", "already-voided",
     "already-lapsed", "already-reversed", "not-captured-yet", "more-than-held", "more-than-captured",
     "too-late-to-reverse", "reversed-already", "refund-without-original", "unmatched-original",
     "tier-not-assigned", "unknown-benefit", "wrong-network", "wrong-region", "gate-not-met",
     "too-many-companions", "too-soon", "benefit-not-granted", "benefit-not-valid-today", "benefit-used-up",
     "amount-needed", "points-not-taken", "not-for-sale", "not-convertible", "closed-period", "self-referral",
+    "too-many-this-hour", "too-many-today",
 ]  # fmt: skip
 TierReason = Literal["first-seen", "earned", "review", "manual", "reversed", "new-version", "merged"]
 

@@ -14,6 +14,7 @@ from engine.api.keys import Caller
 from engine.api.problems import Problem
 from engine.store.references import reference
 from engine.store.together import Together
+from rules.spending.stops import Asked, Stops, stopped
 from schemas.events.merges import HOPS_MAX
 
 RESUMED_S: Final = 300
@@ -27,6 +28,30 @@ class Found(NamedTuple):
     member_id: str
     benefit: str | None
     grant: str | None
+
+
+class Shop(NamedTuple):
+    """Where a merchant is, and what is stopped there now."""
+
+    merchant: str
+    network: str
+    region: str | None
+    stops: Stops
+
+    @property
+    def told(self) -> dict[str, str]:
+        """The place as the merchant's requests say it."""
+        place = {"merchant": self.merchant, "network": self.network}
+        return place if self.region is None else place | {"region": self.region}
+
+    def refuse_stopped(self, benefit: str | None = None) -> None:
+        """Problem where nothing may be redeemed here now, or this benefit may not.
+
+        The core refuses it too, and for sure; what is refused before it is asked has used up no code.
+        """
+        denial = stopped(Asked(self.network, self.merchant, (benefit,)), self.stops)
+        if denial is not None:
+            raise Problem(*denial)
 
 
 class Directory:
@@ -63,13 +88,12 @@ class Directory:
                 _refuse(await self._found(caller, code, of), of)
         return _whose(row)
 
-    async def place(self, merchant: Caller) -> dict[str, str]:
-        """Where the merchant is, as its requests say it; Problem while it or its network is suspended."""
+    async def place(self, merchant: Caller) -> Shop:
+        """Where the merchant is, and what is stopped there; Problem while it or its network is suspended."""
         row = await self._places.row(merchant.bank, merchant.holder)
         if not row["active"]:
             raise Problem("merchant-suspended", f"{merchant.holder} may not redeem now; what it holds it may end")
-        place = {"merchant": merchant.holder, "network": row["network"]}
-        return place if row["region"] is None else place | {"region": row["region"]}
+        return Shop(merchant.holder, row["network"], row["region"], frozenset(map(tuple, row["stops"])))
 
     async def members_of(self, caller: Caller, merchant_ref: str) -> list[str]:
         """The member of whom the caller redeemed something under the reference, then who survived its merges."""

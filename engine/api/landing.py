@@ -11,7 +11,7 @@ import orjson
 from engine.api.command import Answer, Command, Request
 from engine.api.problems import Problem
 from engine.batch import Lane, Record, Slice
-from engine.deciding import Claimed
+from engine.deciding import Claimed, under
 from engine.handle import decided_within
 from engine.intake import Intake, place
 from engine.registry import Registry
@@ -58,7 +58,7 @@ async def land(ledger: Ledger, places: Places, partitions: int, asked: Sequence[
             if told is not None:
                 landed[command.key] = told
         landed |= await _repeats(transaction, flight)
-        claimed = flight.claimed()
+        claimed = [under(one, registry.stops) for one in flight.claimed()]
         if claimed:
             landed |= await _decided(transaction, flight, claimed, partitions)
     return [landed[one.key] for one in asked]

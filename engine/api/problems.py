@@ -22,6 +22,7 @@ class Kind(NamedTuple):
 
 _SAME_KEY: Final = "Ask again with the same Idempotency-Key: it is done once, however often it is asked."
 _SIGNING: Final = "RFC 9421, HMAC-SHA256 over method, path, query, body and Idempotency-Key, with a nonce."
+_LATER: Final = "From `Retry-After` on ask again, under a new Idempotency-Key."
 _REFUSED: Final = "The program's rules refuse it, and nothing was moved; `detail` says what would have to be otherwise."
 
 OF_REQUESTS: Final[Mapping[str, Kind]] = {
@@ -66,6 +67,13 @@ OF_REQUESTS: Final[Mapping[str, Kind]] = {
 _MORE: Final[Mapping[str, Kind]] = {
     "unknown-redemption": Kind(404, "Nothing was redeemed under this reference", "Compare your merchant_ref."),
     "not-enough-points": Kind(422, "There are not enough points", "Ask for fewer points, or for another benefit."),
+    "suspended": Kind(
+        422,
+        "This is stopped for now",
+        "The bank's operator can say why. Ask again, under a new key, when it is resumed.",
+    ),
+    "too-many-this-hour": Kind(422, "The customer redeemed much this hour", _LATER),
+    "too-many-today": Kind(422, "The customer redeemed much today", _LATER),
     "reference-used": Kind(422, "The reference was used for something else", "Take a new merchant_ref."),
     "benefit-used-up": Kind(422, "The units left do not suffice", "Look the code up to see what is left."),
     "amount-needed": Kind(422, "The price is needed", "Send amount_minor and currency."),

@@ -29,6 +29,7 @@ from rules.decide import decide
 from rules.decision import Decision
 from rules.member import Member
 from rules.needs import NOTHING, needs
+from rules.spending.stops import NO_STOPS
 from schemas.events import BusinessDayClosed, DayMarker
 
 
@@ -103,7 +104,8 @@ class Replay:
         marker = intakes[0] if intakes and isinstance(intakes[0].event, DayMarker) else None
         if marker is not None:
             intakes = self._due(one, marker, context.get("members", ()))
-        return Claimed(one, b"", 0, closed, intakes, [], marker)
+        stops = {bank: frozenset(map(tuple, named)) for bank, named in context.get("stops", {}).items()}
+        return Claimed(one, b"", 0, closed, intakes, [], marker, stops=stops)
 
     def _announced(self, claimed: Claimed, context: Mapping[str, Any]) -> Claimed:
         """Which days close by announcements is not decided again: it hangs on who was registered then."""
@@ -161,7 +163,7 @@ class Replay:
                 self._pass(intake, claimed, room, spent)
                 continue
             left = {budget: room.get((intake.bank, budget), 0) for budget in intake.program.budgets}
-            was = Context(left, claimed.closed.get(intake.bank))
+            was = Context(left, claimed.closed.get(intake.bank), claimed.stops.get(intake.bank, NO_STOPS))
             known = self._known(intake.bank, intake.event.subject)
             decision = decide(intake.event, intake.key, self._member(known, intake, claimed), intake.program, was)
             result.versions += decision.member.version - known.member.version

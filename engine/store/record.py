@@ -129,7 +129,7 @@ def said(one: DecidedSlice, partitions: int) -> list[messages.Said]:
 
 
 def _context(one: DecidedSlice) -> str:
-    """What the slice was decided with beside its records: budget room, days closed, at a marker which members.
+    """What the slice was decided with beside its records: budget room, days closed, stops, at a marker which members.
 
     Of records that could not be used it says why, and which of them used up their ids all the same; on the calendar
     which days closed: what is registered may change, and dead letters may be pruned.
@@ -137,6 +137,7 @@ def _context(one: DecidedSlice) -> str:
     told: dict[str, Any] = {
         "budgets": [[*budget, room] for budget, room in sorted(one.room_before.items())],
         "closed": one.claimed.closed,
+        "stops": {bank: sorted(stops) for bank, stops in one.claimed.stops.items()},
         "members": [d.member.member_id for _, d in one.decisions] if one.claimed.marker else [],
         "unusable": [[u.record.offset, u.reason] for u in one.claimed.unusable],
         "remembered": [u.record.offset for u in one.claimed.unusable if u.remembered],

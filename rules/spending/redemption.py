@@ -19,6 +19,8 @@ from rules.periods import ONE_DAY
 from rules.points.lots import Lot
 from rules.program import Program
 from rules.spending import spend
+from rules.spending.pace import begun, too_many
+from rules.spending.stops import NO_STOPS, Asked, Stops, stopped
 from rules.spending.units import Booking, booked, use_units
 from rules.spending.vouchers import Redeemed, Redemption, RedemptionState, parted, total
 from schemas import events as e
@@ -30,7 +32,7 @@ ALREADY: dict[RedemptionState, RefusalReason] = {
 }  # fmt: skip
 
 
-def redemption_decided(cause: Cause, decision: Decision, program: Program) -> Denial | None:
+def redemption_decided(cause: Cause, decision: Decision, program: Program, stops: Stops = NO_STOPS) -> Denial | None:
     """Decides a request, or says why it moves nothing. The same asked again is a repeat and moves nothing either."""
     event, member = cause.event, decision.member
     lapse(cause, decision, program)
@@ -38,7 +40,11 @@ def redemption_decided(cause: Cause, decision: Decision, program: Program) -> De
         raise AssertionError(f"{event.type} asks for no redemption")  # noqa: TRY004 - a defect, not a wrong type
     known = _known(redemption_id(member.bank, member.member_id, event.data), member)
     if isinstance(event, e.HoldRequested | e.RedemptionRequested):
-        return _again(cause, known) if known else _begin(event, cause, decision, program)
+        if known:
+            return _again(cause, known)
+        use = event.data
+        barred = stopped(Asked(use.network, use.merchant, (use.benefit,)), stops)
+        return barred or _begin(event, cause, decision, program)
     if known is None:
         return Denial("unknown-redemption", f"{event.data.merchant} has nothing under {event.data.merchant_ref}")
     if isinstance(event, e.ReversalRequested):
@@ -100,10 +106,14 @@ def _begin(
         return Denial("member-provisional", "a member who is not enrolled yet earns and cannot spend")
     if isinstance(event, e.HoldRequested) and len(member.holds) >= most:
         return Denial("too-many-holds", f"{most} are held already; capture or void one first")
+    quick = too_many(cause, member, program)
+    if quick is not None:
+        return quick
     book = booked if event.data.benefit else _points_booked
     booking = book(event.data, cause, member, program)
     if isinstance(booking, Denial):
         return booking
+    begun(cause, member, program)
     held = _held(event, booking, cause, decision, program)
     _hold(held, member)
     if member.redeemed is not None:

@@ -74,6 +74,13 @@ class Benefit(NamedTuple):
         return period_end(day, self.period) if self.valid_days is None else day + timedelta(days=self.valid_days)
 
 
+class Pace(NamedTuple):
+    """How many redemptions a member may begin in an hour and on a day; None without limit."""
+
+    per_hour: int | None = None
+    per_day: int | None = None
+
+
 class Spending(NamedTuple):
     """How long holds last, how many a member may have, and how long a capture may be reversed.
 
@@ -84,6 +91,7 @@ class Spending(NamedTuple):
     holds_at_most: int = 10
     reverse_within_days: int = 90
     returned_expired: Literal["expire-at-once", "new-expiry"] | int = "expire-at-once"
+    pace: Pace = Pace()
 
 
 BY_DEFAULT = Spending()

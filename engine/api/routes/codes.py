@@ -15,7 +15,8 @@ routes = APIRouter(prefix="/v1/codes", tags=["redemptions"])
 @routes.post("/look-up", response_model_exclude_none=True)
 async def look_up(body: LookUp, merchant: Merchant, house: Shared) -> LookedUp:
     """What may be redeemed here, now, with this code. It is not used by that, and nothing is told of the person."""
-    place = await house.directory.place(merchant)
+    shop = await house.directory.place(merchant)
+    shop.refuse_stopped()
     found = await house.directory.shown(merchant, body.code)
     registry = await house.registries.newest()
     async with house.reading.session(merchant, found.member_id) as session:
@@ -25,11 +26,12 @@ async def look_up(body: LookUp, merchant: Merchant, house: Shared) -> LookedUp:
     program = registry.programs[merchant.bank].at(row["asked_at"]) if row is not None else None
     if row is not None and program is not None and row["status"] == "enrolled":
         member = rows.member(row)
-        where = Place(place["network"], place.get("region"))
+        where = Place(shop.network, shop.region)
         offers = offered(where, member, program.moment(row["asked_at"]), program, of=found.grant)
+        offers = [one for one in offers if ("benefit", one.benefit.id) not in shop.stops]
         points = tuple(t.id for t in program.point_types.values() if t.spendable and found.grant is None)
     return LookedUp(
-        merchant=merchant.holder, network=place["network"], points=points, benefits=tuple(map(_redeemable, offers))
+        merchant=merchant.holder, network=shop.network, points=points, benefits=tuple(map(_redeemable, offers))
     )
 
 

@@ -1,6 +1,8 @@
 """Merchants: points and benefits are held, captured, voided and reversed under the merchant's own reference."""
 
 from collections.abc import Callable
+from datetime import UTC
+from email.utils import format_datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -19,6 +21,7 @@ from engine.store import rows
 from engine.store.sql import statement
 from rules.needs import redemption_id
 from rules.spending import vouchers
+from rules.spending.pace import again_at
 from schemas.api.redemptions import Capture, Forwarded, MerchantRef, Redemption, RedemptionState, Reverse, Void
 from schemas.events import (
     AnyEvent,
@@ -42,13 +45,14 @@ async def redeem(body: Redemption, asking: MerchantAsking) -> Response:
     """Hold points, or units of a benefit, of whoever shows the code; with `capture` take them in one step."""
     merchant, house = asking.caller, asking.house
     try:
-        place = await house.directory.place(merchant)
+        shop = await house.directory.place(merchant)
+        shop.refuse_stopped(body.benefit)
         found = await house.directory.claim(merchant, body.code, body.merchant_ref)
     except Problem as refused:
         return await asking.answered(body, refused)
     if found.benefit is not None and found.benefit != body.benefit:
         raise Problem("code-for-another-benefit", f"the code is for {found.benefit}")
-    about = body.model_dump(exclude={"code", "capture"}, exclude_none=True) | place
+    about = body.model_dump(exclude={"code", "capture"}, exclude_none=True) | shop.told
     if found.grant is not None:
         about["grant"] = found.grant
     kind = RedemptionRequested if body.capture else HoldRequested
@@ -106,7 +110,8 @@ def _answered(reference: Reference, status: int) -> Callable[[Decided], Answer]:
         decision = one.decision
         if decision.refusal is not None:
             reason, detail = decision.refusal.reason, decision.refusal.detail
-            return Answer(KINDS[reason].status, written(reason, detail, merchant_ref=reference.merchant_ref))
+            problem = written(reason, detail, merchant_ref=reference.merchant_ref)
+            return Answer(KINDS[reason].status, problem, _again_at(one, reason))
         if decision.sent:
             told = Forwarded(merchant=reference.merchant, merchant_ref=reference.merchant_ref)
             return Answer(202, told.model_dump_json().encode())
@@ -117,6 +122,12 @@ def _answered(reference: Reference, status: int) -> Callable[[Decided], Answer]:
         return Answer(status, _state(stands, one.event.program.currency))
 
     return answer
+
+
+def _again_at(one: Decided, reason: str) -> dict[str, str]:
+    """A date and not seconds: the answer is kept, and true whenever it is read."""
+    at = again_at(reason, one.event.event.occurred_at, one.event.program)
+    return {} if at is None else {"Retry-After": format_datetime(at.astimezone(UTC), usegmt=True)}
 
 
 def _state(row: vouchers.Redemption, currency: str) -> bytes:

@@ -34,8 +34,8 @@ async def look(merchant: Merchant, house: Shared) -> told.Endpoints:
 @routes.put("/{name}")
 async def put(name: Name, body: told.Place, merchant: Merchant, house: Shared) -> told.Secret:
     """Tell the merchant there from now on; an endpoint of this name that exists is told there instead."""
-    place = await house.directory.place(merchant)
-    wanted = Wanted(merchant.bank, merchant.holder, [place["network"]], body.url, name)
+    shop = await house.directory.place(merchant)
+    wanted = Wanted(merchant.bank, merchant.holder, [shop.network], body.url, name)
     async with _problems():
         return _secret(name, await endpoints.add(house.pool, house.settings, wanted))
 

@@ -13,6 +13,11 @@ def key(role: str = "'merchant'", digest: str = HASH, bank: str = "'corner'") ->
     return f"insert into api_key (key_id, bank, role, holder, digest) values ('k', {bank}, {role}, 'h', {digest})"
 
 
+def stop(kind: str = "merchant", name: str = "s", bank: str = "corner", reason: str = "why") -> str:
+    columns = "bank, kind, name, stopped_by, reason"
+    return f"insert into stop ({columns}) values ('{bank}', '{kind}', '{name}', 'p', '{reason}')"
+
+
 def answer(status: int) -> str:
     return f"insert into api_answer values ({ID}, 'corner', 'p', 'k', 'r', 'POST', {status}, '{{}}', '')"
 
@@ -46,6 +51,13 @@ WRONG_OF_API: Final = [
     ("api_key_digest_is_sha256", key(digest="'secret'")),
     ("api_key_signs_by_a_number", key() + "; update api_key set signed = true"),
     ("nonce_pk", "insert into nonce values ('k', 'n'), ('k', 'n')"),
+    ("stop_pk", stop() + "; update stop set resumed_at = now(), resumed_by = 'p'; insert into stop select * from stop"),
+    ("stop_of_a_bank", stop(bank="nobody")),
+    ("stop_kind_known", stop("shop")),
+    ("stop_of_everything_has_no_name", stop("everything")),
+    ("stop_of_everything_has_no_name", stop("merchant", "")),
+    ("stop_has_a_reason", stop(reason="")),
+    ("stop_is_resumed_by_somebody", stop() + "; update stop set resumed_at = now()"),
     ("api_answer_pk", answer(201) + ";" + answer(201)),
     ("api_answer_is_kept_once_decided", answer(409)),
     ("api_answer_is_kept_once_decided", answer(503)),

@@ -1,0 +1,104 @@
+"""What a bank has stopped is refused whichever way it is asked for, and deciding the journal again refuses the same."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.evidence.verify import Asked, verified
+from engine.store.sql import statement
+from tests.chaos.house import PARTITIONS
+from tests.chaos.traffic import Sent, event, sent
+from tests.conftest import MASTERS
+from tests.engine.store.conftest import Desk
+from tests.engine.store.test_redemptions import BALANCE, NOON, asked
+from tests.engine.store.test_uploads import Counter, banks, counter, upload
+
+__all__ = ["banks", "counter"]
+
+MOVED = "select merchant_ref, state from redemption order by member_version, merchant_ref"
+WASH: dict[str, Any] = {"network": "car", "benefit": "wash", "amount_minor": 900, "currency": "CNY"}
+LATER = NOON + timedelta(minutes=9)
+
+
+async def change(desk: Desk, name: str, kind: str, of: str, *more: str) -> None:
+    assert await desk.value(statement(name), "corner", kind, of, "ops-3", *more) is not None
+    await desk.owner.execute(statement("raise_revision"))
+
+
+async def stop(desk: Desk, kind: str, name: str = "") -> None:
+    await change(desk, "add_stop", kind, name, "it looks like fraud")
+
+
+async def resume(desk: Desk, kind: str, name: str = "") -> None:
+    await change(desk, "end_stop", kind, name)
+
+
+async def refused(desk: Desk) -> list[str]:
+    return [row["reason"] for row in await desk.rows("select reason from refusal order by member_version")]
+
+
+def exchange(id_: str, kind: str, **told: Any) -> Sent:
+    return sent(event(f"benefit.{kind}-requested.v1", id_, "m-1", LATER, told))
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "barred"),
+    [("everything", "", "pwu"), ("merchant", "shop-1", "pw"), ("network", "car", "w"), ("benefit", "wash", "w"),
+     ("benefit", "ride", "u"), ("network", "taxi", "u"), ("merchant", "shop-2", "")],
+)  # fmt: skip
+async def test_what_is_stopped_is_not_begun_and_all_else_is(
+    counter: Counter, desk: Desk, *, kind: str, name: str, barred: str
+) -> None:
+    """Points and a wash at shop-1, and units of a ride bought with points: what the stop is of is barred, no more."""
+    await stop(desk, kind, name)
+    await desk.handle(asked("p", "requested", 1, "p", network="food", points=10))
+    await desk.handle(asked("w", "requested", 2, "w", **WASH))
+    await desk.handle(exchange("u", "purchase", benefit="ride"))
+    assert await refused(desk) == ["suspended"] * len(barred)
+    done = {row["merchant_ref"] for row in await desk.rows(MOVED)}
+    done |= {"u" for _ in await desk.rows("select from benefit_grant where benefit_id = 'ride'")}
+    assert done == set("pwu") - set(barred)
+
+
+async def test_what_was_begun_goes_on_and_what_is_resumed_begins_again(
+    counter: Counter, desk: Desk, banks: Path
+) -> None:
+    """100 points: 40 held before the stop, 30 of them captured during it, 10 given back; 20 more after it: 60 are left.
+
+    During the stop nothing begins, by a command or by an upload; whoever asks for the same once more hears the same.
+    """
+    await desk.handle(asked("h", "hold-requested", 1, "r1", network="food", points=40))
+    await stop(desk, "merchant", "shop-1")
+    await desk.handle(asked("r", "requested", 2, "r2", network="food", points=20))
+    await counter.take(upload("u-1", ask="redeem", merchant_ref="r3", member="m-1", network="food", points=20))
+    await desk.handle(*await desk.markers())
+    assert await refused(desk) == ["suspended"] * 2
+    await desk.handle(asked("again", "hold-requested", 1, "r1", network="food", points=40))
+    await desk.handle(asked("c", "capture-requested", 3, "r1", points=30))
+    await desk.handle(asked("b", "reversal-requested", 4, "r1", points=10))
+    assert tuple((await desk.rows(BALANCE))[0]) == (80, 0, 0, 0)
+    await resume(desk, "merchant", "shop-1")
+    await desk.handle(asked("r-again", "requested", 5, "r2", network="food", points=20))
+    assert tuple((await desk.rows(BALANCE))[0]) == (60, 0, 0, 0)
+    assert [one["refusal"] for one in await counter.told() if one["state"] == "refused"] == ["suspended"] * 2
+    kept = [row[0] for row in await desk.rows("select context from journal where context like '%stops%' order by seq")]
+    assert kept
+    assert all('"stops":{"corner":[["merchant","shop-1"]]}' in one for one in kept)
+    async with desk.handler.ledger.pool.acquire() as session, session.transaction():
+        assert (await verified(session, PARTITIONS, Asked(masters=MASTERS))).divergence is None
+
+
+async def test_a_stop_of_a_network_is_of_each_of_its_merchants(counter: Counter, desk: Desk) -> None:
+    """Whatever network a file says: shop-1 is registered in the network that is stopped and names another one."""
+    await desk.owner.execute(statement("add_merchant"), "corner", "shop-1", "hair", None, False)
+    await stop(desk, "network", "hair")
+    await counter.take(upload("u-1", ask="redeem", merchant_ref="r1", member="m-1", network="food", points=20))
+    await desk.handle(*await desk.markers())
+    assert [one["refusal"] for one in await counter.told()] == ["suspended"]
+
+
+async def test_journals_without_a_stop_say_nothing_of_stops(counter: Counter, desk: Desk) -> None:
+    await desk.handle(asked("r", "requested", 2, "r2", network="food", points=20))
+    assert await desk.value("select count(*) from journal where context like '%stops%'") == 0
