@@ -124,13 +124,13 @@ def dead_letter(one: Unusable, lane: Lane, digest: bytes) -> Said:
             "timestamp_ms": record.timestamp_ms,
             "key": _base64(record.key),
             "value": _base64(record.value),
-            "headers": [{"name": n, "value": _base64(v or b"")} for n, v in record.headers],
+            "headers": [{"name": masked(n.encode()).decode(), "value": _base64(v or b"")} for n, v in record.headers],
             "digest": digest.hex(),
             "reason": one.reason,
             "detail": one.detail,
         },
     )
-    return Said("dead-letters", lane.partition, record.key, id_, value)
+    return Said("dead-letters", lane.partition, record.key and masked(record.key), id_, value)
 
 
 def _written(type_: str, id_: str, subject: str, time: Any, about: dict[str, Any]) -> bytes:

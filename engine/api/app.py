@@ -1,7 +1,6 @@
 """The application: routes behind the gate, every error a problem, and OpenAPI that says so."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
@@ -15,7 +14,7 @@ from engine.api import house
 from engine.api.description import describe
 from engine.api.gate import Gate
 from engine.api.house import Shared
-from engine.api.problems import KINDS, MEDIA_TYPE, Problem, page
+from engine.api.problems import KINDS, MEDIA_TYPE, Problem, page, pointer
 from engine.api.routes import (
     access,
     codes,
@@ -56,7 +55,6 @@ AREAS: Final[tuple[APIRouter, ...]] = (
 )
 """Every area of the API; a new one is a line here."""
 READY_S: Final = 2.0
-_WORD: Final = re.compile(r"[A-Za-z]+(?:[_-][A-Za-z]+)*")
 _OF_STATUS: Final = {404: "not-found", 405: "method-not-allowed", 415: "not-acceptable"}
 
 
@@ -120,16 +118,13 @@ async def _problem(_request: Request, error: Exception) -> Response:
 
 
 async def _invalid(_request: Request, error: Exception) -> Response:
-    """Names each place as a JSON pointer into body, header, path or query; never the value, which may be a secret.
-
-    Nor a name that is no word: `*` stands for it, since what was pasted there may be one too.
-    """
+    """Names each place as a JSON pointer into body, header, path or query; never the value, which may be a secret."""
     if not isinstance(error, RequestValidationError):
         raise error
     errors = [
         {
             "in": str(one["loc"][0]),
-            "pointer": "".join(f"/{_step(part)}" for part in one["loc"][1:]),
+            "pointer": pointer(one["loc"][1:]),
             "detail": one["msg"],
         }
         for one in error.errors()
@@ -139,10 +134,6 @@ async def _invalid(_request: Request, error: Exception) -> Response:
     first = errors[0]
     detail = f"{first['in']} {first['pointer'] or '/'}: {first['detail']}"
     return _response(Problem("invalid-request", detail, errors=errors))
-
-
-def _step(part: int | str) -> int | str:
-    return part if isinstance(part, int) or _WORD.fullmatch(part) else "*"
 
 
 async def _http(_request: Request, error: Exception) -> Response:

@@ -1,6 +1,7 @@
 """What goes wrong, as problem details (RFC 9457): a type for each reason, with a page that says what to do."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any, Final, NamedTuple, get_args
 
@@ -10,6 +11,7 @@ from rules.decision import RefusalReason
 
 MEDIA_TYPE: Final = "application/problem+json"
 PAGES: Final = "/problems/"
+_WORD: Final = re.compile(r"[A-Za-z]+(?:[_-][A-Za-z]+)*")
 
 
 class Kind(NamedTuple):
@@ -105,6 +107,11 @@ def written(kind: str, detail: str, **more: Any) -> bytes:
     """The problem's bytes."""
     known = KINDS[kind]
     return orjson.dumps({"type": PAGES + kind, "title": known.title, "status": known.status, "detail": detail, **more})
+
+
+def pointer(steps: Iterable[int | str]) -> str:
+    """A JSON pointer. `*` stands for a name that is no word: a secret may have been pasted there."""
+    return "".join(f"/{step if isinstance(step, int) or _WORD.fullmatch(step) else '*'}" for step in steps)
 
 
 def page(kind: str) -> str:

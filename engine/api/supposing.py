@@ -8,7 +8,7 @@ import orjson
 from pydantic import ValidationError
 
 from engine.api.house import House
-from engine.api.problems import Problem
+from engine.api.problems import Problem, pointer
 from engine.api.viewing import View
 from engine.intake import place
 from engine.store.past import open_lots
@@ -58,7 +58,7 @@ def _event(question: told.Question, view: View) -> Any:
         return model.model_validate_json(orjson.dumps(told_as))
     except ValidationError as error:
         errors = [
-            {"in": "body", "pointer": "".join(f"/{part}" for part in one["loc"]), "detail": one["msg"]}
+            {"in": "body", "pointer": pointer(one["loc"]), "detail": one["msg"]}
             for one in error.errors(include_input=False, include_url=False)
         ]
         raise Problem("invalid-request", f"body {errors[0]['pointer']}: {errors[0]['detail']}", errors=errors) from None

@@ -70,7 +70,7 @@ class Viewing:
                 raise Problem("not-found", f"{bank} has no such member")
             programs = await self._programs(row["revision"])
             if min_version is not None and row["version"] < min_version:
-                detail = f"version {row['version']} is the newest, not yet {min_version}; ask again in a second"
+                detail = f"version {row['version']} is the newest; ask again in a second"
                 raise Problem("version-not-reached", detail, retry_after_s=1)
             program = programs.at(row["asked_at"]) or programs.versions[0]
             moment, say = program.moment(row["asked_at"]), Say(self.language, program)

@@ -148,7 +148,8 @@ def _context(one: DecidedSlice) -> str:
 
 def _masked(r: Record) -> Record:
     key, value = (None if part is None else masked(part) for part in (r.key, r.value))
-    return r._replace(key=key, value=value, headers=tuple((n, masked(v or b"")) for n, v in r.headers))
+    headers = tuple((masked(n.encode()).decode(), masked(v or b"")) for n, v in r.headers)
+    return r._replace(key=key, value=value, headers=headers)
 
 
 def _digest_of(one: Unusable) -> bytes:

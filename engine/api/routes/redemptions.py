@@ -88,7 +88,7 @@ async def look(merchant_ref: Ref, merchant: Merchant, house: Shared) -> Response
         found = await session.fetch(statement("redemptions"), [merchant.bank] * len(members), members, ids)
     row = min(found, key=lambda one: members.index(one["member_id"]), default=None)
     if row is None:
-        raise Problem("unknown-redemption", f"{merchant.holder} has nothing under {merchant_ref}")
+        raise Problem("unknown-redemption", f"{merchant.holder} has nothing under this merchant_ref")
     registry = await house.registries.newest()
     currency = registry.programs[merchant.bank].versions[-1].currency
     return Response(_state(rows.redemption_of(row), currency), media_type="application/json")

@@ -116,7 +116,7 @@ async def reconciled(
 async def _found(session: Any, asked: Whose, number: int) -> File:
     file = await files.found(session, asked.caller.bank, asked.merchant, number)
     if file is None:
-        raise Problem("not-found", f"the merchant has no settlement file {number}")
+        raise Problem("not-found", "the merchant has no settlement file of this number")
     return file
 
 

@@ -17,10 +17,18 @@ from engine.webhooks.addresses import Forbidden
 from engine.webhooks.endpoints import Made, Named, NoEndpoint, Wanted
 from engine.webhooks.queue import Queue
 from schemas.api import webhooks as told
-from schemas.fields import Slug
 
 routes = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
-Name = Annotated[Slug, Path(description="The merchant's own word for the endpoint.", examples=["main"])]
+Name = Annotated[
+    str,
+    Path(
+        min_length=1,
+        max_length=64,
+        pattern=r"^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$",
+        description="The merchant's own word for the endpoint; it begins with a letter.",
+        examples=["main"],
+    ),
+]
 
 
 @routes.get("", response_model_exclude_none=True)
