@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -125,7 +125,7 @@ async def _invalid(_request: Request, error: Exception) -> Response:
         {
             "in": str(one["loc"][0]),
             "pointer": pointer(one["loc"][1:]),
-            "detail": one["msg"],
+            "detail": _expected(one),
         }
         for one in error.errors()
     ]
@@ -134,6 +134,13 @@ async def _invalid(_request: Request, error: Exception) -> Response:
     first = errors[0]
     detail = f"{first['in']} {first['pointer'] or '/'}: {first['detail']}"
     return _response(Problem("invalid-request", detail, errors=errors))
+
+
+def _expected(error: Any) -> str:
+    """What pydantic says of a mistake; of a kind that is none it would say which was given."""
+    if error["type"] == "union_tag_invalid":
+        return f"one of {error['ctx']['expected_tags']} is expected"
+    return str(error["msg"])
 
 
 async def _http(_request: Request, error: Exception) -> Response:

@@ -61,8 +61,8 @@ class Retry(Payload):
 
     letters: Annotated[
         tuple[Letter, ...],
-        BeforeValidator(tuple_of_list),
         Field(min_length=1, max_length=100),
+        BeforeValidator(tuple_of_list),
     ]
 
 
