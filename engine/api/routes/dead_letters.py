@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 
 from aiokafka.errors import KafkaError
 from fastapi import APIRouter, Depends, Path
@@ -31,29 +31,34 @@ Place = tuple[str, int, int, int]
 """Topic, partition, generation and offset."""
 
 
-class Filters:
-    """Which are wanted."""
+class Wanted(NamedTuple):
+    """Which dead letters are asked for: of a reason, a topic and a day, and whether those sent again too."""
 
-    def __init__(
-        self, house: Shared, reason: Reason | None = None, topic: told.Input | None = None, day: Day | None = None,
-        *, retried: bool = False,
-    ) -> None:  # fmt: skip
-        self.chosen = reason, None if topic is None else house.settings.topic(topic), day
-        self.retried = retried
+    reason: Reason | None
+    topic: str | None
+    day: Day | None
+    retried: bool
+
+
+async def _wanted(
+    house: Shared, reason: Reason | None = None, topic: told.Input | None = None, day: Day | None = None,
+    *, retried: bool = False,
+) -> Wanted:  # fmt: skip
+    return Wanted(reason, None if topic is None else house.settings.topic(topic), day, retried)
 
 
 @routes.get("", response_model_exclude_none=True)
 async def listed(
-    caller: Auditor, house: Shared, page: Paged, filters: Annotated[Filters, Depends()]
+    caller: Auditor, house: Shared, page: Paged, wanted: Annotated[Wanted, Depends(_wanted)]
 ) -> told.DeadLetters:
     """Records that could not be used, the newest first; `retried` adds those that were sent again."""
     seen = cursor.read(page.since, datetime, str, int, int, int)
     registry = await house.registries.read()
     programs = registry.programs.get(caller.bank)
     zone = programs.zone.key if programs else "UTC"
-    wanted = caller.bank, *filters.chosen, zone, filters.retried, *seen, page.asked
+    asked = caller.bank, wanted.reason, wanted.topic, wanted.day, zone, wanted.retried, *seen, page.asked
     async with house.reading.session(caller) as session:
-        found = await session.fetch(statement("view_dead_letters"), *wanted)
+        found = await session.fetch(statement("view_dead_letters"), *asked)
     rows, more = page.cut(found, lambda last: [last["recorded_at"].isoformat(), *_place(last)])
     ours = [row for row in rows if dead_letters.is_of(row, caller.bank, registry)]
     return told.DeadLetters(items=tuple(DeadLetter(**_about(row)) for row in ours), next=more)
