@@ -40,8 +40,11 @@ NAMED_BY = {
 NOT_DECIDED = {
     "contract", "settlement_file", "settlement_line",
     "api_answer", "merchant_reference", "code", "code_use", "signal_work",
+    "staff_request", "audit_trail", "program_candidate", "program_backtest",
 }  # fmt: skip
-"""What no event decides: agreements, files whose trailers are their own evidence, what the API answered and issued."""
+"""What no event decides: agreements, files whose trailers are their own evidence, what the API answered and issued;
+what staff asked, the trail of it, which has a chain of its own, and programs that are not in force.
+"""
 REFUSED = "refused"
 
 
