@@ -27,7 +27,8 @@ async def say(session: "asyncpg.Connection[Any]", seq: int) -> None:
 
 
 @pytest.fixture
-async def outbox(migrated: str) -> AsyncIterator[Outbox]:
+async def outbox(migrated: str, owner: "asyncpg.Connection[Any]") -> AsyncIterator[Outbox]:
+    """Of a ledger whose `owner` empties it afterwards."""
     async with asyncpg.create_pool(migrated, server_settings={"search_path": "points"}) as pool:
         yield Outbox(pool, str)
 
