@@ -79,12 +79,15 @@ def full(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--full"))
 
 
-@pytest.fixture(autouse=True)
-def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in list(os.environ):
-        if name.startswith("POINTS_") and not name.startswith("POINTS_TEST_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv(variable("profile_key"), PROFILE_KEY)
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_from_outside() -> Iterator[None]:
+    """Of the whole session, so that what a file's tests share begins with them too."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith("POINTS_") and not name.startswith("POINTS_TEST_"):
+                patch.delenv(name)
+        patch.setenv(variable("profile_key"), PROFILE_KEY)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections import Counter
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -62,14 +63,19 @@ async def on_topic(kafka: str) -> Counter[tuple[bytes, bytes, Any]]:
         parts = [TopicPartition(TOPIC, n) for n in range(PARTITIONS)]
         consumer.assign(parts)
         ends = await consumer.end_offsets(parts)
-        found: Counter[tuple[bytes, bytes, Any]] = Counter()
         async with asyncio.timeout(30):
-            while any([await consumer.position(part) < end for part, end in ends.items()]):
-                for records in (await consumer.getmany(timeout_ms=500)).values():
-                    found.update((r.key, r.value, r.headers) for r in records)
-        return found
+            return Counter([one async for one in _until(consumer, ends)])
     finally:
         await consumer.stop()
+
+
+async def _until(
+    consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]
+) -> AsyncIterator[tuple[bytes, bytes, Any]]:
+    while any([await consumer.position(part) < end for part, end in ends.items()]):
+        for records in (await consumer.getmany(timeout_ms=500)).values():
+            for one in records:
+                yield one.key, one.value, one.headers
 
 
 async def test_they_are_listed_shown_and_sent_again_once(closed_street: Street, kafka: str) -> None:
