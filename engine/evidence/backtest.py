@@ -57,16 +57,13 @@ async def backtested(session: Any, partitions: int, asked: Asked, passed: Passed
     Members who were erased are left out on both sides. Memory holds so many members and one slice; what is beyond that
     lies in a temporary file.
     """
-    through = await session.fetchval(statement("last_closed_day"), asked.bank)
     registry = await registry_of(session, {})
-    programs = _programs(registry, asked)
-    if through is None or through < asked.since:
-        closed = f"the last that is closed is {through}" if through else "none is closed yet"
-        raise BacktestRefused(f"no day since {asked.since} is closed at {asked.bank}: {closed}; begin earlier")
-    begins = datetime.combine(asked.since, time.min, programs.zone)
+    programs, since = _programs(registry, asked)
+    through, closed_days = await _closed(session, asked.bank, since)
+    begins = datetime.combine(since, time.min, programs.zone)
     with contextlib.closing(Dues(asked.members_in_memory, partitions)) as known:
         run = Rerun(Registry(0, registry.sources, {asked.bank: programs}), partitions, known, asked.bank)
-        counted = Counted(asked.since, begins)
+        counted = Counted(since, begins)
         reader = Reader(session, asked.masters)
         run.erased.members |= await _erased(session, reader)
         seen = 0
@@ -77,20 +74,30 @@ async def backtested(session: Any, partitions: int, asked: Asked, passed: Passed
         gone = sorted(member_id for bank, member_id in run.erased.members if bank == asked.bank)
         members = Compared()
         await members.all(_stored(session, asked.bank, gone), (_standing(k.member) for k in known.members()))
-    rules = await session.fetch(statement("backtest_rules"), asked.bank, gone, asked.since, timeout=HOURS_MAX_S)
+    rules = await session.fetch(statement("backtest_rules"), asked.bank, gone, since, timeout=HOURS_MAX_S)
     grants = await session.fetch(statement("backtest_grants"), asked.bank, gone, begins, timeout=HOURS_MAX_S)
     refused = await session.fetch(statement("backtest_refusals"), asked.bank, gone, timeout=HOURS_MAX_S)
     return told.Backtest(
-        program_hash=asked.candidate.program_hash.hex(), since=asked.since, through=through,
-        closed_days=(through - asked.since).days + 1, members=members.members, events=counted.events,
+        program_hash=asked.candidate.program_hash.hex(), since=since, through=through,
+        closed_days=closed_days, members=members.members, events=counted.events,
         rules=_of_rules(rules, counted.rules), points=members.points(), tiers=members.tiers(),
         grants=_of_grants(grants, counted.grants), refusals=_of_refusals(refused, counted.refusals),
         most_gained=members.gained.named(), most_lost=members.lost.named(),
     )  # fmt: skip
 
 
-def _programs(registry: Registry, asked: Asked) -> Programs:
-    """Those that were in force before the day, and from it on the candidate."""
+async def _closed(session: Any, bank: str, since: date) -> tuple[date, int]:
+    """The last closed day, and how many days since a day are closed: none before the first that the bank closed."""
+    through = await session.fetchval(statement("last_closed_day"), bank)
+    if through is None or through < since:
+        closed = f"the last that is closed is {through}" if through else "none is closed yet"
+        raise BacktestRefused(f"no day since {since} is closed at {bank}: {closed}; begin earlier")
+    first = await session.fetchval(statement("first_closed_day"), bank)
+    return through, (through - max(since, first)).days + 1
+
+
+def _programs(registry: Registry, asked: Asked) -> tuple[Programs, date]:
+    """Those that were in force before a day, and from it on the candidate: the day asked for, or the bank's first."""
     known = registry.programs.get(asked.bank)
     if known is None:
         raise BacktestRefused(f"no bank is called {asked.bank}; `points init` registers banks")
@@ -98,7 +105,7 @@ def _programs(registry: Registry, asked: Asked) -> Programs:
     before = [version for version in known.versions if version.version < since]
     try:
         Programs([known.versions[0], replace(asked.candidate, version=date.max - timedelta(days=3))])
-        return Programs([*before, replace(asked.candidate, version=since)])
+        return Programs([*before, replace(asked.candidate, version=since)]), since
     except ValueError as error:
         raise BacktestRefused(f"it is no version of {asked.bank}'s program: {error}") from error
 

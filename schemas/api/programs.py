@@ -117,9 +117,9 @@ class Backtest(Payload):
     )  # fmt: skip
 
     program_hash: Hash
-    since: Day
+    since: Annotated[Day, Field(description="The day asked for, but not before the bank's first version.")]
     through: Annotated[Day, Field(description="The last day that the bank had closed.")]
-    closed_days: Count
+    closed_days: Annotated[Count, Field(description="Since that day, from the first that the bank closed.")]
     members: Count
     events: Annotated[Count, Field(description="Decided again since that day, members at a close among them.")]
     rules: tuple[OfRule, ...]

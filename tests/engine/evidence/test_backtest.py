@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from engine import candidates
 from engine.cli import app
 from engine.evidence.backtest import Asked, BacktestRefused, backtested
 from rules.language.load import load
@@ -160,6 +161,23 @@ async def test_a_merge_carries_what_the_candidate_gave(desk: Desk) -> None:
     found = await run(desk, changed(TWICE))
     assert [(m.member_id, m.now, m.candidate) for m in found.most_gained] == [("m-2", 130, 260)]
     assert [(p.now, p.candidate) for p in found.points] == [(130, 260)]
+
+
+async def test_a_day_long_ago_makes_no_closed_days(desk: Desk) -> None:
+    """The program begins on 1 January 2026 and the bank closed 31 January first: 1 day then, 28 in February.
+
+    A report is kept that begins in 1990, as it could be when nobody looked: it counts no more for that.
+    """
+    await lived(desk)
+    found = await run(desk, changed(TWICE), date(1990, 1, 1))
+    assert (found.since, found.through, found.closed_days) == (date(2026, 1, 1), date(2026, 2, 28), 29)
+    assert [(r.rule, r.now.points) for r in found.rules if r.rule == "purchase"] == [("purchase", 380)]
+    candidate = candidates.checked(changed(TWICE), "new")
+    await candidates.keep(desk.owner, "corner", candidate, "li-wei")
+    for kept in (found, found.model_copy(update={"since": date(1990, 1, 1)})):
+        assert await candidates.keep_backtest(desk.owner, "corner", kept)
+        row = await candidates.find(desk.owner, "corner", candidate.program.program_hash)
+        assert row["closed_days"] == 29
 
 
 async def test_what_cannot_be_run_says_what_would_do(desk: Desk) -> None:

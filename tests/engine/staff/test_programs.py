@@ -50,6 +50,12 @@ async def spent(office: Office, id_: str, on: date, yuan: int, member: str = "m-
     await office.street.desk.handle(sent(purchase(id_, member, at, minor=yuan * 100)))
 
 
+async def closed(office: Office) -> None:
+    """The bank has closed its days for a month."""
+    for one in (day(-31), day(-1)):
+        await office.street.desk.close(one.isoformat())
+
+
 async def versions(office: Office) -> list[date]:
     rows = await office.street.owner.fetch("select from_day from program_version where bank = $1 order by 1", BANK)
     return [row["from_day"] for row in rows]
@@ -112,7 +118,7 @@ async def test_a_version_is_uploaded_once_and_shown(office: Office) -> None:
 
 async def test_a_version_that_would_begin_too_early_is_never_activated(office: Office, tmp_path: Path) -> None:
     """Today it is too late; and what was decided of its first day while it was proposed stands."""
-    await office.street.desk.close(day(-1).isoformat())
+    await closed(office)
     made = []
     for text in (version(day(0)), version(day(1))):
         uploaded = (await upload(office, text)).json()["program_hash"]
@@ -133,7 +139,7 @@ async def test_a_version_that_would_begin_too_early_is_never_activated(office: O
 async def test_it_comes_into_force_when_it_was_tried_and_another_approves(office: Office, tmp_path: Path) -> None:
     """m-1 spent 70 twenty days ago: 70 points now, 140 by the candidate. From its day on 10 yuan bring 20."""
     await spent(office, "before", day(-20), 70)
-    await office.street.desk.close(day(-1).isoformat())
+    await closed(office)
     text = version(day(2)) + "budgets: {summer: {points: 1000}}\n"
     uploaded = (await upload(office, text)).json()["program_hash"]
     at = f"/v1/programs/{uploaded}"
