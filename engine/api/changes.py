@@ -6,7 +6,6 @@ from typing import Any, Final, NamedTuple, assert_never
 
 from engine import candidates
 from engine.api.problems import Problem
-from engine.deciding import Decided
 from engine.setup import SetupError
 from engine.store.sql import statement
 from rules.points.adjustments import Wanted, checkers, never
@@ -89,12 +88,6 @@ def event_of(of: Proposal) -> Becomes:
             raise AssertionError(f"{of.change.kind} is carried out where it is approved")
         case _:
             assert_never(of.change)
-
-
-async def follow(session: Any, bank: str, change: OfMember | OfBank, one: Decided) -> None:
-    """What is to be done beside the decision on a member's change, in its transaction."""
-    if isinstance(change, told.Erasure) and one.decision.refusal is None:
-        await session.execute(statement("forget_choices"), bank, change.member_id)
 
 
 async def refuse_untried(session: Any, bank: str, change: OfMember | OfBank, days_min: int) -> None:

@@ -153,7 +153,6 @@ def command(bank: str, of: Proposal, by: Request) -> Command:
         return Answer(KINDS[refusal.reason].status, told)
 
     async def recorded(session: Any, one: Decided) -> None:
-        await changes.follow(session, bank, of.change, one)
         await change(session, who, of, ended(one), by)
 
     return Command(

@@ -92,8 +92,9 @@ class Profiles:
         return Kept([_without_the_undecided(one.claimed, _at(one, forms)) for one in slices], erased)
 
     async def clear(self, transaction: "Transaction", erased: Sequence[MemberKey]) -> None:
-        """Clears the dead letters of members who are erased."""
+        """What members who are erased chose goes with them; their dead letters are cleared."""
         if erased:
+            await transaction.run("forget_choices", *_columns(erased))
             await transaction.run("clear_dead_letters", *_columns(erased))
 
     async def _keys(self, transaction: "Transaction", telling: Sequence[Intake]) -> dict[MemberKey, Key]:

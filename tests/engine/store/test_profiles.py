@@ -14,6 +14,7 @@ from engine.settings import SettingsError, load
 from engine.store.ledger import Ledger
 from engine.store.outbox import Outbox
 from engine.store.rewrapping import rewrapped
+from engine.store.sql import statement
 from engine.work import run_worker
 from rules.language.load import load as loaded
 from schemas.decode import decode
@@ -167,6 +168,16 @@ async def test_what_could_not_be_used_leaves_the_journal_its_place_alone(desk: D
     await desk.owner.execute("update outbox set published_at = now(), recorded_at = now() - interval '1 hour'")
     await Outbox(desk.handler.ledger.pool, str).prune(days=0, dead_letter_days=400)
     assert await where(desk) == []
+
+
+async def test_what_a_member_chose_to_be_told_goes_with_an_erasure_that_a_source_says(desk: Desk) -> None:
+    await desk.handle(joins("m-1"), joins("m-2"))
+    for bank, member in (("corner", "m-1"), ("corner", "m-2"), ("harbour", "m-1")):
+        chosen = bank, member, True, 30, False, "channel/app"
+        await desk.handler.ledger.pool.execute(statement("choose_notifications"), *chosen)
+    await desk.handle(erased("m-1", 5), sent(purchase("buy", "m-2", NOON)))
+    left = await desk.rows("select bank, member_id from notification_preference order by bank")
+    assert [tuple(row) for row in left] == [("corner", "m-2"), ("harbour", "m-1")]
 
 
 async def test_a_profile_that_follows_a_merge_is_sealed_too(desk: Desk) -> None:
