@@ -15,7 +15,7 @@ def why_not(row: Any) -> str | None:
     """Why a dead letter cannot be sent again; None where it can."""
     if row["retried_at"] is not None:
         return f"it was sent again at {row['retried_at']} already"
-    if row["value"] is None and row["reason"] != "null-value":
+    if not row["digest"]:
         return "it was cleared when its member was erased"
     if sha256(row["value"] or b"").digest() != row["digest"]:
         return "it held what may be a card number, which is masked: the source must send the event anew"

@@ -53,7 +53,7 @@ def show(place: Place, json: Json = False) -> None:
         console.print(f"header:  {name}: {bytes.fromhex(value)!r}", markup=False)
     console.print(f"key:     {row['key']!r}", markup=False)
     console.print(f"value:   {row['value']!r}", markup=False)
-    console.print(f"sha256:  {row['digest'].hex()} (of the original value)")
+    console.print(f"sha256:  {row['digest'].hex() or 'none'} (of the original value)")
 
 
 @app.command()

@@ -45,13 +45,13 @@ class RecordHeader(Payload):
 
 
 class DeadLetterWhole(DeadLetter):
-    """With its record, as text; what may be a card number is masked."""
+    """With its record, as text; what may be a card number is masked. Cleared with its member it has none."""
 
     says: Annotated[str, Field(description="What the reason means, and what would mend it.")]
     key: str | None = None
     value: str | None = None
     headers: tuple[RecordHeader, ...]
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="Of the original value.")]
+    sha256: Annotated[str | None, Field(pattern=r"^[0-9a-f]{64}$", description="Of the original value.")] = None
 
 
 class Retry(Payload):

@@ -75,7 +75,7 @@ async def shown(letter: Letter, caller: Auditor, house: Shared) -> told.DeadLett
     headers = tuple(told.RecordHeader(name=n, value=_text(v) or "") for n, v in dead_letters.headers(row))
     return told.DeadLetterWhole(
         **_about(row), says=REASONS.get(row["reason"], ""), key=_text(row["key"]), value=_text(row["value"]),
-        headers=headers, sha256=row["digest"].hex(),
+        headers=headers, sha256=row["digest"].hex() or None,
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError
 
 from tests.chaos.house import PARTITIONS
-from tests.chaos.traffic import Sent, purchase
+from tests.chaos.traffic import Sent, event, purchase, sent
 from tests.conftest import Addresses
 from tests.engine.api.conftest import OTHER_BANK, Street
 from tests.engine.store.conftest import TOPIC
@@ -115,6 +115,28 @@ async def test_they_are_listed_shown_and_sent_again_once(closed_street: Street, 
     assert (await listed(operator)).keys() == {"wrong-value"}
     assert (await listed(operator, "?retried=true")).keys() == letters.keys()
     assert await street.owner.fetchval("select person from audit_trail where action = 'dead-letter-retried'") == "op-1"
+
+
+async def test_one_that_was_cleared_with_its_member_is_shown_and_not_sent_again(closed_street: Street) -> None:
+    """Of two by the member's key: one that held a value, and one that had headers alone."""
+    street = closed_street
+    await street.serve(kafka_bootstrap="127.0.0.1:1")
+    await street.member("m-1", 5)
+    gone = event("member.erased.v1", "gone", "m-1", street.at, {"request": "req-1"})
+    origin = (("origin", b"core-7"),)
+    await street.desk.handle(Sent(b"corner/m-1", b"not JSON"), Sent(b"corner/m-1", None, origin))
+    await street.desk.handle(sent(gone))
+    operator = await street.client("operator", "op-1")
+    letters = await listed(operator)
+    assert letters.keys() == {"bad-json", "null-value"}
+    for letter in letters.values():
+        told = await operator.get(f"/v1/dead-letters/{letter}")
+        assert told.status_code == 200, told.text
+        assert told.json().keys() == {"letter", "reason", "detail", "recorded_at", "says", "key", "headers"}
+        assert (told.json()["detail"], told.json()["headers"]) == ("erased with its member", [])
+    body = {"letters": [*letters.values()]}
+    tried = await operator.post("/v1/dead-letters/retries", json=body, headers=street.key())
+    assert {one["because"] for one in tried.json()["left"]} == {"it was cleared when its member was erased"}
 
 
 async def test_while_kafka_is_down_nothing_is_marked_as_sent(closed_street: Street) -> None:
