@@ -11,10 +11,11 @@ from typing import Any, Final
 
 from rules.cause import Cause
 from rules.decision import Decision, Posting, Why, as_kept
-from rules.identity import derived, event_key
+from rules.identity import event_key
 from rules.member import Member
-from rules.members.forwarding import ask_next, envelope, forwarded, pass_on
-from rules.members.merging import move_on
+from rules.members.forwarding import ask_next, forwarded, pass_on, send_on
+from rules.members.merging import know, move_on, sent_after
+from rules.members.unmerging import leave
 from rules.needs import redemption_id
 from rules.points.exchange import converted
 from rules.points.forfeits import lost, told_of
@@ -39,9 +40,10 @@ def forward(event: AnyEvent, key: bytes, decision: Decision, program: Program) -
     if isinstance(event, EventForwarded | MemberAbsorbed) and event.source != SOURCE:
         return "merge-not-possible", f"only {SOURCE} says this"
     if isinstance(event, MemberAbsorbed):
-        from_here = event.data.model_copy(update={"hops": event.data.hops + 1, **_as_its_own(event, decision.member)})
-        into = envelope(derived(key, "forwarded"), decision.member.merged_into or "", event)
-        decision.sent += (MemberAbsorbed(**into, data=from_here),)
+        if not sent_after(event, key, decision):
+            from_here = {"hops": event.data.hops + 1, **_as_its_own(event, decision.member)}
+            know(event.data.model_copy(update=from_here), decision.member)
+            send_on(event, decision.member.merged_into or "", key, decision, from_here)
         return None
     inside = forwarded(event) if isinstance(event, EventForwarded) else event
     match inside:
@@ -53,6 +55,9 @@ def forward(event: AnyEvent, key: bytes, decision: Decision, program: Program) -
             return _redemption(inside, decision, program)
         case _ if isinstance(event, EventForwarded) and event.data.taking and event.data.returned is None:
             return _for_thing(inside, event, key, decision, program)
+        case e.MemberUnmerged() if isinstance(event, EventForwarded):
+            leave(event.data, decision.member)
+            return pass_on(event, key, decision)
         case _:
             return pass_on(event, key, decision)
 

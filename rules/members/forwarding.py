@@ -6,7 +6,7 @@ from typing import Any, Final
 from rules.decision import Decision, Why
 from rules.identity import derived
 from schemas.event import Event
-from schemas.events import MODELS, AnyEvent, EventForwarded
+from schemas.events import MODELS, AnyEvent, EventForwarded, MemberAbsorbed
 from schemas.events.merges import EVENT_MAX, HOPS_MAX, Forwarding, MoneyReturned, Taking
 from schemas.message import SOURCE
 
@@ -46,6 +46,12 @@ def ask_next(passed: Forwarding, event: AnyEvent, key: bytes, decision: Decision
     of = {"asked": tuple(others)} if passed.asked else {"asked": None, "unknown": True}
     into = envelope(derived(key, "asked"), to, event)
     decision.sent += (EventForwarded(**into, data=passed.model_copy(update=of)),)
+
+
+def send_on(event: MemberAbsorbed, to: str, key: bytes, decision: Decision, changes: dict[str, Any]) -> None:
+    """What came by a merge, or back after one, belongs to another by now."""
+    told = event.data.model_copy(update=changes)
+    decision.sent += (MemberAbsorbed(**envelope(derived(key, "forwarded"), to, event), data=told),)
 
 
 def whole(event: AnyEvent, member_id: str, hops: int) -> Forwarding:

@@ -13,7 +13,7 @@ from rules.cause import Cause
 from rules.decision import Decision, Why
 from rules.identity import derived
 from rules.member import Member, holdings_of, plain
-from rules.members.forwarding import envelope
+from rules.members.forwarding import envelope, send_on
 from rules.metrics import averages
 from rules.points.activity import ACTIVE
 from rules.points.lots import Lot, in_order, unheld
@@ -161,6 +161,8 @@ def absorb(event: MemberAbsorbed, cause: Cause, decision: Decision, program: Pro
     told, member = event.data, decision.member
     if event.source != SOURCE:
         return "merge-not-possible", f"only {SOURCE} says this"
+    if sent_after(event, cause.key, decision):
+        return None
     for part, lot in enumerate(told.lots):
         move = Move(
             "merged", lot.rule or RULE_ID, lot.point_type, lot.points, lot.expires_on, lot.restriction, part=part,
@@ -172,10 +174,7 @@ def absorb(event: MemberAbsorbed, cause: Cause, decision: Decision, program: Pro
         open_ = unheld(member, member.open_lots().values())
         lots = [lot for lot in in_order(open_) if lot.point_type == debt.point_type]
         take_points(Move("merged", RULE_ID, debt.point_type, -debt.points, part=part), lots, cause, decision, program)
-    if not told.back:
-        _know(told.member, member, lots=bool(told.lots) and told.of is None)
-    if told.of is not None:
-        _know(told.of, member, lots=True)
+    know(told, member, lots=bool(told.lots))
     if told.returned is not None:
         units_returned(told.returned, member, program)
     if told.state is not None:
@@ -186,6 +185,25 @@ def absorb(event: MemberAbsorbed, cause: Cause, decision: Decision, program: Pro
         take_tier(Step(program.ranks[told.tier], "merged", cause.moment.day), cause, decision, program)
         follow(cause, decision, program)
     return None
+
+
+def sent_after(event: MemberAbsorbed, key: bytes, decision: Decision) -> bool:
+    """Lots that come back of one who left the draft in the meantime go where it went."""
+    of = event.data.of if event.data.back else None
+    if of is None or of in decision.member.absorbed:
+        return False
+    send_on(event, of, key, decision, {"of": None})
+    return True
+
+
+def know(told: Absorption, member: Member, *, lots: bool = False) -> None:
+    """The draft knows who merged into it, and whose the lots are, if they stay: also while it is merged itself."""
+    for absorbed in json.loads(told.state).get("absorbed", ()) if told.state else ():
+        _know(absorbed, member)
+    if not told.back:
+        _know(told.member, member, lots=lots and told.of is None)
+    if told.of is not None:
+        _know(told.of, member, lots=lots)
 
 
 def _know(absorbed: str, member: Member, *, lots: bool = False) -> None:
@@ -213,8 +231,6 @@ def _take_over(member: Member, state: dict[str, Any], program: Program) -> None:
     member.waiting = (*member.waiting, *waiting)
     for one in waiting:
         member.falls_due(one.gives_up_on - ONE_DAY)
-    for absorbed in state.get("absorbed", ()):
-        _know(absorbed, member)
     unearned = (*member.unearned, *(Unearned.restored(row) for row in state.get("unearned", ())))
     member.unearned = tuple(sorted(unearned, key=lambda one: (one.day, one.key))[-MOST:])
     absorb_grants(

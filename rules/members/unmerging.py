@@ -6,6 +6,7 @@ What the survivor used of them, tier, counters, allowances and paid debts stay w
 from rules.cause import Cause
 from rules.decision import Decision, Why
 from rules.identity import derived
+from rules.member import Member
 from rules.members.forwarding import envelope, whole
 from rules.members.merging import of_lots, sent, take_lots
 from rules.points.lots import in_order, unheld
@@ -28,10 +29,20 @@ def unmerge(event: MemberUnmerged, cause: Cause, decision: Decision) -> Why | No
 
 def give_back(passed: Forwarding, cause: Cause, decision: Decision, program: Program) -> None:
     """To who un-merged, what is left of the lots that it and who merged into it brought; not what is held."""
-    member, going = decision.member, (passed.member, *(passed.asked or ()))
-    versions = {version for name in going for version in member.absorbed.get(name, ())}
+    member = decision.member
+    versions = {version for name in _going(passed) for version in member.absorbed.get(name, ())}
     open_lots = in_order(unheld(member, member.open_lots().values()))
     lots = [lot for lot in open_lots if lot.member_version in versions]
     take_lots(lots, cause, decision, program)
     decision.sent += tuple(sent(of_lots(lots, 0, member, back_to=passed.member), passed.member, cause))
+    leave(passed, member)
+
+
+def leave(passed: Forwarding, member: Member) -> None:
+    """Who un-merged, and who had merged into it, are none of the draft's any more, which may be merged itself."""
+    going = _going(passed)
     member.absorbed = {name: kept for name, kept in member.absorbed.items() if name not in going}
+
+
+def _going(passed: Forwarding) -> tuple[str, ...]:
+    return passed.member, *(passed.asked or ())

@@ -1,7 +1,9 @@
 """Members who turn out to be one: what is said to each, and what must hold of their rows after each decision."""
 
 import json
-from collections import Counter
+from collections import Counter, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from rules.decision import Decision, Posting
@@ -11,7 +13,7 @@ from rules.member import Balance, Member
 from rules.memory import Memory
 from rules.program import Programs
 from schemas.decode import decode
-from schemas.events import BusinessDayClosed
+from schemas.events import AnyEvent, BusinessDayClosed
 
 CARD = {"card": "c-1", "mcc": "5411", "merchant": "shop-1"}
 
@@ -22,6 +24,8 @@ class Family:
     def __init__(self, program: str, members: str = "ab") -> None:
         self.memory = Memory(Programs([load(program)]))
         self.decided: list[Decision] = []
+        self._unheard: deque[AnyEvent] = deque()
+        self._at_once = False
         self._numbers = 0
         for letter in members:
             self.say(letter, "member.enrolled", "2026-01-01")
@@ -36,10 +40,30 @@ class Family:
         if isinstance(event, BusinessDayClosed):
             made = list(self.memory.close(event, key))
         else:
-            made = list(self.memory.told(event, key, self.memory.programs.versions[0]))
+            made = [self.memory.decided(event, key, self.memory.programs.versions[0])]
+            self._unheard += made[0].sent
+            made += [] if self._at_once else self._heard()
         self.decided += made
         self.holds()
         return [r.reason for d in made for r in ((d.refusal,) if d.refusal else d.reviews)]
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """What the engine says because of what is said meanwhile is heard after it."""
+        self._at_once = True
+        yield
+        self._at_once = False
+        self.decided += self._heard()
+        self.holds()
+
+    def _heard(self) -> list[Decision]:
+        made: list[Decision] = []
+        while self._unheard:
+            event = self._unheard.popleft()
+            key = event_key(self.memory.bank, event.source, event.id)
+            made.append(self.memory.decided(event, key, self.memory.programs.versions[0]))
+            self._unheard += made[-1].sent
+        return made
 
     def close(self, day: str) -> None:
         self.say("a", "business-day.closed", f"{day}T23:59", business_date=day, through=day)
@@ -90,8 +114,11 @@ class Family:
     def holds(self) -> None:
         """Of each: postings = available + pending + held - deficit, open lots without the deficit; ids are used once.
 
-        No posting is taken back by more than it gave, whoever it is taken from; nothing is left with who merged.
+        No posting is taken back by more than it gave, whoever it is taken from; nothing is left with who merged. What
+        the engine says has ids of its own.
         """
+        told = [one.id for d in self.decided for one in d.sent]
+        assert len({*told}) == len(told)
         postings = [p for d in self.decided for p in d.postings]
         assert len({p.posting_id for p in postings}) == len(postings)
         for member in self.memory.members.values():

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -87,6 +88,52 @@ def test_the_first_of_three_leaves_where_its_points_are_by_now() -> None:
     assert [f.balance(who)[0] for who in "abc"] == [1, 0, 6]
     undo(f, "b", "2026-01-14")
     assert [f.balance(who)[0] for who in "abc"] == [1, 2, 4]
+
+
+def three(*merges: str) -> Family:
+    """m-a has 1, m-b 2, m-c 4, and then merge in pairs such as "ab", on the days from the 11th on."""
+    f = Family(PROGRAM, "abc")
+    for who, yuan in (("a", 1), ("b", 2), ("c", 4)):
+        f.buys(who, "2026-01-10", yuan, f"p-{who}")
+    for day, pair in enumerate(merges, 11):
+        f.merge(pair[0], f"2026-01-{day}", pair[1])
+    return f
+
+
+def stand(f: Family) -> list[int]:
+    return [f.balance(who)[0] for who in "abc"]
+
+
+def test_who_left_and_merged_elsewhere_does_not_go_with_the_one_it_left() -> None:
+    """m-c (4) into m-a (1) into m-b (2). m-c leaves, merges into m-b; m-a leaves with its 1, then m-c with its 4."""
+    f = three("ca", "ab")
+    undo(f, "c", "2026-01-13")
+    assert stand(f) == [1 - 1, 2 + 1, 4]
+    f.merge("c", "2026-01-14", "b")
+    undo(f, "a", "2026-01-15")
+    assert stand(f) == [1, 2 + 4, 0]
+    undo(f, "c", "2026-01-16")
+    assert stand(f) == [1, 2, 4]
+
+
+def test_who_merges_into_one_that_is_merged_leaves_with_it() -> None:
+    """m-a is m-b already when m-c merges into m-a: m-a leaves with 1 and 4, and then m-c leaves m-a."""
+    f = three("ab", "ca")
+    assert stand(f) == [0, 7, 0]
+    undo(f, "a", "2026-01-13")
+    assert stand(f) == [5, 2, 0]
+    undo(f, "c", "2026-01-14")
+    assert stand(f) == [1, 2, 4]
+
+
+@pytest.mark.parametrize("who", ["ac", "ca"])
+def test_two_who_leave_at_once_have_each_its_own(who: str) -> None:
+    """Both are heard before anything that the engine says because of the first."""
+    f = three("ca", "ab")
+    with f.at_once():
+        for one in who:
+            undo(f, one, "2026-01-13")
+    assert stand(f) == [1, 2, 4]
 
 
 def test_merged_again_and_un_merged_again() -> None:
