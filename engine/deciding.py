@@ -14,7 +14,7 @@ from rules.member import Member, unknown
 from rules.needs import NOTHING, needs
 from rules.points.lots import apply
 from rules.program import Program
-from rules.spending.stops import NO_STOPS, Stops
+from rules.spending.stops import NO_STOPS, Stops, bearing
 
 MemberKey = tuple[str, str]
 BudgetKey = tuple[str, str]
@@ -122,10 +122,15 @@ def decided(
 
 
 def under(claimed: Claimed, stops: Mapping[str, Stops]) -> Claimed:
-    """What is claimed, to be decided while its banks have stopped so much."""
+    """What is claimed, to be decided while its banks have stopped so much; with as much of it as may bear upon it."""
     if not stops or claimed.marker is not None:
         return claimed
-    return claimed._replace(stops={i.bank: stops[i.bank] for i in claimed.intakes if i.bank in stops})
+    found: dict[str, Stops] = {}
+    for i in claimed.intakes:
+        bearing_upon = bearing(stops.get(i.bank, NO_STOPS), i.event)
+        if bearing_upon:
+            found[i.bank] = found.get(i.bank, NO_STOPS) | bearing_upon
+    return claimed._replace(stops=found)
 
 
 def without_past(member: Member) -> Member:

@@ -33,7 +33,7 @@ def pass_on(
 
 def ask(event: AnyEvent, key: bytes, decision: Decision, taking: Taking | None = None) -> None:
     """Asks those that merged into this member, one after the other, to work out what they alone can know."""
-    first, *others = decision.member.absorbed
+    first, *others = sorted(decision.member.absorbed)
     data = whole(event, decision.member.member_id, 1).model_copy(update={"asked": tuple(others), "taking": taking})
     decision.sent += (EventForwarded(**envelope(derived(key, "asked"), first, event), data=data),)
 

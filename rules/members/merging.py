@@ -134,11 +134,14 @@ def _moved(lot: Lot) -> MovedLot:
 
 
 def _in_parts(state: dict[str, Any]) -> Iterator[str]:
-    """The state as texts of bounded length, each entry whole: taken over one by one they come to the same."""
+    """The state as texts of bounded length, each entry whole: taken over one by one they come to the same.
+
+    In the order of names: the ledger gives entries back in another order than that in which they came about.
+    """
     part: dict[str, Any] = {}
     length = 0
-    for name, entries in state.items():
-        for key, entry in entries.items() if isinstance(entries, dict) else ((None, one) for one in entries):
+    for name, entries in sorted(state.items()):
+        for key, entry in sorted(entries.items()) if isinstance(entries, dict) else ((None, one) for one in entries):
             size = len(_text(entry)) + len(name) + len(key or "") + 10
             if length and length + size > STATE_MAX:
                 yield _text(part)
@@ -153,7 +156,7 @@ def _in_parts(state: dict[str, Any]) -> Iterator[str]:
 
 
 def _text(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"))
+    return json.dumps(value, separators=(",", ":"), sort_keys=True)
 
 
 def absorb(event: MemberAbsorbed, cause: Cause, decision: Decision, program: Program) -> Why | None:
@@ -211,8 +214,9 @@ def _know(absorbed: str, member: Member, *, lots: bool = False) -> None:
     if absorbed == member.member_id:
         return
     versions = [*member.absorbed.get(absorbed, ()), *([member.version] if lots else ())]
-    known = {**member.absorbed, absorbed: versions}
-    member.absorbed = {name: known[name] for name in [*known][-ABSORBED_MAX:]}
+    others = sorted((max(of, default=0), name) for name, of in member.absorbed.items() if name != absorbed)
+    kept = [name for _, name in others[-(ABSORBED_MAX - 1) :]]
+    member.absorbed = {**{name: member.absorbed[name] for name in kept}, absorbed: versions}
 
 
 def _take_over(member: Member, state: dict[str, Any], program: Program) -> None:

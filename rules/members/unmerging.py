@@ -20,7 +20,7 @@ def unmerge(event: MemberUnmerged, cause: Cause, decision: Decision) -> Why | No
     member = decision.member
     if member.status != "merged":
         return "merge-not-possible", "the member is not merged"
-    with_it = whole(event, member.member_id, 1).model_copy(update={"asked": tuple(member.absorbed)})
+    with_it = whole(event, member.member_id, 1).model_copy(update={"asked": tuple(sorted(member.absorbed))})
     into = envelope(derived(cause.key, "forwarded"), member.merged_into or "", event)
     decision.sent += (EventForwarded(**into, data=with_it),)
     member.status, member.merged_into = "enrolled" if member.enrolled_on else "provisional", None

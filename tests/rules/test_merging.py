@@ -4,9 +4,15 @@ import json
 from datetime import date, timedelta
 from typing import Any
 
+from rules.decision import begun
 from rules.language.load import load
+from rules.member import Member
+from rules.members.forwarding import ask
+from rules.members.merging import _in_parts, _know
 from rules.program import Programs
 from rules.simulate import simulate
+from schemas.decode import decode
+from schemas.events import EventForwarded
 
 PROGRAM = """
 program: corner
@@ -156,3 +162,29 @@ def test_un_merged_a_members_events_are_its_own_again() -> None:
     undone = event("member.unmerged", "2026-01-12", cause="mistake")
     found = rows(purchase("2026-01-10", 5), merged("2026-01-11"), undone, purchase("2026-01-13", 7))
     assert moved(found)[-1] == ("m-a", "spend", 7)
+
+
+def test_what_is_sent_on_hangs_not_on_the_order_in_which_it_came_about() -> None:
+    """The ledger gives a member's parts back in the order of their names, memory has them in that of events."""
+    granted = {"cut": {"2025": 2, "2026": 1}, "wash": {"2026": 3}}
+    turned = {"wash": {"2026": 3}, "cut": {"2026": 1, "2025": 2}}
+    assert [*_in_parts({"granted": granted})] == [*_in_parts({"granted": turned})]
+
+
+def test_who_merged_before_is_asked_by_the_order_of_names() -> None:
+    """Of m-c, who came first, and m-a nobody knows the purchase: m-a is asked, then m-c."""
+    bought_back = {"card": "c-1", "mcc": "5411", "merchant": "shop-1", "amount_minor": 100, "currency": "CNY"}
+    bought_back |= {"original_source": "/s", "original_id": "x", "original_business_date": "2026-01-05"}
+    refund = event("card.refunded", "2026-01-12", "m-b", **bought_back)
+    decision = begun(Member("corner", "m-b", absorbed={"m-c": [], "m-a": []}))
+    ask(decode(refund, ())[0], b"k" * 16, decision)
+    [asked] = decision.sent
+    assert isinstance(asked, EventForwarded)
+    assert (asked.subject, asked.data.asked) == ("m-a", ("m-c",))
+
+
+def test_of_more_than_twenty_who_merged_the_one_whose_lots_came_first_is_forgotten() -> None:
+    """m-05 gave lots in version 3, all others later; the 21st brings none."""
+    member = Member("corner", "m-b", absorbed={f"m-{n:02}": [n + 100 if n != 5 else 3] for n in range(20)})
+    _know("m-00x", member)
+    assert set(member.absorbed) == {f"m-{n:02}" for n in range(20) if n != 5} | {"m-00x"}
