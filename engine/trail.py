@@ -11,6 +11,7 @@ Action = Literal[
     "proposal-made", "proposal-approved", "proposal-rejected", "proposal-withdrawn", "proposal-carried-out",
     "proposal-refused", "member-exported", "key-made", "key-ended", "key-signing-changed",
     "merchant-registered", "merchant-status-changed",
+    "redemptions-stopped", "redemptions-resumed",
     "dead-letter-retried", "partition-resumed", "records-quarantined", "program-uploaded",
 ]  # fmt: skip
 """What is done; of proposals `refused` is said by the rules and not by a person."""

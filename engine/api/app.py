@@ -27,6 +27,7 @@ from engine.api.routes import (
     proposals,
     redemptions,
     settlements,
+    stops,
     trail,
     webhooks,
     worklist,
@@ -52,6 +53,7 @@ AREAS: Final[tuple[APIRouter, ...]] = (
     programs.routes,
     dead_letters.routes,
     access.routes,
+    stops.routes,
 )
 """Every area of the API; a new one is a line here."""
 READY_S: Final = 2.0

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple, assert_never
 
-from engine import candidates
+from engine import candidates, stops
 from engine.api.problems import Problem
 from engine.setup import SetupError
 from engine.store.sql import statement
@@ -42,6 +42,8 @@ def subject(change: OfMember | OfBank) -> str:
         return f"merchant/{change.merchant}"
     if isinstance(change, told.ProgramActivation):
         return f"program/{change.program_hash}"
+    if isinstance(change, told.Resumption):
+        return stops.meant(change.what).subject
     return f"member/{change.member_id}"
 
 
@@ -51,6 +53,8 @@ async def exists(session: Any, bank: str, change: OfMember | OfBank) -> bool:
         return await session.fetchval(statement("merchant_places"), [bank], [change.merchant]) is not None
     if isinstance(change, told.ProgramActivation):
         return await candidates.find(session, bank, bytes.fromhex(change.program_hash)) is not None
+    if isinstance(change, told.Resumption):
+        return await stops.in_force(session, bank, stops.meant(change.what)) is not None
     return await session.fetchrow(statement("view_member"), bank, change.member_id) is not None
 
 
@@ -84,7 +88,7 @@ def event_of(of: Proposal) -> Becomes:
             return Becomes(member, e.MemberClosed, {"cause": reason})
         case told.Erasure(member_id=member):
             return Becomes(member, e.MemberErased, {"request": case})
-        case told.MerchantStanding() | told.ProgramActivation():
+        case told.MerchantStanding() | told.ProgramActivation() | told.Resumption():
             raise AssertionError(f"{of.change.kind} is carried out where it is approved")
         case _:
             assert_never(of.change)
@@ -113,13 +117,16 @@ def _too_early() -> Iterator[None]:
         raise Problem("begins-too-early", str(error)) from error
 
 
-async def carry(session: Any, bank: str, change: OfBank) -> None:
-    """Carries a change of the bank's own out, in the transaction in which it is approved."""
+async def carry(session: Any, bank: str, change: OfBank, person: str) -> None:
+    """Carries a change of the bank's own out, in the transaction in which `person` approves it."""
     match change:
         case told.MerchantStanding(merchant=merchant, status=status):
             await session.execute(statement("change_merchant_status"), bank, merchant, status)
         case told.ProgramActivation(program_hash=program_hash):
             with _too_early():
                 await candidates.activate(session, bank, bytes.fromhex(program_hash))
+        case told.Resumption(what=what):
+            if await stops.resume(session, bank, stops.meant(what), person) is None:
+                raise Problem("not-found", f"{bank} has {what} stopped no more")
         case _:
             assert_never(change)

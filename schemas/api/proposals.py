@@ -7,6 +7,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 
 from schemas.api.members import Cursor
 from schemas.api.programs import Hash
+from schemas.api.stops import What
 from schemas.events.points import Points
 from schemas.fields import Day, Id, Instant, MemberId, Payload, Slug
 from schemas.merchants import Count
@@ -88,12 +89,19 @@ class ProgramActivation(Payload):
     program_hash: Hash
 
 
+class Resumption(Payload):
+    """What is stopped begins again."""
+
+    kind: Literal["resume"]
+    what: What
+
+
 OfMember = PointsAdjustment | Freeze | Unfreeze | Tier | Closure | Erasure
 """What becomes a command of a member."""
-OfBank = MerchantStanding | ProgramActivation
+OfBank = MerchantStanding | ProgramActivation | Resumption
 """What is done at once, in the transaction of the last approval."""
 Change = Annotated[OfMember | OfBank, Field(discriminator="kind")]
-Kind = Literal["adjustment", "freeze", "unfreeze", "tier", "close", "erase", "merchant", "program-activation"]
+Kind = Literal["adjustment", "freeze", "unfreeze", "tier", "close", "erase", "merchant", "program-activation", "resume"]
 State = Literal["proposed", "approved", "carried-out", "refused", "rejected", "withdrawn", "expired"]
 
 _CHANGE = {"kind": "adjustment", "member_id": "m-1", "point_type": "reward", "points": 500}

@@ -24,7 +24,8 @@ from schemas.api.proposals import OfBank, Proposal
 routes = APIRouter(prefix="/v1/proposals", tags=["staff"])
 ProposalId = Annotated[str, Path(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 Subject = Annotated[
-    str | None, Query(max_length=80, pattern=r"^(member|merchant|program)/[A-Za-z0-9._-]+$", examples=["member/m-1"])
+    str | None,
+    Query(max_length=80, pattern=r"^(member|merchant|program|stop)/[A-Za-z0-9._/-]+$", examples=["member/m-1"]),
 ]
 
 Ended = Callable[[Proposal, str, datetime, str], Proposal]
@@ -96,7 +97,7 @@ async def approve(proposal_id: ProposalId, body: told.Approval, asking: Approver
         before = await proposals.locked(session, bank, of)
         after = proposals.approved(before, who.person, now)
         if after.state == "approved" and isinstance(after.change, OfBank):
-            await changes.carry(session, bank, after.change)
+            await changes.carry(session, bank, after.change, who.person)
             after = after.model_copy(update={"state": "carried-out"})
         elif after.state == "approved":
             refuse_unusable(proposals.command(bank, after, by), now)

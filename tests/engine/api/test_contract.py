@@ -84,6 +84,8 @@ class Town:
             body["points"] = body["points"] % 50 + 1
         if isinstance(body, dict) and body.get("benefit"):
             body["benefit"] = ("wash", "ride", "shine")[len(body["benefit"]) % 3]
+        if isinstance(body, dict) and "what" in body:
+            body["what"] = "network/air"  # what is tried elsewhere goes on
         if isinstance(body, dict) and isinstance(body.get("change"), dict) and "member_id" in body["change"]:
             body["change"]["member_id"] = OF_STAFF
 
