@@ -38,7 +38,7 @@ def refuse_stranger(known: Programs | None, program: Program) -> None:
     if known is None:
         raise SetupError("the bank has no program yet: `points init` registers the first one")
     try:
-        Programs([*(one for one in known.versions if one.program_hash != program.program_hash), program])
+        Programs([*(one for one in known.alone if one.program_hash != program.program_hash), program])
     except ValueError as error:
         raise SetupError(f"it is no version of the bank's program: {error}") from error
 

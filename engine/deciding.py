@@ -13,7 +13,7 @@ from rules.decision import Decision
 from rules.member import Member, unknown
 from rules.needs import NOTHING, needs
 from rules.points.lots import apply
-from rules.program import Program
+from rules.program import Program, Programs
 from rules.spending.stops import NO_STOPS, Stops, bearing
 
 MemberKey = tuple[str, str]
@@ -45,7 +45,8 @@ class Claimed(NamedTuple):
     `closed` the last day closed of each bank. Of a `marker` the intakes are members that are due, and the slice passes
     it with the last of them; where a version takes over, its `eve` falls due to each. `closes` are the business days
     that end by what a calendar's slice announces, `uploads` what merchants ask for in a slice of theirs; `repeated` are
-    the offsets of repeats that tell a profile. `stops` is what each bank has stopped meanwhile.
+    the offsets of repeats that tell a profile. `stops` is what each bank has stopped meanwhile, `known` the
+    marks of its program's versions that are known.
     """
 
     slice: Slice
@@ -60,6 +61,7 @@ class Claimed(NamedTuple):
     uploads: Sequence[Uploaded] = ()
     repeated: Sequence[int] = ()
     stops: Mapping[str, Stops] = {}
+    known: Mapping[str, Sequence[str]] = {}
 
     @property
     def passes(self) -> bool:
@@ -121,8 +123,13 @@ def decided(
     return DecidedSlice(claimed, decisions, dict(room), left, versions)
 
 
-def under(claimed: Claimed, stops: Mapping[str, Stops]) -> Claimed:
-    """What is claimed, to be decided while its banks have stopped so much; with as much of it as may bear upon it."""
+def under(claimed: Claimed, programs: Mapping[str, Programs], stops: Mapping[str, Stops]) -> Claimed:
+    """What is claimed, to be decided by the versions that are known while its banks have stopped so much.
+
+    With as much of what is stopped as may bear upon it.
+    """
+    banks = {i.bank for i in claimed.intakes} if claimed.marker is None else {claimed.marker.bank}
+    claimed = claimed._replace(known={bank: programs[bank].marks for bank in banks})
     if not stops or claimed.marker is not None:
         return claimed
     found: dict[str, Stops] = {}

@@ -55,7 +55,8 @@ class Handler:
         """One transaction: after it what it decided is decided for ever, whatever becomes of this process."""
         async with self.ledger.transaction() as transaction:
             claimed = await transaction.claim(step, registry.revision)
-            fresh = [under(c, registry.stops) for c in await self._fresh(transaction, claimed, registry)]
+            own = await self._fresh(transaction, claimed, registry)
+            fresh = [under(c, registry.programs, registry.stops) for c in own]
             self._refuse_floods(fresh)
             members = await transaction.load(fresh)
             loaded = {key for key, member in members.items() if member.version}

@@ -73,7 +73,7 @@ async def initialise(settings: Settings, banks_file: Path) -> Done:
     try:
         applied = await migrate.migrate(session)
         async with session.transaction():
-            added = await _register(session, banks, versions)
+            added = await register(session, banks, versions)
     finally:
         await session.close()
     made = await topics.create(settings, topics.specs(settings))
@@ -114,7 +114,12 @@ def _versions(name: str, bank: Bank, banks_file: Path) -> list[Version]:
     return found
 
 
-async def _register(session: "asyncpg.Connection[Any]", banks: Banks, versions: list[Version]) -> list[str]:
+async def register(session: "asyncpg.Connection[Any]", banks: Banks, versions: list[Version]) -> list[str]:
+    """Registers banks, sources and versions; the versions that are new, as they are shown.
+
+    Raises SetupError where a source is another's, or a version begins before a day that is decided. The caller's
+    transaction undoes what was registered before it.
+    """
     for name, bank in banks.banks.items():
         await session.execute(statement("add_bank"), name)
         for source, types in bank.sources.items():

@@ -1,6 +1,6 @@
 """A program in force: what a program file became when it was loaded. Made of closures and tables, never of text."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
@@ -244,7 +244,10 @@ class Programs:
     def __init__(self, versions: list[Program]) -> None:
         if not versions:
             raise ValueError("a bank needs at least one program version")
-        self.versions = _linked(sorted(versions, key=lambda p: p.version))
+        self.alone = sorted(versions, key=lambda p: p.version)
+        """As they were compiled, none of which knows another: what other lines of versions are made of."""
+        self.marks = tuple(p.program_hash.hex()[:16] for p in self.alone)
+        self.versions = _linked(self.alone)
         first = self.versions[0]
         for other in self.versions[1:]:
             if (other.name, other.zone, other.currency) != (first.name, first.zone, first.currency):
@@ -254,6 +257,13 @@ class Programs:
         self.zone = first.zone
         # Two days on, whatever the zone: what is later needs no conversion to know its version.
         self._surely_newest = datetime.combine(self.versions[-1].version, time.min, UTC) + timedelta(days=2)
+
+    def known(self, marks: Collection[str]) -> "Programs":
+        """What they were when none but the versions of these marks was known; ValueError where there is none.
+
+        A decision hangs on every version that is known, also on those that begin later: it looks ahead to them.
+        """
+        return Programs([one for one, mark in zip(self.alone, self.marks, strict=True) if mark in marks])
 
     def on(self, day: date) -> Program:
         """The version in force on a day, before the first one the first."""

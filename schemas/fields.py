@@ -76,7 +76,7 @@ MemberId = Annotated[str, Field(min_length=1, max_length=64, pattern=MEMBER_ID_P
 """A pseudonym: begins with a letter or digit and has a letter, so that it is never mistaken for a card number."""
 Slug = Annotated[str, Field(min_length=1, max_length=64, pattern=SLUG_PATTERN)]
 """A lower-case word with hyphens, as programs name products, segments and tasks."""
-Slugs = Annotated[tuple[Slug, ...], BeforeValidator(tuple_of_list), Field(max_length=64)]
+Slugs = Annotated[tuple[Slug, ...], Field(max_length=64), BeforeValidator(tuple_of_list)]
 EventId = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[!-~]*[A-Za-z][!-~]*$")]
 """Visible ASCII without spaces, with a letter."""
 Source = Annotated[

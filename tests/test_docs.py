@@ -3,12 +3,16 @@
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 import zstandard
+from typer.core import TyperGroup
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from engine.cli import app
+from engine.setup import read
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -20,6 +24,7 @@ COMMANDS = {
     for line in block.splitlines()
     if line.startswith(("points ", "make "))
 }
+BANKS = read(ROOT / "rules" / "programs" / "banks.yaml")[0].banks
 SERVERLESS = ("points program", "points simulate")
 
 
@@ -31,11 +36,25 @@ def events(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def words(command: str) -> list[str]:
-    """The words that name the command, without its arguments."""
-    said = shlex.split(command)[1:]
-    groups = {"program", "dead-letters", "partition", "contracts", "settle"}
-    return said[:2] if said[0] in groups and not said[1].startswith("-") else said[:1]
+def parsed(command: Any, said: list[str]) -> dict[str, Any]:
+    """What the command is told, read as it would read it, without running it."""
+    with command.make_context("points", list(said)) as context:
+        rest = [*context._protected_args, *context.args]  # Typer has no public way to go on from here
+        if isinstance(command, TyperGroup) and rest:
+            _, chosen, rest = command.resolve_command(context, rest)
+            return parsed(chosen, rest)
+        told: dict[str, Any] = context.params
+    return told
+
+
+def typed(command: str, folder: Path) -> list[str]:
+    """The command's words: a day for what stands for one, a file for each that is yet to be made."""
+    words = shlex.split(re.sub(r"\bDAY\b|\bFIRST\b|\bLAST\b|\$\(date[^)]*\)", "2026-10-09", command))[1:]
+    for at, word in enumerate(words):
+        if Path(word).suffix in {".csv", ".yaml", ".jsonl"}:
+            words[at] = str(ROOT / word if (ROOT / word).exists() else folder / word)
+            Path(words[at]).touch()
+    return words
 
 
 def test_the_pages_have_commands() -> None:
@@ -43,9 +62,15 @@ def test_the_pages_have_commands() -> None:
 
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c.startswith("points ")])
-def test_every_command_on_a_page_exists(command: str) -> None:
-    done = CliRunner().invoke(app, [*words(command), "--help"])
-    assert done.exit_code == 0, f"{COMMANDS[command]}: {command}: {done.output}"
+def test_every_command_on_a_page_exists_with_its_options_and_its_bank(command: str, tmp_path: Path) -> None:
+    said = parsed(get_command(app), typed(command, tmp_path))
+    assert said.get("bank") in {None, "BANK", *BANKS}, f"{COMMANDS[command]}: {command}"
+
+
+@pytest.mark.parametrize("wrong", ["points keys craete", "points audit --dayz 3", "points keys sign"])
+def test_what_does_not_exist_would_be_found(wrong: str) -> None:
+    with pytest.raises(Exception, match=r"No such (command|option)|Missing parameter"):
+        parsed(get_command(app), shlex.split(wrong)[1:])
 
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c.startswith("make ")])

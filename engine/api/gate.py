@@ -14,7 +14,7 @@ from typing import Any, Final
 from engine.api.problems import MEDIA_TYPE, Problem
 from engine.metrics import Meters
 from engine.settings import Settings
-from engine.store.connect import is_outage
+from engine.store.connect import OUTAGES
 
 log = logging.getLogger("engine.api")
 
@@ -68,7 +68,7 @@ class Gate:
         except Gone:
             passing.status = 499
         except Exception as error:
-            if not is_outage(error):
+            if not isinstance(error, OUTAGES):
                 log.exception("a request could not be answered", extra={"request": passing.id})
             await passing.problem(_fault(error))
         finally:
@@ -137,7 +137,7 @@ class Passing:
 
 def _fault(error: Exception) -> Problem:
     """Of what a route did not expect: the ledger cannot be reached, or it is the engine's own fault."""
-    if is_outage(error):
+    if isinstance(error, OUTAGES):
         return Problem("unavailable", "the ledger does not answer; ask again in a second", retry_after_s=1)
     return Problem("defect", "the log has it under the request's id")
 

@@ -58,7 +58,7 @@ async def land(ledger: Ledger, places: Places, partitions: int, asked: Sequence[
             if told is not None:
                 landed[command.key] = told
         landed |= await _repeats(transaction, flight)
-        claimed = [under(one, registry.stops) for one in flight.claimed()]
+        claimed = [under(one, registry.programs, registry.stops) for one in flight.claimed()]
         if claimed:
             landed |= await _decided(transaction, flight, claimed, partitions)
     return [landed[one.key] for one in asked]

@@ -102,9 +102,9 @@ def _programs(registry: Registry, asked: Asked) -> tuple[Programs, date]:
     if known is None:
         raise BacktestRefused(f"no bank is called {asked.bank}; `points init` registers banks")
     since = max(asked.since, known.versions[0].version)
-    before = [version for version in known.versions if version.version < since]
+    before = [version for version in known.alone if version.version < since]
     try:
-        Programs([known.versions[0], replace(asked.candidate, version=date.max - timedelta(days=3))])
+        Programs([known.alone[0], replace(asked.candidate, version=date.max - timedelta(days=3))])
         return Programs([*before, replace(asked.candidate, version=since)]), since
     except ValueError as error:
         raise BacktestRefused(f"it is no version of {asked.bank}'s program: {error}") from error

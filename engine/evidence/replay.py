@@ -4,6 +4,7 @@ So it shows, too, that batches do not matter.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -29,6 +30,7 @@ from rules.decide import decide
 from rules.decision import Decision
 from rules.member import Member
 from rules.needs import NOTHING, needs
+from rules.program import Programs
 from rules.spending.stops import NO_STOPS
 from schemas.events import BusinessDayClosed, DayMarker
 
@@ -51,12 +53,15 @@ class Replay:
 
     def __init__(self, registry: Registry, partitions: int, known: Spill, bank: str | None = None) -> None:
         self.registry = registry
+        """As of the slice that is decided."""
         self.partitions = partitions
         self.known = known
         self.business_days: list[tuple[Any, ...]] = []
         self.day_closes: list[tuple[Any, ...]] = []
         self.erased = Erased(bank)
         self._bank = bank
+        self._newest = registry
+        self._lines: dict[tuple[str, tuple[str, ...]], Programs] = {}
         self._seq = 0
         self._whole = True
         self._fingerprints: Mapping[int, bytes] = {}
@@ -83,6 +88,7 @@ class Replay:
         self._seq, self._fingerprints = row["seq"], readable.fingerprints
         one = Slice(lane_of(row), row["asked"], row["next"], readable.records)
         context: dict[str, Any] = orjson.loads(row["context"])
+        self.registry = self._as_of(context.get("programs", {}))
         claimed = self._claimed(one, context)
         if one.lane.is_calendar:
             claimed = self._announced(claimed, context)
@@ -93,6 +99,16 @@ class Replay:
         self.known.saw(self._seen.items())
         self._seen.clear()
         return result
+
+    def _as_of(self, known: Mapping[str, Sequence[str]]) -> Registry:
+        """The registry with the versions alone that were known; of a bank that the slice does not name, with all."""
+        lines = {bank: self._line(bank, tuple(marks)) for bank, marks in known.items()}
+        return replace(self._newest, programs=self._newest.programs | lines)
+
+    def _line(self, bank: str, marks: tuple[str, ...]) -> Programs:
+        if (bank, marks) not in self._lines:
+            self._lines[bank, marks] = self._newest.programs[bank].known(marks)
+        return self._lines[bank, marks]
 
     def _claimed(self, one: Slice, context: Mapping[str, Any]) -> Claimed:
         """What was usable then, as the journal says: who may send what now decides nothing that was decided."""
@@ -154,7 +170,7 @@ class Replay:
         room: dict[BudgetKey, int] = {(bank, budget): left for bank, budget, left in context.get("budgets", ())}
         result = DecidedSlice(claimed, [], dict(room), room)
         turns = self.erased.turns(claimed, self._seq)
-        spent = Spent(self._postings if room and self.erased.members else (), turns, self.registry)
+        spent = Spent(self._postings if room and self.erased.members else (), turns, self._newest)
         self._whole = True
         for intake in turns:
             if claimed.marker is None and self._knows(intake.key):

@@ -222,9 +222,9 @@ async def _programs_wrong(session: Any) -> Divergence | None:
         except ProgramRefused as error:
             return Divergence("program_version", f"its text does not load: {error}", label)
         right = (program.version, program.name, sha256(row["text"].encode()).digest(), program.semantics, row["text"])
-        have = tuple(row)[1:]
-        if have != right or row["bank"] not in banks:
-            return PROGRAM.compared([tuple(row)], [(row["bank"], *right)]) or Divergence(
+        have = tuple(row[name] for name in PROGRAM.columns)
+        if have[1:] != right or row["bank"] not in banks:
+            return PROGRAM.compared([have], [(row["bank"], *right)]) or Divergence(
                 "program_version", "it is registered for a bank that is not", label
             )
     return None

@@ -36,11 +36,6 @@ OUTAGES: Final[tuple[type[BaseException], ...]] = (
 """Something outside fails and may come back: retried for ever with growing pauses, nothing acknowledged meanwhile."""
 
 
-def is_outage(error: BaseException) -> bool:
-    """Whether something outside failed. What asyncpg cannot encode is a defect, though it raises it as of its own."""
-    return isinstance(error, OUTAGES) and not isinstance(error, ValueError)
-
-
 async def pool(settings: Settings, role: str = ROLE) -> "asyncpg.Pool[Any]":
     """A pool that acts as the application's role; raises one of OUTAGES while the database cannot be reached."""
     return await asyncpg.create_pool(

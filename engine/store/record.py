@@ -129,12 +129,13 @@ def said(one: DecidedSlice, partitions: int) -> list[messages.Said]:
 
 
 def _context(one: DecidedSlice) -> str:
-    """What the slice was decided with beside its records: budget room, days closed, stops, at a marker which members.
+    """What the slice was decided with beside its records: versions known, budget room, days closed, stops, members.
 
     Of records that could not be used it says why, and which of them used up their ids all the same; on the calendar
     which days closed: what is registered may change, and dead letters may be pruned.
     """
     told: dict[str, Any] = {
+        "programs": one.claimed.known,
         "budgets": [[*budget, room] for budget, room in sorted(one.room_before.items())],
         "closed": one.claimed.closed,
         "stops": {bank: sorted(stops) for bank, stops in one.claimed.stops.items()},

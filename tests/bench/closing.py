@@ -24,7 +24,7 @@ from engine.garbage import collect_seldom
 from engine.handle import Handler
 from engine.registry import Registries
 from engine.settings import Settings, load
-from engine.setup import _register, read
+from engine.setup import read, register
 from engine.store import connect, migrate
 from engine.store.lanes import Lanes
 from engine.store.ledger import Ledger
@@ -136,7 +136,7 @@ async def _ledger(settings: Settings) -> None:
     owner = await connect.owner(settings)
     await migrate.migrate(owner)
     await owner.execute("set search_path to points")
-    await _register(owner, *read(BANKS))
+    await register(owner, *read(BANKS))
     await owner.close()
 
 

@@ -25,7 +25,7 @@ from engine.registry import Registries
 from engine.settings import Settings, load
 from engine.settlement import agreed, contract_file, merchant_log, reconciliation, settle
 from engine.settlement.files import File
-from engine.setup import _register, read
+from engine.setup import read, register
 from engine.store import connect, migrate
 from engine.store.sql import statement
 from tests.bench.ground import OPTIONS
@@ -89,7 +89,7 @@ async def filled(settings: Settings) -> None:
     owner = await connect.owner(settings)
     await migrate.migrate(owner)
     await owner.execute("set search_path to points")
-    await _register(owner, *read(BANKS))
+    await register(owner, *read(BANKS))
     for shop in range(SHOPS):
         await owner.execute(statement("add_merchant"), "bench", f"shop-{shop}", "net", None, False)
     for text in LEDGER:

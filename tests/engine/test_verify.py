@@ -1,7 +1,7 @@
 """The journal decided again from empty gives the ledger, and shows where it does not."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import orjson
@@ -13,7 +13,7 @@ from engine.evidence.trace import traced
 from engine.evidence.verify import Asked, verified
 from engine.settings import load
 from tests.chaos.house import PARTITIONS
-from tests.chaos.traffic import Sent, garbage, purchase, repeated, sent, year
+from tests.chaos.traffic import Sent, event, garbage, purchase, repeated, sent, year
 from tests.conftest import MASTERS
 from tests.engine.store.conftest import Desk, announcement, desk, migrated, owner
 from tests.engine.store.test_past import STORY, banks
@@ -40,6 +40,38 @@ async def filled(desk: Desk) -> None:
 async def test_the_journal_decided_again_gives_the_ledger(desk: Desk) -> None:
     await filled(desk)
     assert await desk.value("select count(*) from posting where kind = 'expired'") > 20
+    assert await verdict(desk) is None
+
+
+NEXT = """
+program: corner-bank
+semantics: 1
+version: 2026-03-01
+time_zone: UTC
+currency: CNY
+points: {reward: {spendable: true, expires: {after_months: 1, at: month-end}}}
+metrics: {spend: {sum: card.purchased.amount, over: calendar-month}}
+earn:
+  - {id: purchase, on: card.purchased, when: {region: [south]}, award: {rate: 1 per full 1.00, to: reward}}
+  - {id: month, every: calendar-month, award: {rate: 1 per full 10.00, of: spend, to: reward}}
+"""
+"""Asks of profiles and looks ahead to the ends of months, neither of which the version before it does."""
+
+
+async def test_a_version_that_came_later_decides_nothing_that_was_decided_without_it(desk: Desk, banks: Path) -> None:
+    """Of m-2 no region was kept by its days in January, and nobody fell due at the end of a month."""
+    noon = datetime(2026, 1, 10, 12, tzinfo=UTC)
+    enrolled = event("member.enrolled.v1", "e", "m-2", noon, {"region": "north"})
+    moved = event("member.updated.v1", "u", "m-2", noon + timedelta(days=5), {"region": "south"})
+    await desk.handle(sent(enrolled), sent(moved), sent(purchase("a", "m-2", noon + timedelta(days=6))))
+    await desk.close("2026-01-31")
+    await desk.handle(sent(purchase("late", "m-2", noon + timedelta(days=7))))
+    (banks.parent / "next.yaml").write_text(NEXT)
+    await desk.register(banks, "[program.yaml]", "[program.yaml, next.yaml]")
+    await desk.handler.ledger.registries.read()
+    await desk.handle(sent(purchase("b", "m-2", noon + timedelta(days=60))), sent(purchase("c", "m-3", noon)))
+    await desk.close("2026-04-30")
+    assert await desk.value("select count(*) from posting where kind = 'period'") > 0
     assert await verdict(desk) is None
 
 
@@ -136,15 +168,15 @@ class TestCounty:
     @pytest.mark.parametrize("size", [40, 700])
     async def test_its_journal_decided_again_gives_the_ledger(self, desk: Desk, size: int) -> None:
         batch: list[Sent] = []
-        for key, event in county_events(6, 2026, 3):
-            if event["type"] == "business-day.closed.v1":
+        for key, told in county_events(6, 2026, 3):
+            if told["type"] == "business-day.closed.v1":
                 await desk.handle(*batch)
                 batch.clear()
-                own = f"anping/{event['source']}".encode()
-                await desk.announce(Sent(own, orjson.dumps(event)))
+                own = f"anping/{told['source']}".encode()
+                await desk.announce(Sent(own, orjson.dumps(told)))
                 batch += await desk.markers()
                 continue
-            batch.append(Sent(key.encode(), orjson.dumps(event)))
+            batch.append(Sent(key.encode(), orjson.dumps(told)))
             if len(batch) >= size:
                 await desk.handle(*batch)
                 batch.clear()

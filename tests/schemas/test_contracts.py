@@ -1,6 +1,7 @@
 """The committed contracts are the models', they are lawful, and nobody who relies on them is broken."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -59,6 +60,26 @@ def test_a_change_that_breaks_is_not_written(monkeypatch: pytest.MonkeyPatch) ->
 def test_every_schema_is_lawful_and_closed(kind: str) -> None:
     Draft202012Validator.check_schema(SCHEMAS[kind])
     assert all(part["additionalProperties"] is False for part in (SCHEMAS[kind], *objects(SCHEMAS[kind])))
+
+
+@pytest.mark.parametrize("kind", SCHEMAS)
+def test_a_bound_is_one_that_its_part_has(kind: str) -> None:
+    """A validator ignores `maxLength` of a list and `maxItems` of a text, and so what they were to bound."""
+    found = [
+        (word, part)
+        for part in mappings(SCHEMAS[kind])
+        for word, of in {"maxLength": "string", "pattern": "string", "maxItems": "array", "minItems": "array"}.items()
+        if word in part and part.get("type", of) != of
+    ]
+    assert found == []
+
+
+def mappings(schema: Any) -> Iterator[dict[str, Any]]:
+    """Every mapping in it, itself too."""
+    if isinstance(schema, dict):
+        yield schema
+    for one in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        yield from mappings(one)
 
 
 def objects(schema: dict[str, Any]) -> list[dict[str, Any]]:

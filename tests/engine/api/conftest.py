@@ -27,7 +27,7 @@ from engine.evidence.verify import Asked, verified
 from engine.handle import Handler
 from engine.registry import Registries
 from engine.settings import load, variable
-from engine.setup import _register, read
+from engine.setup import read, register
 from engine.store import connect, migrate
 from engine.store.connect import ROLE
 from engine.store.ledger import Ledger
@@ -96,7 +96,7 @@ def opened(
     async def run() -> None:
         session = await connect.owner(load(owner_database_url=url))
         await migrate.migrate(session)
-        await _register(session, *read(folder / "banks.yaml"))
+        await register(session, *read(folder / "banks.yaml"))
         for one in merchants:
             await session.execute(statement("add_merchant"), *one, False)
         await session.execute(f"insert into lane select '{TOPIC}', n, 1 from generate_series(0, {PARTITIONS - 1}) n")

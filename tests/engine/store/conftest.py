@@ -15,7 +15,7 @@ from engine.batch import Lane, Record, Slice
 from engine.handle import Handler
 from engine.registry import Registries
 from engine.settings import Settings, load
-from engine.setup import Banks, Version, _register, read
+from engine.setup import Banks, Version, read, register
 from engine.store import connect, migrate
 from engine.store.ledger import Ledger
 from engine.store.outbox import unpacked
@@ -95,7 +95,7 @@ class Desk:
 
     async def register(self, banks: Path, was: str, becomes: str) -> None:
         """Registers the file of banks again after it was changed in one place."""
-        await _register(self.owner, *_changed(banks, was, becomes))
+        await register(self.owner, *_changed(banks, was, becomes))
 
     async def rows(self, sql: str, *arguments: Any) -> list[Any]:
         """Rows, as the owner sees them."""
@@ -157,7 +157,7 @@ def banks() -> Path:
 @pytest.fixture
 async def desk(migrated: str, owner: "asyncpg.Connection[Any]", banks: Path) -> AsyncIterator[Desk]:
     """A ledger with its banks and lanes, begun at 0."""
-    await _register(owner, *read(banks))
+    await register(owner, *read(banks))
     await owner.execute(f"insert into lane select '{TOPIC}', n, 1 from generate_series(0, {PARTITIONS - 1}) n")
     await owner.execute(f"insert into lane values ('{CALENDAR}', 0, 1)")
     pool = await connect.pool(load(database_url=migrated))

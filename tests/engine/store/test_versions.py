@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.setup import SetupError, _register, read
+from engine.setup import SetupError, read, register
 from tests.chaos.traffic import CARDS, Sent, event, purchase, sent
 from tests.corner import corner_bank
 from tests.engine.store.conftest import Desk
@@ -55,7 +55,7 @@ def with_next(banks: Path, version: str) -> Path:
 async def registered(desk: Desk, banks: Path, version: str) -> list[str]:
     """What `points init` adds when the bank's next version is to begin that day."""
     async with desk.owner.transaction():
-        return await _register(desk.owner, *read(with_next(banks, version)))
+        return await register(desk.owner, *read(with_next(banks, version)))
 
 
 async def postings(desk: Desk) -> list[tuple[Any, ...]]:

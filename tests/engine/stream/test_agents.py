@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from itertools import pairwise
 
+import asyncpg
 import pytest
 from prometheus_client import CollectorRegistry
 
@@ -158,6 +159,14 @@ async def test_what_is_no_outage_comes_through_at_once(hands: Hands) -> None:
     with pytest.raises(Broken, match="at once"):
         await hands.outages.through(broken)
     assert len(calls) == 1
+
+
+async def test_what_the_driver_cannot_encode_is_no_outage(hands: Hands, empty_database: str) -> None:
+    """A defect of ours: tried again for ever it would hold up its lane, and all others of its batch."""
+    session = await asyncpg.connect(empty_database)
+    with pytest.raises(asyncpg.DataError, match="value out of int64 range"):
+        await hands.outages.through(lambda: session.fetchval("select $1::int8", 2**63))
+    await session.close()
 
 
 async def _in_flight(world: World) -> None:
