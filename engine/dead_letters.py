@@ -7,8 +7,13 @@ from typing import Any
 import orjson
 from aiokafka import AIOKafkaProducer
 
+from engine import trail
 from engine.registry import Registry
 from engine.settings import Settings
+from engine.store.sql import statement
+
+Place = tuple[str, int, int, int]
+"""Topic, partition, generation and offset."""
 
 
 def why_not(row: Any) -> str | None:
@@ -27,6 +32,23 @@ async def send(settings: Settings, rows: Sequence[Any]) -> None:
     async with AIOKafkaProducer(**settings.kafka_client, enable_idempotence=True) as producer:
         for row in rows:
             await producer.send_and_wait(row["topic"], row["value"], row["key"], headers=headers(row))
+
+
+async def mark(session: Any, who: trail.Who, row: Any) -> None:
+    """Marks one as sent again, and tells the trail of its bank, where its key names one."""
+    await session.execute(statement("retried_dead_letter"), *place(row))
+    entry = trail.Entry("dead-letter-retried", f"dead-letter/{letter(row)}", None, {"reason": row["reason"]})
+    await trail.tell(session, who._replace(bank=row["bank"]), entry)
+
+
+def place(row: Any) -> Place:
+    return row["topic"], row["partition"], row["generation"], row["offset"]
+
+
+def letter(row: Any) -> str:
+    """What it is called: TOPIC:GENERATION:PARTITION:OFFSET."""
+    topic, partition, generation, offset = place(row)
+    return f"{topic}:{generation}:{partition}:{offset}"
 
 
 def headers(row: Any) -> list[tuple[str, bytes]]:

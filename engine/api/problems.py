@@ -97,7 +97,7 @@ class Problem(Exception):
 
     def __init__(self, kind: str, detail: str, *, retry_after_s: int | None = None, **more: Any) -> None:
         super().__init__(f"{kind}: {detail}")
-        self.kind = kind
+        self.kind, self.detail = kind, detail
         self.status = KINDS[kind].status
         self.headers = {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
         self.body = written(kind, detail, **more)

@@ -5,7 +5,7 @@ asks for much and changes nothing is read like what asks by GET; what harms most
 own.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from typing import Final
 
@@ -38,3 +38,9 @@ def operations(areas: Iterable[APIRouter]) -> dict[str, list[str]]:
     for method, path in sorted((method, route.path) for route in routes for method in route.methods or ()):
         found.setdefault(scope_of(method, path), []).append(f"{method} {path}")
     return dict(sorted(found.items()))
+
+
+def unknown(scopes: Iterable[str], known: Collection[str]) -> str | None:
+    """What is wrong with scopes for a key: the first that is none, and which there are."""
+    wrong = sorted(set(scopes).difference(known))
+    return f"no scope is called {wrong[0]!r}; there are: {', '.join(sorted(known))}" if wrong else None

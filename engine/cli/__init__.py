@@ -33,7 +33,7 @@ COMMANDS: Final = {
     "stop": "stops:stop",
     "resume": "stops:resume",
     "stops": "stops:stops",
-    "keys": "serve:keys",
+    "keys": "keys:app",
     "merchants": "serve:merchants",
     "program": "programs:app",
     "contracts": "contracts:app",

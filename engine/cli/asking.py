@@ -43,13 +43,22 @@ class Deed(NamedTuple):
 def done(settings: Settings, command: str, deed: "Callable[[Any], Awaitable[Deed]]") -> Any:
     """What a deed answers that a session does, its entry in the audit trail written in the same transaction."""
 
-    async def do(pool: "asyncpg.Pool[Any]") -> Any:
+    async def act(session: Any, who: trail.Who) -> Any:
+        told = await deed(session)
+        if told.entry is not None:
+            await trail.tell(session, who._replace(bank=told.bank), told.entry)
+        return told.answer
+
+    return acted(settings, command, act)
+
+
+def acted(settings: Settings, command: str, act: "Callable[[Any, trail.Who], Awaitable[Answer]]") -> Answer:
+    """What an act answers that a session does in one transaction; it is told who types, and tells the trail itself."""
+    who = trail.Who(None, trail.COMMAND_LINE, _login(), None, f"points {command}")
+
+    async def do(pool: "asyncpg.Pool[Any]") -> Answer:
         async with pool.acquire() as session, session.transaction():
-            told = await deed(session)
-            if told.entry is not None:
-                who = trail.Who(told.bank, trail.COMMAND_LINE, _login(), None, f"points {command}")
-                await trail.tell(session, who, told.entry)
-            return told.answer
+            return await act(session, who)
 
     return asked(settings, do)
 

@@ -1,17 +1,16 @@
 """`points dead-letters`: what could not be used, why, and sending it again."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated, Any
 
 import orjson
 import typer
 
-from engine.cli.asking import Deed, asked, done
+from engine.cli.asking import acted, asked
 from engine.cli.output import as_json, console, fail, table
 from engine.settings import Settings, load
 from engine.store.sql import statement as sql
-from engine.trail import Entry
 from schemas.reasons import REASONS
 
 app = typer.Typer(
@@ -61,7 +60,7 @@ def retry(
     places: Annotated[list[str], typer.Argument(metavar="PLACE...", help="PARTITION:OFFSET, as the list shows it.")],
 ) -> None:
     """Send dead letters' records again, each as it was; they are decided anew and marked as retried."""
-    from engine.dead_letters import send, why_not
+    from engine.dead_letters import mark, send, why_not
 
     settings = load()
     rows = {place: _found(settings, place) for place in places}
@@ -71,17 +70,8 @@ def retry(
             fail(f"{place}: {because}")
     for place, row in rows.items():
         asyncio.run(send(settings, [row]))
-        done(settings, "dead-letters retry", _retried(row))
+        acted(settings, "dead-letters retry", partial(mark, row=row))
         console.print(f"{place} was sent again")
-
-
-def _retried(row: Any) -> Callable[[Any], Awaitable[Deed]]:
-    async def mark(session: Any) -> Deed:
-        await session.execute(sql("retried_dead_letter"), *_key(row))
-        place = f"dead-letter/{row['partition']}:{row['offset']}"
-        return Deed(None, None, Entry("dead-letter-retried", place, None, {"reason": row["reason"]}))
-
-    return mark
 
 
 def _found(settings: Settings, place: str) -> Any:
@@ -93,7 +83,3 @@ def _found(settings: Settings, place: str) -> Any:
     if row is None:
         fail(f"there is no dead letter at {place}")
     return row
-
-
-def _key(row: Any) -> tuple[Any, ...]:
-    return row["topic"], row["partition"], row["generation"], row["offset"]

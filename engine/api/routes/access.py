@@ -8,21 +8,20 @@ from fastapi import Request as HttpRequest
 from fastapi.responses import Response
 
 from engine import trail
-from engine.api import cursor, keys
+from engine.api import cursor, keyring, keys
 from engine.api.asking import Asking, Auditor, OperatorAsking, response
 from engine.api.command import Answer
 from engine.api.cursor import Paged
 from engine.api.house import Shared
 from engine.api.once import done
 from engine.api.problems import Problem
+from engine.api.scopes import unknown
 from engine.store.sql import statement
 from engine.trail import Entry
 from schemas.api import access as told
 
 routes = APIRouter(prefix="/v1", tags=["access"])
 KeyId = Annotated[str, Path(pattern=told.KEY_ID, examples=["abcdefghij"])]
-Wanted = tuple[str, str, list[str], timedelta | None]
-"""Role, holder, scopes, and for how long."""
 
 
 @routes.get("/keys", response_model_exclude_none=True)
@@ -40,12 +39,12 @@ async def make_key(body: told.NewKey, asking: OperatorAsking) -> Response:
     """Make a key. It is told in this answer alone; who asks again under the same Idempotency-Key gets the rest."""
     _refuse_unknown(body.scopes, asking.http)
     new = keys.made(asking.house.pepper)
+    good_for = None if body.days is None else timedelta(days=body.days)
+    wanted = keyring.Wanted(asking.caller.bank, body.role, body.holder, body.scopes, good_for)
 
     async def write(session: Any, _now: datetime) -> Answer:
-        if body.role == "merchant":
-            await _merchant(session, asking.caller.bank, body.holder)
-        good_for = None if body.days is None else timedelta(days=body.days)
-        return await _keep(session, asking, new, (body.role, body.holder, list(body.scopes), good_for))
+        await keyring.make(session, asking.who, new, wanted)
+        return await _answer(session, asking, new.key_id, 201)
 
     return _shown_once(await done(asking, body, write), new)
 
@@ -56,10 +55,9 @@ async def rotate(key_id: KeyId, body: told.Grace, asking: OperatorAsking) -> Res
     new = keys.made(asking.house.pepper)
 
     async def write(session: Any, _now: datetime) -> Answer:
-        old = await _ended(session, asking, key_id, timedelta(hours=body.grace_hours))
-        if old["signed"]:
+        if await keyring.rotate(session, asking.who, key_id, timedelta(hours=body.grace_hours), new):
             raise Problem("not-allowed", "its requests are signed: rotate it with `points keys rotate`")
-        return await _keep(session, asking, new, (old["role"], old["holder"], old["scopes"], None))
+        return await _answer(session, asking, new.key_id, 201)
 
     return _shown_once(await done(asking, body, write), new)
 
@@ -69,7 +67,7 @@ async def revoke(key_id: KeyId, body: told.Revocation, asking: OperatorAsking) -
     """End a key now; processes see it within two seconds."""
 
     async def write(session: Any, _now: datetime) -> Answer:
-        await _ended(session, asking, key_id, timedelta(0))
+        await keyring.end(session, asking.who, key_id, timedelta(0))
         return await _answer(session, asking, key_id, 200)
 
     return response(await done(asking, body, write))
@@ -92,55 +90,22 @@ async def add_merchant(body: told.NewMerchant, asking: OperatorAsking) -> Respon
 
     async def write(session: Any, _now: datetime) -> Answer:
         asked = body.model_dump()
-        before = await session.fetchrow(statement("view_merchants"), bank, body.merchant, None, 1)
-        if before is not None and asked.items() - dict(before).items():
+        new = await session.fetchval(statement("register_merchant"), bank, *asked.values())
+        row = await session.fetchrow(statement("view_merchants"), bank, body.merchant, None, 1)
+        if asked.items() - dict(row).items():
             raise Problem("invalid-request", f"body /merchant: {bank} has {body.merchant}, and of another kind")
-        if before is None:
-            await session.execute(statement("add_merchant"), bank, *asked.values())
+        if new is not None:
             entry = Entry("merchant-registered", f"merchant/{body.merchant}", None, asked)
             await trail.tell(session, asking.who, entry)
-        row = await session.fetchrow(statement("view_merchants"), bank, body.merchant, None, 1)
         return Answer(201, told.Merchant(**dict(row)).model_dump_json(exclude_none=True).encode())
 
     return response(await done(asking, body, write))
 
 
 def _refuse_unknown(scopes: tuple[str, ...], http: HttpRequest) -> None:
-    known = http.app.state.scopes
-    unknown = sorted(set(scopes) - known)
-    if unknown:
-        there = ", ".join(sorted(known))
-        raise Problem("invalid-request", f"body /scopes: there is no scope {unknown[0]}; there are {there}")
-
-
-async def _merchant(session: Any, bank: str, merchant: str) -> None:
-    if await session.fetchval(statement("merchant_places"), [bank], [merchant]) is None:
-        raise Problem("not-found", f"{bank} has no merchant called {merchant}; register it first")
-
-
-async def _keep(session: Any, asking: Asking, new: keys.NewKey, wanted: Wanted) -> Answer:
-    """Keeps a key's hash; the answer that is kept does not hold the key."""
-    role, holder, scopes, good_for = wanted
-    row = new.key_id, asking.caller.bank, role, holder, scopes, new.digest, good_for
-    await session.execute(statement("add_key"), *row)
-    made = {"role": role, "holder": holder, "scopes": scopes}
-    answer = await _answer(session, asking, new.key_id, 201)
-    await trail.tell(session, asking.who, Entry("key-made", f"key/{new.key_id}", None, made))
-    return answer
-
-
-async def _ended(session: Any, asking: Asking, key_id: str, grace: timedelta) -> Any:
-    """Ends a key of a merchant or a channel of the bank's."""
-    bank = asking.caller.bank
-    row = await session.fetchrow(statement("view_keys"), bank, key_id, None, None, 1)
-    if row is None:
-        raise Problem("not-found", f"{bank} has no key {key_id}")
-    if row["role"] not in ("merchant", "channel"):
-        raise Problem("not-allowed", "keys of people are kept by `points keys`")
-    await session.execute(statement("end_key"), key_id, grace)
-    after = {"grace_hours": grace.total_seconds() / 3600}
-    await trail.tell(session, asking.who, Entry("key-ended", f"key/{key_id}", None, after))
-    return row
+    wrong = unknown(scopes, http.app.state.scopes)
+    if wrong is not None:
+        raise Problem("invalid-request", f"body /scopes: {wrong}")
 
 
 async def _answer(session: Any, asking: Asking, key_id: str, status: int) -> Answer:

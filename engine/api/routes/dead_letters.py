@@ -8,7 +8,7 @@ from aiokafka.errors import KafkaError
 from fastapi import APIRouter, Depends, Path
 from fastapi.responses import Response
 
-from engine import dead_letters, trail
+from engine import dead_letters
 from engine.api import cursor
 from engine.api.asking import Auditor, OperatorAsking, response
 from engine.api.command import Answer
@@ -17,7 +17,6 @@ from engine.api.house import House, Shared
 from engine.api.once import done
 from engine.api.problems import Problem
 from engine.store.sql import statement
-from engine.trail import Entry
 from schemas.api import dead_letters as told
 from schemas.api.dead_letters import DeadLetter
 from schemas.fields import Day
@@ -27,8 +26,6 @@ routes = APIRouter(prefix="/v1/dead-letters", tags=["dead letters"])
 KAFKA_S: Final = 5.0
 """For so long Kafka is waited for while a request is answered."""
 Letter = Annotated[str, Path(pattern=told.PATTERN, description="TOPIC:GENERATION:PARTITION:OFFSET.")]
-Place = tuple[str, int, int, int]
-"""Topic, partition, generation and offset."""
 
 
 class Wanted(NamedTuple):
@@ -59,7 +56,7 @@ async def listed(
     asked = caller.bank, wanted.reason, wanted.topic, wanted.day, zone, wanted.retried, *seen, page.asked
     async with house.reading.session(caller) as session:
         found = await session.fetch(statement("view_dead_letters"), *asked)
-    rows, more = page.cut(found, lambda last: [last["recorded_at"].isoformat(), *_place(last)])
+    rows, more = page.cut(found, lambda last: [last["recorded_at"].isoformat(), *dead_letters.place(last)])
     ours = [row for row in rows if dead_letters.is_of(row, caller.bank, registry)]
     return told.DeadLetters(items=tuple(DeadLetter(**_about(row)) for row in ours), next=more)
 
@@ -97,10 +94,8 @@ async def retry(body: told.Retry, asking: OperatorAsking) -> Response:
             else:
                 left.append(told.Left(letter=letter, because=because))
         await _send(house, list(rows.values()))
-        for letter, row in rows.items():
-            await session.execute(statement("retried_dead_letter"), *_place(row))
-            entry = Entry("dead-letter-retried", f"dead-letter/{letter}", None, {"reason": row["reason"]})
-            await trail.tell(session, who, entry)
+        for row in rows.values():
+            await dead_letters.mark(session, who, row)
         return Answer(200, told.Retried(sent=tuple(rows), left=tuple(left)).model_dump_json().encode())
 
     return response(await done(asking, body, write))
@@ -117,19 +112,14 @@ async def _send(house: House, rows: list[Any]) -> None:
         raise Problem("unavailable", "Kafka does not take them now; ask again with the same key") from error
 
 
-def _named(letter: str) -> Place:
+def _named(letter: str) -> dead_letters.Place:
     topic, generation, partition, offset = letter.split(":")
     return topic, int(partition), int(generation), int(offset)
 
 
-def _place(row: Any) -> Place:
-    return row["topic"], row["partition"], row["generation"], row["offset"]
-
-
 def _about(row: Any) -> dict[str, Any]:
-    topic, partition, generation, offset = _place(row)
     names = ("reason", "detail", "recorded_at", "retried_at")
-    return {"letter": f"{topic}:{generation}:{partition}:{offset}"} | {name: row[name] for name in names}
+    return {"letter": dead_letters.letter(row)} | {name: row[name] for name in names}
 
 
 def _text(part: bytes | None) -> str | None:

@@ -33,7 +33,6 @@ NUMBER_MAX: Final = 2**63 - 1
 DIFFERENCES_MAX: Final = 1_000
 
 Reader = Annotated[Caller, Depends(allowed("merchant", "operator", "approver", "auditor"))]
-Log = Annotated[str, Body(media_type="text/csv", min_length=1, examples=[LOG])]
 Number = Annotated[int, Path(ge=1, le=NUMBER_MAX, description="Of the merchant's file.")]
 
 

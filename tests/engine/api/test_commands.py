@@ -1,6 +1,7 @@
 """Merchants and keys by the command line: what it prints is what the API takes, until it is revoked."""
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -46,3 +47,35 @@ async def test_a_merchant_and_its_keys_come_and_go(street: Street) -> None:
     async with httpx.AsyncClient(base_url=street.address, headers={"Authorization": f"Bearer {old}"}) as client:
         told = await client.post("/v1/redemptions", json=asked, headers=street.key())
     assert (told.status_code, told.json()["type"]) == (403, "/problems/merchant-suspended")
+
+
+async def test_a_rotated_key_is_good_for_as_long_as_the_one_before(street: Street) -> None:
+    """To the moment; and a key that ended, whether it was revoked or its time is over, gets no successor."""
+    old = (await points(street, "keys", "create", BANK, "merchant", "wash-1", "--days", "30")).split("_")[1]
+    until = await street.owner.fetchval("select expires_at from api_key where key_id = $1", old)
+    new = (await points(street, "keys", "rotate", old)).split("_")[1]
+    rows = json.loads(await points(street, "keys", "list", BANK, "--json"))
+    ends = {row["key_id"]: row["expires_at"] for row in rows}
+    assert ends[new] == until.isoformat()
+    assert ends[old] < ends[new]
+    await points(street, "keys", "revoke", old)
+    await street.owner.execute("update api_key set expires_at = now() where key_id = $1", new)
+    for ended in (old, new):
+        assert "has ended" in await points(street, "keys", "rotate", ended, code=1)
+    assert await street.owner.fetchval("select count(*) from api_key where holder = 'wash-1'") == 2
+
+
+async def test_the_successor_of_a_key_that_signs_is_never_good_unsigned(street: Street) -> None:
+    """It signs from the row's first version on; the trail tells how each signed before and after."""
+    old = (await points(street, "keys", "create", BANK, "merchant", "wash-1")).split("_")[1]
+    await points(street, "keys", "sign", old)
+    new = (await points(street, "keys", "rotate", old)).split("\n")[0].split("_")[1]
+    look = "select action, before::json, after::json from audit_trail where subject = $1 order by trail_number"
+    [made] = await street.owner.fetch(look, f"key/{new}")
+    assert (made["action"], json.loads(made["after"])["signed"]) == ("key-made", True)
+    _, signed, ended = await street.owner.fetch(look, f"key/{old}")
+    assert (signed["action"], ended["action"]) == ("key-signing-changed", "key-ended")
+    assert json.loads(signed["before"]) == {"signed": False, "secret_number": 0}
+    assert json.loads(signed["after"]) == {"signed": True, "secret_number": 1}
+    assert json.loads(ended["before"]) == {"expires_at": None, "revoked_at": None}
+    assert json.loads(ended["after"])["expires_at"] is not None

@@ -84,6 +84,10 @@ async def test_what_is_changed_at_the_command_line_is_told_with_the_login(office
     assert [(one["action"], one["request_id"]) for one in told[::-1]] == [
         ("key-made", "points keys create"), ("key-ended", "points keys rotate"), ("key-ended", "points keys revoke"),
     ]  # fmt: skip
+    made = {"role": "merchant", "holder": "barber-9", "scopes": [], "signed": False}
+    assert told[-1]["after"] == made | {"expires_at": None}
+    [after] = [one["after"] for one in await listed(office, subject=f"key/{new.split('_')[1]}")]
+    assert after == made | {"expires_at": None, "replaces": old}
     assert told[0]["before"]["revoked_at"] is None
     assert told[0]["after"]["revoked_at"] is not None
     assert {one["role"] for one in told} == {"command-line"}
