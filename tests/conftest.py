@@ -3,11 +3,13 @@
 import asyncio
 import os
 import secrets
-from collections.abc import Callable, Iterator
+import ssl
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import asyncpg
 import pytest
@@ -15,6 +17,8 @@ import pytest
 from engine.embedded import Kafka, Postgres
 from engine.sealing import Masters
 from engine.settings import Settings, cache_folder, load, variable
+from engine.store import connect, migrate
+from tests.together import together
 
 DATABASE_URL = "POINTS_TEST_DATABASE_URL"
 KAFKA_BOOTSTRAP = "POINTS_TEST_KAFKA_BOOTSTRAP"
@@ -24,6 +28,9 @@ MASTERS = Masters(PROFILE_KEY)
 
 # Disk flushes guard against loss of power alone, which no test cuts: kill -9 leaves the system's cache in place.
 QUICK = {"fsync": "off", "full_page_writes": "off"}
+
+# Clients of loopback need no list of authorities, which takes 20 ms to read for each of them.
+PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 # Brokers that live for a test cost less without Java's second compiler than they gain by it.
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
@@ -45,13 +52,30 @@ class Databases:
     def create(self, template: str | None = None) -> str:
         """Address of a new database, empty or a copy of that at the address `template`, which nobody may be using."""
         name = f"points_{secrets.token_hex(6)}"
-        source = "" if template is None else f' TEMPLATE "{_name(template)}"'
+        # File by file: to log a copy page by page takes ten times as long.
+        source = "" if template is None else f' TEMPLATE "{_name(template)}" STRATEGY FILE_COPY'
         self._run(f'CREATE DATABASE "{name}"{source}')
         return self.url.rpartition("/")[0] + f"/{name}"
+
+    def ready(self) -> str:
+        """Address of a new database with the tables of the ledger and nothing in them."""
+        return self.create(self._migrated)
 
     def drop(self, url: str) -> None:
         """Drops a database, whoever uses it."""
         self._run(f'DROP DATABASE "{_name(url)}" WITH (FORCE)')
+
+    @cached_property
+    def _migrated(self) -> str:
+        url = self.create()
+
+        async def run() -> None:
+            session = await connect.owner(load(owner_database_url=url))
+            await migrate.migrate(session)
+            await session.close()
+
+        finished(run())
+        return url
 
     def _run(self, statement: str) -> None:
         async def run() -> None:
@@ -59,13 +83,35 @@ class Databases:
             await session.execute(statement)
             await session.close()
 
-        # In a thread, so that fixtures of any scope may call it whether or not a loop runs.
-        with ThreadPoolExecutor(1) as thread:
-            thread.submit(asyncio.run, run()).result()
+        finished(run())
+
+
+def finished(work: Coroutine[Any, Any, None]) -> None:
+    """Returns when it is done; in a thread, so that fixtures of any scope may call it whether or not a loop runs."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
 
 
 def _name(url: str) -> str:
     return url.rpartition("/")[2]
+
+
+LONGEST = (
+    "engine/cli/test_commands.py", "engine/stream/test_faults.py", "rules/test_mutations.py", "chaos/test_kills.py",
+    "chaos/test_beside.py", "engine/api/test_stops.py", "engine/api/test_walls.py", "engine/evidence/test_tamper.py",
+    "engine/stream/test_transport.py", "chaos/test_outages.py", "engine/api/test_contract.py",
+    "engine/api/test_signatures.py", "engine/stream/test_agents.py", "engine/api/test_scopes.py",
+    "engine/webhooks/test_dispatcher.py", "chaos/test_crash_points.py", "chaos/test_frozen.py", "chaos/test_poison.py",
+    "demo/test_demo.py", "engine/test_merchants.py", "engine/test_verify.py", "engine/test_embedded.py",
+    "engine/settlement/test_command.py", "engine/test_canaries.py", "engine/test_five_minutes.py",
+)  # fmt: skip
+"""Files that take more than half a minute, the longest first: begun last, one alone would keep everybody waiting."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, then the others as they are named."""
+    places = {Path(__file__).parent / file: place for place, file in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -97,30 +143,54 @@ def home() -> Path:
 
 
 @pytest.fixture(scope="session")
-def servers(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[Addresses]:
-    """The servers that all tests share; a test that kills one starts its own by `Postgres.start` or `Kafka.start`."""
-    folder = tmp_path_factory.mktemp("servers")
-    database_url, bootstrap = os.environ.get(DATABASE_URL), os.environ.get(KAFKA_BOOTSTRAP)
-    with ExitStack() as stack, ThreadPoolExecutor(2) as pool:
-        postgres = None if database_url else pool.submit(Postgres.start, folder / "postgres", options=QUICK)
-        kafka = None if bootstrap else pool.submit(Kafka.start, folder / "kafka", home=home)
-        if postgres:
-            database_url = stack.enter_context(postgres.result()).dsn
-        if kafka:
-            bootstrap = stack.enter_context(kafka.result()).bootstrap
-        yield Addresses(str(database_url), str(bootstrap))
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """Makes databases on the PostgreSQL of all tests that run in this process."""
+    given = os.environ.get(DATABASE_URL)
+    if given:
+        yield Databases(given)
+        return
+    with Postgres.start(tmp_path_factory.mktemp("servers") / "postgres", options=QUICK) as server:
+        yield Databases(server.dsn)
 
 
 @pytest.fixture(scope="session")
-def databases(servers: Addresses) -> Databases:
-    """Makes further databases, for fixtures of a wider scope than a test."""
-    return Databases(servers.database_url)
+def broker(tmp_path_factory: pytest.TempPathFactory, home: Path, worker_id: str) -> Iterator[str]:
+    """Address of the Kafka of all tests, whichever process they run in: a broker costs more than all it is asked."""
+    given = os.environ.get(KAFKA_BOOTSTRAP)
+    if given:
+        yield given
+        return
+    ours = tmp_path_factory.getbasetemp()
+    folder = (ours if worker_id == "master" else ours.parent) / "kafka"
+    folder.mkdir(exist_ok=True)
+    with together(folder, _broker(folder, home)) as address:
+        yield address
+
+
+@contextmanager
+def _broker(folder: Path, home: Path) -> Iterator[str]:
+    with Kafka.start(folder, home=home) as kafka:
+        yield kafka.bootstrap
+
+
+@pytest.fixture(scope="session")
+def servers(databases: Databases, broker: str) -> Addresses:
+    """The servers that all tests share; a test that kills one starts its own by `Postgres.start` or `Kafka.start`."""
+    return Addresses(databases.url, broker)
 
 
 @pytest.fixture
 def empty_database(databases: Databases) -> Iterator[str]:
     """Address, for a superuser, of a database without anything, this test's alone."""
     url = databases.create()
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def ready_database(databases: Databases) -> Iterator[str]:
+    """Address, for a superuser, of a database with the tables of the ledger and nothing in them, this test's alone."""
+    url = databases.ready()
     yield url
     databases.drop(url)
 

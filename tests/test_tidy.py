@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import LONGEST
 from tests.operator_page import PAGE, with_tables
 
 ROOT = Path(__file__).parent.parent
@@ -233,3 +234,7 @@ def test_links_between_pages_lead_somewhere() -> None:
 def test_decisions_have_a_number_each() -> None:
     numbers = [path.name.split("-")[0] for path in files(("docs/decisions",), ".md")]
     assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]
+
+
+def test_the_longest_files_of_tests_are_there() -> None:
+    assert [file for file in LONGEST if not (ROOT / "tests" / file).exists()] == []

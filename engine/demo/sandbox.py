@@ -95,7 +95,7 @@ def _up(address: str, workers: Workers) -> bool:
     began = time.monotonic()
     while time.monotonic() - began < PATIENCE_S and workers.ended() is None:
         try:
-            httpx.get(f"{address}/openapi.json").raise_for_status()
+            httpx.get(f"{address}/health/live").raise_for_status()
         except httpx.HTTPError:
             time.sleep(LOOK_S)
         else:

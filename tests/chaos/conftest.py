@@ -11,9 +11,9 @@ from tests.conftest import QUICK, Addresses, Databases
 
 
 @pytest.fixture
-async def house(servers: Addresses, empty_database: str, tmp_path: Path) -> AsyncIterator[House]:
+async def house(servers: Addresses, ready_database: str, tmp_path: Path) -> AsyncIterator[House]:
     """An engine on the shared servers."""
-    ours = House(empty_database, servers.kafka_bootstrap, tmp_path)
+    ours = House(ready_database, servers.kafka_bootstrap, tmp_path)
     yield await ours.open()
     ours.close()
 

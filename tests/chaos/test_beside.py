@@ -14,6 +14,7 @@ import asyncpg
 import httpx
 import pytest
 
+from engine.embedded.child import free_port
 from engine.settings import load
 from engine.settlement.settle import ordered, settled
 from engine.store import connect
@@ -21,7 +22,6 @@ from tests.chaos.expected import BANK
 from tests.chaos.house import House
 from tests.chaos.traffic import Sent, event, purchase, sent
 from tests.conftest import Addresses
-from tests.engine.api.conftest import _free_port
 from tests.engine.town import SHOP, Town, opened
 
 WRITERS = 64
@@ -33,8 +33,8 @@ TOLD_LATE_S = 1.2
 
 
 @pytest.fixture
-async def town(servers: Addresses, empty_database: str, tmp_path: Path) -> AsyncIterator[Town]:
-    async with opened(servers, empty_database, tmp_path, **AMPLE) as town:
+async def town(servers: Addresses, ready_database: str, tmp_path: Path) -> AsyncIterator[Town]:
+    async with opened(servers, ready_database, tmp_path, **AMPLE) as town:
         yield town
 
 
@@ -147,7 +147,7 @@ class Storm:
 
     async def open(self, stack: AsyncExitStack) -> "Storm":
         """A second worker and a second process of the API; everybody has points."""
-        town, port = self.town, _free_port()
+        town, port = self.town, free_port()
         town.house.start("engine", "worker")
         town.house.start("engine", "api", api_port=port)
         other = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=town.at_till.headers, timeout=30)
@@ -160,7 +160,7 @@ class Storm:
         await town.house.quiet()
         while True:
             try:
-                await other.get("/openapi.json")
+                await other.get("/health/live")
             except httpx.TransportError:
                 await asyncio.sleep(0.1)
             else:

@@ -35,8 +35,8 @@ ALWAYS = {"log_format": "json", "log_level": "INFO", "unusable_in_a_row_max": 1_
 
 
 @pytest.fixture
-async def town(servers: Addresses, empty_database: str, tmp_path: Path) -> Any:
-    async with opened(servers, empty_database, tmp_path, **ALWAYS) as town:
+async def town(servers: Addresses, ready_database: str, tmp_path: Path) -> Any:
+    async with opened(servers, ready_database, tmp_path, **ALWAYS) as town:
         yield town
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from cinema.inbox import Inbox
+from engine.embedded.child import free_port
 from tests.conftest import Addresses
-from tests.engine.api.conftest import _free_port
 from tests.engine.typed import ROOT, typed
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -28,7 +28,7 @@ def test_a_stranger_is_a_merchant_in_five_minutes(
 ) -> None:
     """A film of 60.00 at half the price: 80 % of 30.00 are 24.00, of which the cinema bears a tenth: 21.60."""
     began = time.monotonic()
-    port = _free_port()
+    port = free_port()
     make, listen, *steps = [
         one.replace("../../run", str(tmp_path)).replace("run/sandbox.env", str(tmp_path / "sandbox.env"))
         .replace("8090", str(port))

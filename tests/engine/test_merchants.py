@@ -23,10 +23,10 @@ from standardwebhooks.webhooks import Webhook
 
 from cinema.bank import Bank, Refused, Unanswered
 from cinema.inbox import Inbox, genuine
+from engine.embedded.child import free_port
 from tests.chaos.expected import BANK
 from tests.chaos.traffic import event, purchase, sent
 from tests.conftest import Addresses, Databases
-from tests.engine.api.conftest import _free_port
 from tests.engine.channels.test_page import steady
 from tests.engine.town import BARBER, SHOP, Town, opened, until
 from tests.engine.typed import typed
@@ -45,7 +45,7 @@ async def town(
     servers: Addresses, databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Town]:
     """A town for all tests of the file; each has a customer of its own."""
-    url = databases.create()
+    url = databases.ready()
     async with opened(servers, url, tmp_path_factory.mktemp("town")) as town:
         yield town
     databases.drop(url)
@@ -200,7 +200,7 @@ def listening(command: list[str], environ: dict[str, str]) -> Iterator[None]:
 
 async def test_what_the_page_shows_is_done(town: Town, customer: str, tmp_path: Path, signing: tuple[str, str]) -> None:
     """The page's commands in order, signed, with this customer's code; a film of 45.00 costs 30 points and a unit."""
-    port, inbox = _free_port(), tmp_path / "inbox.sqlite"
+    port, inbox = free_port(), tmp_path / "inbox.sqlite"
     environ = os.environ | {"BANK_ADDRESS": str(town.at_till.base_url)} | named(signing)
     code, number = await town.code(customer), f"T-{customer}"
 

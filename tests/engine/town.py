@@ -11,10 +11,11 @@ from typing import Any
 import httpx
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
+from engine.embedded.child import free_port
 from tests.chaos.expected import BANK
 from tests.chaos.house import House
-from tests.conftest import Addresses
-from tests.engine.api.conftest import PEPPER, _free_port
+from tests.conftest import PLAIN, Addresses
+from tests.engine.api.conftest import PEPPER
 from tests.engine.webhooks.conftest import KEY
 from tests.engine.webhooks.receiver import Came, Receiver, receiving
 
@@ -116,7 +117,7 @@ class Town:
 async def opened(servers: Addresses, database: str, folder: Path, **given: object) -> AsyncIterator[Town]:
     """A town in which everything runs and nobody has done anything yet; `given` are further settings."""
     async with AsyncExitStack() as stack:
-        port = _free_port()
+        port = free_port()
         house = House(
             database, servers.kafka_bootstrap, folder, api_pepper=PEPPER, api_port=port, webhook_key=KEY,
             webhook_loopback=True, **given,
@@ -146,12 +147,12 @@ async def opened(servers: Addresses, database: str, folder: Path, **given: objec
 async def _client(house: House, port: int, role: str, holder: str) -> httpx.AsyncClient:
     token = (await house.points("keys", "create", BANK, role, holder)).strip()
     headers = {"Authorization": f"Bearer {token}"}
-    return httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=30)
+    return httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=30, verify=PLAIN)
 
 
 async def _answers(town: Town) -> bool:
     assert all(process.poll() is None for process in town.house.workers), town.house.told()
     try:
-        return (await town.channel.get("/openapi.json")).is_success
+        return (await town.channel.get("/health/live")).is_success
     except httpx.TransportError:
         return False

@@ -3,13 +3,11 @@
 import asyncio
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,20 +19,20 @@ import pytest
 
 from engine.api import codes, keys
 from engine.api.codes import Issue
-from engine.embedded import Postgres
+from engine.embedded.child import free_port
 from engine.evidence.divergence import Divergence
 from engine.evidence.verify import Asked, verified
 from engine.handle import Handler
 from engine.registry import Registries
 from engine.settings import load, variable
 from engine.setup import read, register
-from engine.store import connect, migrate
+from engine.store import connect
 from engine.store.connect import ROLE
 from engine.store.ledger import Ledger
 from engine.store.sql import statement
 from tests.chaos.house import PARTITIONS
 from tests.chaos.traffic import event, purchase, sent
-from tests.conftest import DATABASE_URL, MASTERS, QUICK, Databases
+from tests.conftest import MASTERS, PLAIN, Databases, finished
 from tests.engine.store.conftest import CALENDAR, TOPIC, Desk
 
 ROOT = Path(__file__).parents[3]
@@ -66,17 +64,6 @@ MERCHANTS = (
 
 
 @pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
-    """PostgreSQL alone: the API serves without Kafka."""
-    given = os.environ.get(DATABASE_URL)
-    if given:
-        yield Databases(given)
-        return
-    with Postgres.start(tmp_path_factory.mktemp("api") / "postgres", options=QUICK) as server:
-        yield Databases(server.dsn)
-
-
-@pytest.fixture(scope="session")
 def template(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a migrated database with banks and merchants, to copy from."""
     with opened(databases, tmp_path_factory.mktemp("banks"), PROGRAM, MERCHANTS) as url:
@@ -91,11 +78,11 @@ def opened(
     for bank in (BANK, OTHER_BANK):
         (folder / f"{bank}.yaml").write_text(program.format(bank=bank))
     (folder / "banks.yaml").write_text(f"banks:\n{BANKS}")
-    url = databases.create()
+    url = databases.ready()
 
     async def run() -> None:
         session = await connect.owner(load(owner_database_url=url))
-        await migrate.migrate(session)
+        await session.execute("set search_path to points")
         await register(session, *read(folder / "banks.yaml"))
         for one in merchants:
             await session.execute(statement("add_merchant"), *one, False)
@@ -103,8 +90,7 @@ def opened(
         await session.execute(f"insert into lane values ('{CALENDAR}', 0, 1)")
         await session.close()
 
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, run()).result()
+    finished(run())
     yield url
     databases.drop(url)
 
@@ -115,7 +101,7 @@ class Street:
     def __init__(self, url: str, owner: "asyncpg.Connection[Any]", folder: Path) -> None:
         self.url, self.owner, self.folder = url, owner, folder
         self.given: dict[str, Any] = {
-            "database_url": url, "api_pepper": PEPPER, "webhook_key": WEBHOOK_KEY, "api_port": _free_port(),
+            "database_url": url, "api_pepper": PEPPER, "webhook_key": WEBHOOK_KEY, "api_port": free_port(),
             "partitions": PARTITIONS, "http_port": 0, "api_requests_per_s": 100_000, "log_level": "INFO",
         }  # fmt: skip
         self.processes: list[subprocess.Popen[bytes]] = []
@@ -153,15 +139,15 @@ class Street:
 
     async def answers(self, process: subprocess.Popen[bytes]) -> None:
         until = time.monotonic() + 120
-        while time.monotonic() < until:
-            assert process.poll() is None, self.said()
-            try:
-                async with httpx.AsyncClient(base_url=self.address) as client:
-                    await client.get("/openapi.json")
-            except httpx.TransportError:
-                await asyncio.sleep(0.05)
-            else:
-                return
+        async with httpx.AsyncClient(base_url=self.address, verify=PLAIN) as client:
+            while time.monotonic() < until:
+                assert process.poll() is None, self.said()
+                try:
+                    await client.get("/health/live")
+                except httpx.TransportError:
+                    await asyncio.sleep(0.02)
+                else:
+                    return
         pytest.fail(f"the API does not answer: {self.said()}")
 
     @property
@@ -199,7 +185,7 @@ class Street:
         """A client with a key."""
         headers = {"Authorization": f"Bearer {await self.token(role, holder, bank, scopes)}"}
         limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
-        client = httpx.AsyncClient(base_url=self.address, headers=headers, timeout=30, limits=limits)
+        client = httpx.AsyncClient(base_url=self.address, headers=headers, timeout=30, limits=limits, verify=PLAIN)
         self.clients.append(client)
         return client
 
@@ -255,22 +241,25 @@ class Street:
             return (await verified(session, PARTITIONS, Asked(masters=MASTERS))).divergence
 
 
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+@asynccontextmanager
+async def built(databases: Databases, template: str, folder: Path) -> AsyncIterator[Street]:
+    """A street whose API does not run yet, on a copy of a database."""
+    url = databases.create(template)
+    owner = await asyncpg.connect(url, server_settings={"search_path": "points"})
+    street = await Street(url, owner, folder).open()
+    try:
+        yield street
+    finally:
+        await street.close()
+        await owner.close()
+        databases.drop(url)
 
 
 @pytest.fixture
 async def closed_street(databases: Databases, template: str, tmp_path: Path) -> AsyncIterator[Street]:
     """A street whose API does not run yet."""
-    url = databases.create(template)
-    owner = await asyncpg.connect(url, server_settings={"search_path": "points"})
-    street = await Street(url, owner, tmp_path).open()
-    yield street
-    await street.close()
-    await owner.close()
-    databases.drop(url)
+    async with built(databases, template, tmp_path) as street:
+        yield street
 
 
 @pytest.fixture

@@ -97,10 +97,10 @@ async def test_a_signed_request_is_taken_once(till: Till) -> None:
     assert await till.street.balance("m-1") == (90, 10)
 
 
-@pytest.mark.parametrize(("age_s", "taken"), [(3600, False), (360, False), (240, True), (-240, True), (-360, False)])
-async def test_a_signature_is_good_for_five_minutes_either_way(till: Till, *, age_s: float, taken: bool) -> None:
-    answer = await till.sent(till.signed(till.look(), age_s=age_s))
-    assert answer.status_code == 404 if taken else refused(answer)
+async def test_a_signature_is_good_for_five_minutes_either_way(till: Till) -> None:
+    for age_s, taken in ((3600, False), (360, False), (240, True), (-240, True), (-360, False)):
+        answer = await till.sent(till.signed(till.look(), age_s=age_s))
+        assert answer.status_code == 404 if taken else refused(answer), age_s
 
 
 async def test_what_was_signed_for_one_request_is_good_for_no_other(till: Till) -> None:

@@ -98,19 +98,21 @@ async def test_a_secret_is_changed_by_the_next_number_and_asked_again_it_is_the_
     assert moved["secret_number"] == 3
 
 
-@pytest.mark.parametrize(
-    "url",
-    ["http://10.0.0.1/", "https://169.254.169.254/latest", "file:///etc/passwd", "https://u:p@shop.example/", "x" * 9],
-)  # fmt: skip
-async def test_a_url_that_leads_inside_is_refused(told_street: Street, url: str) -> None:
-    shop = await told_street.client()
-    answer = await shop.put("/v1/webhooks/main", json={"url": url})
-    assert answer.status_code == 422, f"{url} was taken"
-    assert answer.headers["content-type"] == "application/problem+json"
+INSIDE = (
+    "http://10.0.0.1/",
+    "https://169.254.169.254/latest",
+    "file:///etc/passwd",
+    "https://u:p@shop.example/",
+    "x" * 9,
+)
 
 
-async def test_a_merchant_has_ten_endpoints_at_most(told_street: Street) -> None:
+async def test_a_url_that_leads_inside_is_refused_and_a_merchant_has_ten_at_most(told_street: Street) -> None:
     shop = await told_street.client()
+    for url in INSIDE:
+        answer = await shop.put("/v1/webhooks/main", json={"url": url})
+        assert answer.status_code == 422, f"{url} was taken"
+        assert answer.headers["content-type"] == "application/problem+json"
     for n in range(10):
         assert (await shop.put(f"/v1/webhooks/h{n}", json={"url": "https://shop.example/"})).status_code == 200
     assert (await shop.put("/v1/webhooks/h10", json={"url": "https://shop.example/"})).status_code == 422

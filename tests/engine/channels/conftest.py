@@ -2,12 +2,11 @@
 
 from collections.abc import AsyncIterator, Iterator
 
-import asyncpg
 import pytest
 import pytest_asyncio
 
 from tests.conftest import Databases
-from tests.engine.api.conftest import BANK, Street, databases, opened
+from tests.engine.api.conftest import BANK, Street, built, opened
 
 PROGRAM = """
 program: {bank}-bank
@@ -60,14 +59,6 @@ async def street(
     databases: Databases, template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Street]:
     """A street whose API runs for all tests of a file; each has customers of its own."""
-    url = databases.create(template)
-    owner = await asyncpg.connect(url, server_settings={"search_path": "points"})
-    street = await Street(url, owner, tmp_path_factory.mktemp("street")).open()
-    await street.serve()
-    yield street
-    await street.close()
-    await owner.close()
-    databases.drop(url)
-
-
-__all__ = ["databases"]
+    async with built(databases, template, tmp_path_factory.mktemp("street")) as street:
+        await street.serve()
+        yield street

@@ -5,13 +5,12 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
 
 from tests.conftest import Databases
-from tests.engine.api.conftest import BANK, Street, databases, opened
+from tests.engine.api.conftest import BANK, Street, built, opened
 
 PROGRAM = """
 program: {bank}-bank
@@ -91,20 +90,12 @@ async def street(
     databases: Databases, template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Street]:
     """A street whose API runs for all tests of a file; each has customers of its own."""
-    url = databases.create(template)
-    owner = await asyncpg.connect(url, server_settings={"search_path": "points"})
-    await owner.set_type_codec("json", encoder=str, decoder=json.loads, schema="pg_catalog")
-    street = await Street(url, owner, tmp_path_factory.mktemp("street")).open()
-    await street.serve(api_sweep_s=0.3)
-    yield street
-    await street.close()
-    await owner.close()
-    databases.drop(url)
+    async with built(databases, template, tmp_path_factory.mktemp("street")) as street:
+        await street.owner.set_type_codec("json", encoder=str, decoder=json.loads, schema="pg_catalog")
+        await street.serve(api_sweep_s=0.3)
+        yield street
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def office(street: Street) -> Office:
     return Office(street)
-
-
-__all__ = ["databases"]

@@ -1,9 +1,7 @@
 """A migrated ledger with the corner bank, and batches handled on it without a stream."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ from engine.handle import Handler
 from engine.registry import Registries
 from engine.settings import Settings, load
 from engine.setup import Banks, Version, read, register
-from engine.store import connect, migrate
+from engine.store import connect
 from engine.store.ledger import Ledger
 from engine.store.outbox import unpacked
 from engine.store.record import Recorded
@@ -122,15 +120,7 @@ def store(empty_database: str) -> Settings:
 @pytest.fixture(scope="session")
 def migrated(databases: Databases) -> Iterator[str]:
     """Address of a migrated database; each test leaves it empty."""
-    url = databases.create()
-
-    async def run() -> None:
-        session = await connect.owner(load(owner_database_url=url))
-        await migrate.migrate(session)
-        await session.close()
-
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, run()).result()
+    url = databases.ready()
     yield url
     databases.drop(url)
 

@@ -17,8 +17,8 @@ UPLOADS = 200
 
 
 @pytest.fixture
-async def house(servers: Addresses, empty_database: str, tmp_path: Path) -> AsyncIterator[House]:
-    ours = House(empty_database, servers.kafka_bootstrap, tmp_path)
+async def house(servers: Addresses, ready_database: str, tmp_path: Path) -> AsyncIterator[House]:
+    ours = House(ready_database, servers.kafka_bootstrap, tmp_path)
     yield await ours.open()
     ours.close()
 
