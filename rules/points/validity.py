@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 from rules.cause import Cause
 from rules.decision import Decision, Posting, Why, as_kept
+from rules.identity import close_key
 from rules.points import expiry
 from rules.points.adjustments import barred
 from rules.points.lots import Lot, in_order, unheld
@@ -30,7 +31,8 @@ def reinstate(event: PointsReinstated, cause: Cause, decision: Decision, program
         return "adjustment-not-allowed", why or "the program reinstates nothing; it needs `reinstate`"
     if not told.expired_on <= day <= told.expired_on + timedelta(days=allowed.within_days):
         return "adjustment-not-allowed", f"only what expired in the {allowed.within_days} days before is given again"
-    gone = _expired(told.point_type, decision)
+    of_close = close_key(decision.member.bank, decision.member.member_id, program.morning(told.expired_on).local)
+    gone = _expired(told.point_type, decision, of_close)
     left = sum(points for _, points in gone)
     if left < told.points:
         return "not-enough-points", f"{left} of {told.point_type} that expired on {told.expired_on} can be given again"
@@ -41,9 +43,9 @@ def reinstate(event: PointsReinstated, cause: Cause, decision: Decision, program
     return None
 
 
-def _expired(point_type: str, decision: Decision) -> list[tuple[Posting, int]]:
-    """What a close took of a point type, and what of it was not given again yet."""
-    postings = as_kept(p for origin in (decision.member.origins or {}).values() for p in origin)
+def _expired(point_type: str, decision: Decision, of_close: bytes) -> list[tuple[Posting, int]]:
+    """What a close took of a point type, and what of it was not given again yet; other events ask for other closes."""
+    postings = as_kept((decision.member.origins or {}).get(of_close, ()))
     taken = [p for p in postings if (p.kind, p.rule_id, p.point_type) == ("expired", expiry.RULE_ID, point_type)]
     return [(p, -p.points - sum(q.points for q in postings if q.reverses == p.posting_id)) for p in taken]
 

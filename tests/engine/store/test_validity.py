@@ -21,7 +21,7 @@ points: {reward: {spendable: true, expires: {after_months: 1, at: month-end}}}
 adjustments:
   reasons: [goodwill]
   approvals: [{up_to: 1000, by: 1}]
-  reinstate: {within_days: 30, valid_days: 10}
+  reinstate: {within_days: 60, valid_days: 10}
   extend: {at_most_days: 20}
 earn:
   - {id: purchase, on: card.purchased, award: {rate: 1 per full 1.00, to: reward}}
@@ -77,3 +77,24 @@ async def test_what_expired_comes_again_once_in_batches_of_any_size(desk: Desk, 
     assert [one for one in await checks(desk.owner) if one.wrong] == []
     await desk.close("2026-03-31")
     assert await desk.rows(BALANCES) == []
+
+
+@pytest.mark.parametrize("size", [1, 2])
+async def test_what_expired_on_another_day_is_not_given_for_this_one_whatever_the_batch(desk: Desk, size: int) -> None:
+    """100 expired on 1 March and 30 on 1 April: 40 of April's do not come again, 60 of March's do."""
+    bought = [
+        sent(purchase(f"p-{month}", "m-1", day(month, 10), minor=minor)) for month, minor in ((1, 10_000), (2, 3_000))
+    ]
+    await desk.handle(*bought)
+    await desk.close("2026-03-31")
+    asked = [
+        by_hand("reinstated", "april", day(4, 5), 40, expired_on="2026-04-01"),
+        by_hand("reinstated", "march", day(4, 5), 60, expired_on="2026-03-01"),
+    ]
+    for at in range(0, len(asked), size):
+        await desk.handle(*asked[at : at + size])
+    refused = await desk.rows("select reason, detail from refusal")
+    assert [tuple(row) for row in refused] == [
+        ("not-enough-points", "30 of reward that expired on 2026-04-01 can be given again")
+    ]
+    assert await desk.value("select available[1] from member") == 60
