@@ -39,15 +39,27 @@ class Sweeper:
         self._meters = meters
 
     async def run(self) -> None:
-        """Until it is cancelled; an outage only puts a sweep off."""
+        """Until it is cancelled; what one of its tasks meets puts off that task alone."""
         while True:
             await asyncio.sleep(self._pause_s)
-            try:
-                while await self.sweep() == MEMBERS_MAX:
-                    pass
-                await proposals.resume(self._pool, self._door)
-            except MENDED as error:
-                log.warning("nothing was swept: %r", error)
+            for task in (self._sweep_all, self._forget, self._carry_out):
+                try:
+                    await task()
+                except MENDED as error:
+                    log.warning("put off: %r", error)
+                except Exception:
+                    log.exception("a defect; tried again with the next look")
+
+    async def _sweep_all(self) -> None:
+        while await self.sweep() == MEMBERS_MAX:
+            pass
+
+    async def _forget(self) -> None:
+        await self._pool.execute(statement("forget_guesses"))
+        await self._pool.execute(statement("forget_nonces"))
+
+    async def _carry_out(self) -> None:
+        await proposals.resume(self._pool, self._door)
 
     async def sweep(self) -> int:
         """Has the holds of some members lapse; answers of how many members, 0 while another process sweeps.
@@ -63,12 +75,13 @@ class Sweeper:
                 await session.reset()
 
     async def _swept_by(self, session: Any, at: Any) -> int:
+        """All are asked; then it raises what the first of them met, and the next sweep asks for all of them again."""
         found = await session.fetch(statement("lapsed_holds"), at["swept_through"], at["now"], MEMBERS_MAX)
-        await asyncio.gather(*(self._door.ask(_command(row)) for row in found))
+        asked = await asyncio.gather(*(self._door.ask(_command(row)) for row in found), return_exceptions=True)
+        for failed in (one for one in asked if isinstance(one, BaseException)):
+            raise failed
         through = found[-1]["lapses_at"] if len(found) == MEMBERS_MAX else at["now"]
         await session.execute(statement("end_sweep"), through)
-        await session.execute(statement("forget_guesses"))
-        await session.execute(statement("forget_nonces"))
         self._meters.holds_lapsed.inc(len(found))
         return len(found)
 

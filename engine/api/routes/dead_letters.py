@@ -16,6 +16,7 @@ from engine.api.cursor import Paged
 from engine.api.house import House, Shared
 from engine.api.once import done
 from engine.api.problems import Problem
+from engine.registry import Registry
 from engine.store.sql import statement
 from schemas.api import dead_letters as told
 from schemas.api.dead_letters import DeadLetter
@@ -23,6 +24,7 @@ from schemas.fields import Day
 from schemas.reasons import REASONS, Reason
 
 routes = APIRouter(prefix="/v1/dead-letters", tags=["dead letters"])
+CHANGED: Final = "it changed while it was asked for; ask again"
 KAFKA_S: Final = 5.0
 """For so long Kafka is waited for while a request is answered."""
 Letter = Annotated[str, Path(pattern=told.PATTERN, description="TOPIC:GENERATION:PARTITION:OFFSET.")]
@@ -79,30 +81,40 @@ async def shown(letter: Letter, caller: Auditor, house: Shared) -> told.DeadLett
 @routes.post("/retries", response_model=told.Retried)
 async def retry(body: told.Retry, asking: OperatorAsking) -> Response:
     """Send records again, each as it was and once; it is decided anew, and may become a dead letter again."""
-    who, house = asking.who, asking.house
+    who, house, caller = asking.who, asking.house, asking.caller
     registry = await house.registries.read()
+    letters = sorted(set(body.letters))
+    async with house.reading.session(caller) as session:
+        read = [await session.fetchrow(statement("show_dead_letter"), *_named(letter)) for letter in letters]
+    sent = {one: row for one, row in zip(letters, read, strict=True) if _why_not(row, caller.bank, registry) is None}
+    await _send(house, list(sent.values()))
 
     async def write(session: Any, _now: datetime) -> Answer:
-        rows: dict[str, Any] = {}
         left: list[told.Left] = []
-        for letter in sorted(set(body.letters)):
-            row = await session.fetchrow(statement("lock_dead_letter"), asking.caller.bank, *_named(letter))
-            ours = row is not None and dead_letters.is_of(row, asking.caller.bank, registry)
-            because = dead_letters.why_not(row) if ours else f"{asking.caller.bank} has no such dead letter"
+        for letter in letters:
+            row = await session.fetchrow(statement("lock_dead_letter"), caller.bank, *_named(letter))
+            because = _why_not(row, caller.bank, registry) or (None if letter in sent else CHANGED)
             if because is None:
-                rows[letter] = row
+                await dead_letters.mark(session, who, row)
             else:
                 left.append(told.Left(letter=letter, because=because))
-        await _send(house, list(rows.values()))
-        for row in rows.values():
-            await dead_letters.mark(session, who, row)
-        return Answer(200, told.Retried(sent=tuple(rows), left=tuple(left)).model_dump_json().encode())
+        gone = tuple(letter for letter in letters if letter not in {one.letter for one in left})
+        return Answer(200, told.Retried(sent=gone, left=tuple(left)).model_dump_json().encode())
 
     return response(await done(asking, body, write))
 
 
+def _why_not(row: Any, bank: str, registry: Registry) -> str | None:
+    if row is None or not dead_letters.is_of(row, bank, registry):
+        return f"{bank} has no such dead letter"
+    return dead_letters.why_not(row)
+
+
 async def _send(house: House, rows: list[Any]) -> None:
-    """What was sent when the answer is lost is sent again with the next try, and is then a repeat."""
+    """Outside a transaction, behind which every bank's messages would wait while Kafka does not answer.
+
+    What was sent when the answer is lost is sent again with the next try, and is then a repeat.
+    """
     if not rows:
         return
     try:

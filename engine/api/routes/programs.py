@@ -48,9 +48,9 @@ async def upload(text: Text, asking: OperatorAsking) -> Response:
     candidate = await asyncio.to_thread(_checked, text)
     house, who = asking.house, asking.who
     program = candidate.program
+    known = (await house.registries.read()).programs.get(who.bank or "")
 
     async def write(session: Any, _now: datetime) -> Answer:
-        known = (await house.registries.read()).programs.get(who.bank or "")
         try:
             candidates.refuse_stranger(known, program)
         except SetupError as error:
