@@ -39,6 +39,10 @@ class Call(NamedTuple):
     named: dict[str, Any]
 
 
+Step = Call | list[Call]
+"""A statement by itself, or those of a transaction."""
+
+
 class Recording:
     """A connection that keeps what it is asked to do."""
 
@@ -53,12 +57,12 @@ class Recording:
         return call
 
 
-class _RecordingLedger(Ledger):
+class RecordingLedger(Ledger):
     """A ledger whose transactions are kept."""
 
     def __init__(self, pool: "asyncpg.Pool[Any]", registries: Registries, masters: Masters | None) -> None:
         super().__init__(pool, registries, masters)
-        self.kept: list[list[Call]] = []
+        self.kept: list[Step] = []
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -88,7 +92,7 @@ async def handler(settings: Settings, lanes: list[list[Slice]], *, recording: bo
     """A handler and its ledger, with the lanes begun."""
     pool = await connect.pool(settings)
     registries = Registries(pool)
-    ledger = (_RecordingLedger if recording else Ledger)(pool, registries, None)
+    ledger = (RecordingLedger if recording else Ledger)(pool, registries, None)
     await Lanes(pool).positions([lane[0].lane for lane in lanes if lane])
     sizes = {"unusable_max": settings.unusable_in_a_row_max, "close_chunk": settings.close_chunk}
     return Handler(ledger, partitions=settings.partitions, **sizes), ledger

@@ -16,8 +16,7 @@ from uuid import UUID
 from engine.store.connect import ROLE, SCHEMA
 from engine.store.sql import STATEMENTS
 from tests.bench.ground import Run
-from tests.bench.limit import Call
-from tests.bench.statements import Step
+from tests.bench.limit import Call, Step
 
 OPTIONS: Final = f"-c search_path={SCHEMA} -c role={ROLE} -c jit=off -c plan_cache_mode=force_generic_plan"
 """As `engine.store.connect` has them."""

@@ -7,8 +7,7 @@ import asyncio
 import dataclasses
 import pickle
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -28,13 +27,9 @@ from engine.metrics import Meters
 from engine.settings import Settings, load
 from engine.store import commands, connect
 from engine.store.commands import Places
-from engine.store.ledger import Ledger, Transaction
 from tests.bench.events import BANK
-from tests.bench.limit import Call, Recording, play_batch
+from tests.bench.limit import Call, RecordingLedger, Step, play_batch
 from tests.bench.street import Job, of_members
-
-Step = Call | list[Call]
-"""A statement by itself, or those of a transaction."""
 
 
 class _Pool:
@@ -49,20 +44,6 @@ class _Pool:
             return await getattr(self._pool, method)(*arguments, **named)
 
         return call
-
-
-class _Ledger(Ledger):
-    """A ledger whose transactions are kept."""
-
-    kept: list[Step]
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
-        """All of a batch or nothing of it."""
-        calls: list[Call] = []
-        async with self.pool.acquire() as session, session.transaction():
-            yield Transaction(Recording(session, calls), self.profiles)
-        self.kept.append(calls)
 
 
 class _Door(Door):
@@ -100,7 +81,7 @@ async def _recorded(settings: Settings, script: Script) -> list[list[Step]]:
     meters = Meters(CollectorRegistry())
     app = create_app(settings, meters)
     async with house.opened(settings, meters) as opened:
-        ledger = _Ledger(opened.pool, opened.registries, None)
+        ledger = RecordingLedger(opened.pool, opened.registries, None)
         ledger.kept = kept
         door, noting = _Door(ledger, settings, meters), cast("asyncpg.Pool[Any]", _Pool(opened.pool, kept))
         directory = Directory(noting, opened.pepper, Guesses(noting, settings.api_guesses_max))
