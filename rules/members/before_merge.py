@@ -5,8 +5,6 @@ takes back, to which lots a reversed redemption returns. The survivor carries it
 comes back than there was.
 """
 
-from collections import Counter
-from collections.abc import Iterator
 from typing import Any, Final
 
 from rules.cause import Cause
@@ -18,17 +16,17 @@ from rules.members.merging import know, move_on, sent_after
 from rules.members.unmerging import leave
 from rules.needs import redemption_id
 from rules.points.exchange import converted
-from rules.points.forfeits import lost, told_of
+from rules.points.forfeits import forfeit_here, given_here, lost, told_of
 from rules.points.moves import Move, post_move
 from rules.points.recovery import Owed, Source
-from rules.points.reversal import carried_out, gone, is_earned, original_of, owed_of, part_of, posted_here
+from rules.points.reversal import carried_out, gone, original_of, owed_of, part_of, posted_here
 from rules.points.waiting import Refund
 from rules.program import Program
 from rules.spending.redemption import redemption_decided
 from rules.spending.vouchers import Redemption
 from schemas import events as e
 from schemas.events import AnyEvent, EventForwarded, MemberAbsorbed
-from schemas.events.merges import LOTS_MAX, Forwarding, MoneyReturned, PointsOwed, Taking, UnitsOfGrant, UnitsReturned
+from schemas.events.merges import LOTS_MAX, Forwarding, MoneyReturned, PointsOwed, UnitsOfGrant, UnitsReturned
 from schemas.events.redemptions import Reference
 from schemas.message import SOURCE
 
@@ -53,13 +51,18 @@ def forward(event: AnyEvent, key: bytes, decision: Decision, program: Program) -
             return _refund(inside, event, key, decision, program)
         case _ if decision.member.redeemed and isinstance(inside.data, Reference):
             return _redemption(inside, decision, program)
-        case _ if isinstance(event, EventForwarded) and event.data.taking and event.data.returned is None:
+        case _ if isinstance(event, EventForwarded) and _is_asked(event.data):
             return _for_thing(inside, event, key, decision, program)
         case e.MemberUnmerged() if isinstance(event, EventForwarded):
             leave(event.data, decision.member)
             return pass_on(event, key, decision)
         case _:
             return pass_on(event, key, decision)
+
+
+def _is_asked(passed: Forwarding) -> bool:
+    """Whether this member is to say what it gave for a thing, rather than to send on what others said."""
+    return passed.taking is not None and passed.returned is None and not passed.unknown
 
 
 def _as_its_own(event: MemberAbsorbed, member: Member) -> dict[str, Any]:
@@ -127,13 +130,14 @@ def _for_thing(inside: AnyEvent, event: EventForwarded, key: bytes, decision: De
     owed = [
         _written_off(one, source, cause, decision, program)
         for origin, back in found for one, source in owed_of(origin, back, program)
-    ] + [_written_off(one, source, cause, decision, program) for one, source in _waiting(asked, decision)]  # fmt: skip
+    ]  # fmt: skip
+    waiting, others = given_here(asked.waiting, decision)
+    owed += [_written_off(one, source, cause, decision, program) for one, source in waiting]
     for number, at in enumerate(range(0, len(owed), LOTS_MAX)):
         part = tuple(owed[at : at + LOTS_MAX])
         pass_on(event, key, decision, MoneyReturned(occurred_at=event.occurred_at, whole=True, owed=part), number)
-    if event.data.asked:
-        rest = event.data.model_copy(update={"taking": asked.model_copy(update={"left_minor": left})})
-        ask_next(rest, event, key, decision)
+    rest = asked.model_copy(update={"left_minor": left, "waiting": others})
+    ask_next(event.data.model_copy(update={"taking": rest}), event, key, decision)
     return None
 
 
@@ -141,24 +145,10 @@ def answered(passed: Forwarding, cause: Cause, decision: Decision, program: Prog
     """The survivor carries out what was worked out; who stands for itself again has nothing to work out for another."""
     if passed.returned is not None:
         carried_out(passed.returned, cause.key, cause, decision, program)
+    elif passed.unknown and passed.taking is not None:
+        forfeit_here(passed.taking.waiting, cause, decision, program)
     else:
         ask_next(passed, cause.event, cause.key, decision)
-
-
-def _waiting(asked: Taking, decision: Decision) -> Iterator[tuple[Owed, Source]]:
-    """Of what the survivor has waiting, the last parts first: as much as was given here and is not taken back yet."""
-    postings = [*(p for origin in (decision.member.origins or {}).values() for p in origin), *decision.postings]
-    waiting = Counter[tuple[str | None, str, str]]()
-    for one in asked.waiting:
-        waiting[one.event, one.rule, one.point_type] += one.points
-    for p in sorted(filter(is_earned, postings), key=lambda p: (p.event_key, p.rule_id, -p.part)):
-        of = (p.event_key.hex(), p.rule_id, p.point_type)
-        left = p.points - sum(-q.desired_points for q in postings if q.reverses == p.posting_id)
-        points = min(waiting[of], left)
-        if points > 0:
-            waiting[of] -= points
-            source = Source(p.posting_id, p.event_key, p.rule_id, p.event_day)
-            yield Owed(source, p.point_type, points), source
 
 
 def _cause(event: AnyEvent, decision: Decision, program: Program) -> Cause | None:

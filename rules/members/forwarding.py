@@ -39,8 +39,8 @@ def ask(event: AnyEvent, key: bytes, decision: Decision, taking: Taking | None =
 
 
 def ask_next(passed: Forwarding, event: AnyEvent, key: bytes, decision: Decision) -> None:
-    """Asks the next one; where there is none, tells who asked of a refund that nobody knows."""
-    if passed.taking is not None and not passed.asked:
+    """Asks the next one; where there is none, tells who asked of what nobody knows."""
+    if passed.taking is not None and not passed.asked and not passed.taking.waiting:
         return
     to, *others = passed.asked or (passed.member,)
     of = {"asked": tuple(others)} if passed.asked else {"asked": None, "unknown": True}

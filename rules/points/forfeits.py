@@ -1,5 +1,7 @@
 """Events about the same thing that take points back: a policy that ends, a deposit withdrawn early."""
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from rules.cause import Cause
@@ -7,15 +9,18 @@ from rules.decision import Decision, Posting, as_kept
 from rules.identity import derived
 from rules.members.forwarding import ask
 from rules.metrics.returns import Back
-from rules.points.lots import in_order
+from rules.points.lots import Lot, in_order
 from rules.points.pending import release_awaiting, thing_of
 from rules.points.recovery import Owed, Source, recover
-from rules.points.reversal import part_of, taken_from
+from rules.points.reversal import is_earned, part_of, taken_from
 from rules.program import Program
 from schemas.events.merges import LOTS_MAX, PointsOwed, Taking
 
 IN_PART: Final = frozenset({"term-deposit.withdrawn-early.v1", "wealth.redeemed.v1"})
 """These pay a part back, and take points back in the same part; others take back the whole."""
+
+Given = tuple[str | None, str, str]
+"""What points were given for: the key of the event, the rule and the point type."""
 
 
 def settle_lots(cause: Cause, decision: Decision, program: Program) -> None:
@@ -29,10 +34,12 @@ def settle_lots(cause: Cause, decision: Decision, program: Program) -> None:
     waiting = _forfeit(cause, decision, program)
     if decision.member.absorbed and _takes(cause.event.type, program) and (waiting or left != 0):
         _ask(left, waiting, cause, decision)
+    else:
+        forfeit_here(waiting, cause, decision, program)
     release_awaiting(cause, decision, program)
 
 
-def _ask(left: int | None, waiting: list[PointsOwed], cause: Cause, decision: Decision) -> None:
+def _ask(left: int | None, waiting: Sequence[PointsOwed], cause: Cause, decision: Decision) -> None:
     for number, at in enumerate(range(0, max(len(waiting), 1), LOTS_MAX)):
         taking = Taking(left_minor=0 if number else left, waiting=tuple(waiting[at : at + LOTS_MAX]))
         ask(cause.told or cause.event, derived(cause.key, f"thing:{number}"), decision, taking)
@@ -46,23 +53,76 @@ def _takes(type_: str, program: Program) -> bool:
     )
 
 
-def _forfeit(cause: Cause, decision: Decision, program: Program) -> list[PointsOwed]:
-    """Takes what is pending of the thing, of rules that this event forfeits; what of it came by a merge."""
+def _forfeit(cause: Cause, decision: Decision, program: Program) -> Sequence[PointsOwed]:
+    """Takes what is pending of the thing, of rules that this event forfeits; what of it others gave, who merged.
+
+    What went with a merge and came back was given here all the same.
+    """
     thing, type_ = thing_of(cause.event.data), cause.event.type
     postings = (p for origin in (decision.member.origins or {}).values() for p in origin)
     came = {p.posting_id for p in postings if p.kind == "merged"}
-    elsewhere: list[PointsOwed] = []
+    moved: list[PointsOwed] = []
     for lot in in_order(decision.member.open_lots().values()):
         rule = program.rules.get(lot.rule_id)
         if not lot.pending or lot.thing != thing or not (rule and rule.pending and type_ in rule.pending.forfeited_by):
             continue
-        source = Source(lot.lot_id, lot.event_key, lot.rule_id, program.moment(lot.earned_at).day)
-        owed = Owed(source, lot.point_type, lot.left)
+        owed, source = _waits(lot, lot.left, program)
         if lot.lot_id in came:
-            elsewhere.append(told_of(owed, source))
+            moved.append(told_of(owed, source))
         else:
             recover(owed, cause, decision, program)
-    return elsewhere
+    own, others = given_here(moved, decision)
+    for owed, _ in own:
+        recover(owed, cause, decision, program)
+    return others
+
+
+def _waits(lot: Lot, points: int, program: Program) -> tuple[Owed, Source]:
+    source = Source(lot.lot_id, lot.event_key, lot.rule_id, program.moment(lot.earned_at).day)
+    return Owed(source, lot.point_type, points), source
+
+
+def given_here(
+    waiting: Sequence[PointsOwed], decision: Decision
+) -> tuple[list[tuple[Owed, Source]], tuple[PointsOwed, ...]]:
+    """As much of what waits as this member gave and did not take back yet, the last parts first; and the rest."""
+    postings = [*(p for origin in (decision.member.origins or {}).values() for p in origin), *decision.postings]
+    left = Counter[Given]()
+    for one in waiting:
+        left[_given(one)] += one.points
+    found: list[tuple[Owed, Source]] = []
+    for p in sorted(filter(is_earned, postings), key=lambda p: (p.event_key, p.rule_id, -p.part)):
+        of = (p.event_key.hex(), p.rule_id, p.point_type)
+        points = min(left[of], p.points - sum(-q.desired_points for q in postings if q.reverses == p.posting_id))
+        if points > 0:
+            left[of] -= points
+            source = Source(p.posting_id, p.event_key, p.rule_id, p.event_day, elsewhere=True)
+            found.append((Owed(source, p.point_type, points), source))
+    rest = [one.model_copy(update={"points": _out_of(left, _given(one), one.points)}) for one in waiting]
+    return found, tuple(one for one in rest if one.points)
+
+
+def forfeit_here(waiting: Iterable[PointsOwed], cause: Cause, decision: Decision, program: Program) -> None:
+    """Takes what waits though nobody knows any more who gave it, as far as it waits still."""
+    left = Counter[Given]()
+    for one in waiting:
+        left[_given(one)] += one.points
+    for lot in in_order(decision.member.open_lots().values()) if left else ():
+        of = (lot.event_key.hex(), lot.rule_id, lot.point_type)
+        points = _out_of(left, of, lot.left) if lot.pending else 0
+        if points:
+            recover(_waits(lot, points, program)[0], cause, decision, program)
+
+
+def _given(one: PointsOwed) -> Given:
+    return one.event, one.rule, one.point_type
+
+
+def _out_of(left: Counter[Given], of: Given, points: int) -> int:
+    """So many of the points are left, and are then taken."""
+    here = min(left[of], points)
+    left[of] -= here
+    return here
 
 
 def told_of(owed: Owed, source: Source) -> PointsOwed:

@@ -1,0 +1,62 @@
+"""Points for a deposit or a policy, when a merge was a mistake: taken back where they are by then. Figures by hand."""
+
+import pytest
+
+from tests.rules.family import Family
+from tests.rules.test_things_before_merge import PROGRAM, ends, pays, reverses
+
+
+def undo(f: Family, who: str, at: str) -> None:
+    f.say(who, "member.unmerged", at, cause="mistake")
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_what_came_back_waiting_is_forfeited_by_the_end_of_the_policy(times: int) -> None:
+    """100 wait in 4 parts, go and come back; the policy ends and the months of its parts close: nothing is given."""
+    f = Family(PROGRAM)
+    pays(f, "a", "2026-01-10")
+    for _ in range(times):
+        f.merge("a", "2026-01-13", "b")
+        undo(f, "a", "2026-01-14")
+    assert f.balance("a") == (0, 100, 0)
+    ends(f, "a", "2026-01-15")
+    assert f.balance("a") == (0, 0, 0)
+    f.close("2026-06-30")
+    assert (f.balance("a"), f.balance("b")) == ((0, 0, 0), (0, 0, 0))
+
+
+def test_the_part_that_was_released_stays_until_the_premium_itself_comes_back() -> None:
+    """25 of 100 came before; 75 are forfeited when it is back, and with the premium the 25 go: 100, no more."""
+    f = Family(PROGRAM)
+    pays(f, "a", "2026-01-10")
+    f.close("2026-02-10")
+    f.merge("a", "2026-02-13", "b")
+    undo(f, "a", "2026-02-14")
+    ends(f, "a", "2026-02-15")
+    assert f.balance("a") == (25, 0, 0)
+    reverses(f, "a", "2026-02-16", "i-1")
+    assert f.balance("a") == (0, 0, 0)
+
+
+def test_of_two_that_are_one_each_part_is_forfeited_at_whom_it_was_given() -> None:
+    """m-c with its 100 is in m-a when m-a goes and comes back: the end of m-c's policy leaves m-a nothing."""
+    f = Family(PROGRAM, "abc")
+    pays(f, "c", "2026-01-10")
+    f.merge("c", "2026-01-11", "a")
+    f.merge("a", "2026-01-13", "b")
+    undo(f, "a", "2026-01-14")
+    ends(f, "a", "2026-01-15")
+    assert f.balance("a") == (0, 0, 0)
+    reverses(f, "c", "2026-01-16", "i-1")
+    assert f.balance("a") == (0, 0, 0)
+
+
+def test_what_nobody_knows_any_more_is_forfeited_all_the_same() -> None:
+    """20 others merge into m-b after m-a, who brought 100: whom m-b still knows know nothing of the policy."""
+    f = Family(PROGRAM, "abcdefghijklmnopqrstuv")
+    pays(f, "a", "2026-01-10")
+    f.merge("a", "2026-01-11", "b")
+    for other in "cdefghijklmnopqrstuv":
+        f.merge(other, "2026-01-12", "b")
+    ends(f, "b", "2026-01-13")
+    assert f.balance("b") == (0, 0, 0)
