@@ -10,7 +10,7 @@ from engine.store.sql import statement
 Action = Literal[
     "proposal-made", "proposal-approved", "proposal-rejected", "proposal-withdrawn", "proposal-carried-out",
     "proposal-refused", "member-exported", "key-made", "key-ended", "key-signing-changed",
-    "merchant-registered", "merchant-status-changed",
+    "merchant-registered", "merchant-status-changed", "merchant-pace-changed",
     "redemptions-stopped", "redemptions-resumed",
     "dead-letter-retried", "partition-resumed", "records-quarantined", "program-uploaded",
 ]  # fmt: skip

@@ -38,7 +38,7 @@ def terms(wanted: Proposing, program: Program) -> Terms:
 
 def subject(change: OfMember | OfBank) -> str:
     """Whom it concerns, as the audit trail names it."""
-    if isinstance(change, told.MerchantStanding):
+    if isinstance(change, told.MerchantStanding | told.MerchantPace):
         return f"merchant/{change.merchant}"
     if isinstance(change, told.ProgramActivation):
         return f"program/{change.program_hash}"
@@ -49,7 +49,7 @@ def subject(change: OfMember | OfBank) -> str:
 
 async def exists(session: Any, bank: str, change: OfMember | OfBank) -> bool:
     """Whether whom it concerns is the bank's."""
-    if isinstance(change, told.MerchantStanding):
+    if isinstance(change, told.MerchantStanding | told.MerchantPace):
         return await session.fetchval(statement("merchant_places"), [bank], [change.merchant]) is not None
     if isinstance(change, told.ProgramActivation):
         return await candidates.find(session, bank, bytes.fromhex(change.program_hash)) is not None
@@ -88,7 +88,7 @@ def event_of(of: Proposal) -> Becomes:
             return Becomes(member, e.MemberClosed, {"cause": reason})
         case told.Erasure(member_id=member):
             return Becomes(member, e.MemberErased, {"request": case})
-        case told.MerchantStanding() | told.ProgramActivation() | told.Resumption():
+        case told.MerchantStanding() | told.MerchantPace() | told.ProgramActivation() | told.Resumption():
             raise AssertionError(f"{of.change.kind} is carried out where it is approved")
         case _:
             assert_never(of.change)
@@ -122,6 +122,8 @@ async def carry(session: Any, bank: str, change: OfBank, person: str) -> None:
     match change:
         case told.MerchantStanding(merchant=merchant, status=status):
             await session.execute(statement("change_merchant_status"), bank, merchant, status)
+        case told.MerchantPace(merchant=merchant, per_hour=per_hour, per_day=per_day):
+            await session.execute(statement("pace_merchant"), bank, merchant, per_hour, per_day)
         case told.ProgramActivation(program_hash=program_hash):
             with _too_early():
                 await candidates.activate(session, bank, bytes.fromhex(program_hash))

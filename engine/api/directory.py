@@ -4,6 +4,7 @@ A claim is resumed by whoever made it: a code that was used for a reference is g
 became of the request, until its time is over and some minutes after its use; for any other it is dead.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Any, Final, NamedTuple
 
 import asyncpg
@@ -12,6 +13,7 @@ from engine.api import codes
 from engine.api.guesses import Guesses
 from engine.api.keys import Caller
 from engine.api.problems import Problem
+from engine.store.pace import Pace
 from engine.store.references import reference
 from engine.store.together import Together
 from rules.spending.stops import Asked, Stops, stopped
@@ -31,12 +33,13 @@ class Found(NamedTuple):
 
 
 class Shop(NamedTuple):
-    """Where a merchant is, and what is stopped there now."""
+    """Where a merchant is, what is stopped there now, and how many redemptions it may begin."""
 
     merchant: str
     network: str
     region: str | None
     stops: Stops
+    pace: Pace
 
     @property
     def told(self) -> dict[str, str]:
@@ -74,14 +77,19 @@ class Directory:
             raise Problem("code-expired", "the code is good no more")
         return _whose(row)
 
-    async def claim(self, caller: Caller, code: str, merchant_ref: str) -> Found:
-        """Uses a code for a reference of the caller, once; the same again is the same. Problem where it may not be."""
+    async def claim(self, caller: Caller, code: str, merchant_ref: str, begins: Callable[[], Awaitable[None]]) -> Found:
+        """Uses a code for a reference of the caller, once; the same again is the same. Problem where it may not be.
+
+        `begins` is asked before a reference that is new is claimed: what it refuses has used up no code.
+        """
         of = reference(caller.bank, caller.holder, merchant_ref)
         row = await self._found(caller, code, of)
         _refuse(row, of)
         if row["expired"] and not row["just_used"]:
             raise Problem("code-expired", "the code is good no more")
         if row["used_for"] is None or row["reference_of"] is None:
+            if row["reference_of"] is None:
+                await begins()
             digest = codes.digest(self._pepper, codes.read(code) or "")
             new = await self._claims.row(digest, caller.bank, of, caller.holder, row["member_id"])
             if not (new["used"] and new["claimed"]):
@@ -93,7 +101,8 @@ class Directory:
         row = await self._places.row(merchant.bank, merchant.holder)
         if not row["active"]:
             raise Problem("merchant-suspended", f"{merchant.holder} may not redeem now; what it holds it may end")
-        return Shop(merchant.holder, row["network"], row["region"], frozenset(map(tuple, row["stops"])))
+        pace = Pace(merchant.bank, merchant.holder, row["per_hour"], row["per_day"])
+        return Shop(merchant.holder, row["network"], row["region"], frozenset(map(tuple, row["stops"])), pace)
 
     async def members_of(self, caller: Caller, merchant_ref: str) -> list[str]:
         """The member of whom the caller redeemed something under the reference, then who survived its merges."""

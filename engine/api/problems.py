@@ -57,6 +57,9 @@ OF_REQUESTS: Final[Mapping[str, Kind]] = {
     "code-used": Kind(422, "The code was used", "Have the customer show a new one; each is good for one redemption."),
     "code-for-another-benefit": Kind(422, "The code is for another benefit", "Look it up to see what it is good for."),
     "merchant-suspended": Kind(403, "The merchant is suspended", "The bank's operator can say why, and resume it."),
+    "merchant-too-fast": Kind(
+        429, "The merchant began as many redemptions as it may", "Wait `Retry-After` seconds; the bank says how many."
+    ),
     "no-such-period": Kind(422, "The last day is before the first", "Send the days the other way round."),
     "four-eyes": Kind(403, "Another person has to decide", "Have somebody decide who is not the maker."),
     "proposal-decided": Kind(409, "It was decided already", "Look at the proposal: its state says what became of it."),

@@ -84,6 +84,27 @@ def resume(bank: Bank, merchant: MerchantId) -> None:
     _stand(bank, merchant, "active")
 
 
+@merchants.command()
+def pace(
+    bank: Bank,
+    merchant: MerchantId,
+    per_hour: Annotated[int | None, typer.Option(min=1, max=1_000_000, help="In an hour; default: no limit.")] = None,
+    per_day: Annotated[int | None, typer.Option(min=1, max=10_000_000, help="On a day; default: no limit.")] = None,
+) -> None:
+    """Say how many redemptions a merchant may begin."""
+
+    async def change(session: Any) -> Deed:
+        was = await session.fetchrow(sql("pace_merchant"), bank, merchant, per_hour, per_day)
+        after = {"per_hour": per_hour, "per_day": per_day}
+        entry = None if was is None else Entry("merchant-pace-changed", f"merchant/{merchant}", dict(was), after)
+        return Deed(was, bank, entry)
+
+    if done(load(), "merchants pace", change) is None:
+        fail(f"{bank} has no merchant called {merchant}")
+    limits = [f"{most} {per}" for most, per in ((per_hour, "an hour"), (per_day, "a day")) if most is not None]
+    console.print(f"{bank}/{merchant} may begin {' and '.join(limits) or 'as many as it likes'}")
+
+
 def _stand(bank: str, merchant: str, status: str) -> None:
     async def change(session: Any) -> Deed:
         was = await session.fetchval(sql("change_merchant_status"), bank, merchant, status)

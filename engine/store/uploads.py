@@ -1,6 +1,6 @@
 """Whose command a merchant's upload becomes: found in the ledger, all of a slice at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from asyncpg.pgproto.pgproto import UUID
@@ -8,6 +8,7 @@ from asyncpg.pgproto.pgproto import UUID
 from engine.deciding import Claimed, Uploaded
 from engine.intake import Intake, Unusable
 from engine.registry import Registry
+from engine.store.pace import REASON, Pace, full_s
 from engine.store.references import claim, holders, reference
 from engine.store.sql import statement
 from schemas.events import RedemptionUploaded
@@ -19,7 +20,7 @@ async def uploaded(session: Any, claimed: Claimed, registry: Registry) -> Claime
     strange = [_is_a_strangers(i, registry) for i in claimed.intakes]
     ours = [i for i, foreign in zip(claimed.intakes, strange, strict=True) if not foreign]
     grants = await _grants(session, ours)
-    named = [_named(one, grants) for one in ours]
+    named = await _paced(session, [_named(one, grants) for one in ours])
     await claim(session, _claims(named))
     claimed_for = await holders(session, {_reference(i) for i in ours})
     found = [_under_its_reference(one, claimed_for) for one in named]
@@ -38,6 +39,39 @@ def _foreign(intake: Intake) -> str:
     if _upload(intake).data.member is not None:
         return f"{intake.event.source} is a merchant's own and names who redeems by the grant, not by the member"
     return f"{intake.event.source} is not registered for the merchant {intake.event.subject}"
+
+
+async def _paced(session: Any, named: Sequence[Uploaded]) -> list[Uploaded]:
+    """Refuses what a merchant begins beyond what it may, each counted in the hour and on the day that it says."""
+    begin = [one for one in named if one.member_id is not None and _upload(one.intake).data.ask in BEGINS]
+    paces = await _paces(session, {(one.intake.bank, one.intake.event.subject) for one in begin})
+    if not paces:
+        return list(named)
+    known = set(await holders(session, {_reference(one.intake) for one in begin}))
+    return [await _in_its_pace(session, one, paces, known) for one in named]
+
+
+async def _paces(session: Any, shops: set[tuple[str, str]]) -> dict[tuple[str, str], Pace]:
+    """Of those that have a limit."""
+    asked = sorted(shops)
+    columns = [[one[i] for one in asked] for i in (0, 1)]
+    found = await session.fetch(statement("merchant_places"), *columns) if asked else []
+    paces = {of: Pace(*of, row["per_hour"], row["per_day"]) for of, row in zip(asked, found, strict=True)}
+    return {of: pace for of, pace in paces.items() if pace.bounds}
+
+
+async def _in_its_pace(
+    session: Any, one: Uploaded, paces: Mapping[tuple[str, str], Pace], known: set[bytes]
+) -> Uploaded:
+    """The upload, or its refusal; its reference is `known` from then on, for the same again is the same."""
+    intake = one.intake
+    pace, of = paces.get((intake.bank, intake.event.subject)), _reference(intake)
+    if pace is None or one.member_id is None or _upload(intake).data.ask not in BEGINS or of in known:
+        return one
+    if await full_s(session, pace, str(intake.program.zone), intake.event.occurred_at) is not None:
+        return one._replace(member_id=None, refusal=(REASON, str(pace)))
+    known.add(of)
+    return one
 
 
 async def _grants(session: Any, intakes: Sequence[Intake]) -> dict[str, Any]:

@@ -86,6 +86,10 @@ class Merchant(NewMerchant):
 
     status: Literal["active", "suspended"]
     network_status: Literal["active", "suspended"]
+    per_hour: Annotated[
+        int | None, Field(ge=1, description="So many redemptions it may begin in an hour; absent: no limit.")
+    ] = None
+    per_day: Annotated[int | None, Field(ge=1, description="And so many on a day of the program's zone.")] = None
 
 
 class Merchants(Payload):

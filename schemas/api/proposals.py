@@ -82,6 +82,15 @@ class MerchantStanding(Payload):
     status: Literal["active", "suspended"]
 
 
+class MerchantPace(Payload):
+    """How many redemptions a merchant may begin; what is left out has no limit."""
+
+    kind: Literal["merchant-pace"]
+    merchant: Id
+    per_hour: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
+    per_day: Annotated[int | None, Field(ge=1, le=10_000_000)] = None
+
+
 class ProgramActivation(Payload):
     """A program version that was uploaded, and is shadow-ready, comes into force from its first day on."""
 
@@ -98,10 +107,13 @@ class Resumption(Payload):
 
 OfMember = PointsAdjustment | Freeze | Unfreeze | Tier | Closure | Erasure
 """What becomes a command of a member."""
-OfBank = MerchantStanding | ProgramActivation | Resumption
+OfBank = MerchantStanding | MerchantPace | ProgramActivation | Resumption
 """What is done at once, in the transaction of the last approval."""
 Change = Annotated[OfMember | OfBank, Field(discriminator="kind")]
-Kind = Literal["adjustment", "freeze", "unfreeze", "tier", "close", "erase", "merchant", "program-activation", "resume"]
+Kind = Literal[
+    "adjustment", "freeze", "unfreeze", "tier", "close", "erase", "merchant", "merchant-pace", "program-activation",
+    "resume",
+]  # fmt: skip
 State = Literal["proposed", "approved", "carried-out", "refused", "rejected", "withdrawn", "expired"]
 
 _CHANGE = {"kind": "adjustment", "member_id": "m-1", "point_type": "reward", "points": 500}

@@ -14,10 +14,12 @@ from pydantic import BaseModel
 from engine import merchants
 from engine.api.asking import Asking, Merchant, MerchantAsking
 from engine.api.command import Answer
-from engine.api.house import Shared
+from engine.api.directory import Shop
+from engine.api.house import House, Shared
 from engine.api.problems import KINDS, Problem, written
 from engine.deciding import Decided
 from engine.store import rows
+from engine.store.pace import REASON, full_s
 from engine.store.sql import statement
 from rules.needs import redemption_id
 from rules.spending import vouchers
@@ -47,7 +49,7 @@ async def redeem(body: Redemption, asking: MerchantAsking) -> Response:
     try:
         shop = await house.directory.place(merchant)
         shop.refuse_stopped(body.benefit)
-        found = await house.directory.claim(merchant, body.code, body.merchant_ref)
+        found = await house.directory.claim(merchant, body.code, body.merchant_ref, lambda: _begins(house, shop))
     except Problem as refused:
         return await asking.answered(body, refused)
     if found.benefit is not None and found.benefit != body.benefit:
@@ -92,6 +94,16 @@ async def look(merchant_ref: Ref, merchant: Merchant, house: Shared) -> Response
     registry = await house.registries.newest()
     currency = registry.programs[merchant.bank].versions[-1].currency
     return Response(_state(rows.redemption_of(row), currency), media_type="application/json")
+
+
+async def _begins(house: House, shop: Shop) -> None:
+    """Counts a redemption that a merchant begins; Problem where it has begun as many as it may."""
+    if not shop.pace.bounds:
+        return
+    programs = (await house.registries.newest()).programs.get(shop.pace.bank)
+    again_s = await full_s(house.pool, shop.pace, str(programs.zone) if programs else "UTC")
+    if again_s is not None:
+        raise Problem(REASON, str(shop.pace), retry_after_s=again_s)
 
 
 async def _step(kind: type[AnyEvent], merchant_ref: str, body: BaseModel, asking: Asking) -> Response:

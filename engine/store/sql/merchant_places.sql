@@ -1,6 +1,7 @@
--- Where merchants are, whether they and their networks are active, and what is stopped there now: by kind and name, each
--- benefit as well; a row for each that is asked about, in that order, of nulls where there is none. $1 text[] banks, $2 text[] merchants. Locks nothing.
-select m.network, m.region, coalesce(m.status = 'active' and n.status = 'active', false) as active,
+-- Where merchants are, how many redemptions they may begin, whether they and their networks are active, and what is stopped
+-- there now: by kind and name, each benefit as well; a row for each that is asked about, in that order, of nulls where there is none. $1 text[] banks, $2 text[] merchants. Locks nothing.
+select m.network, m.region, m.per_hour, m.per_day,
+       coalesce(m.status = 'active' and n.status = 'active', false) as active,
        array(select array[s.kind, s.name] from stop s
              where s.bank = m.bank and s.resumed_at is null
                and (s.kind in ('everything', 'benefit') or s.kind = 'network' and s.name = m.network

@@ -70,3 +70,16 @@ async def test_who_may_what(office: Office, street: Street) -> None:
     assert (await (await office.as_("auditor", "zhou-min")).get("/v1/merchants")).status_code == 200
     looks_on = await office.as_("auditor", "zhou-min")
     assert (await looks_on.post("/v1/keys", json={}, headers=street.key())).status_code in (403, 422)
+
+
+async def test_two_people_say_how_many_redemptions_a_merchant_may_begin(office: Office, street: Street) -> None:
+    """What is left out has no limit; the list shows what holds."""
+    for change in ({"per_hour": 60, "per_day": 300}, {"per_hour": 20}):
+        made = await office.propose({"kind": "merchant-pace", "merchant": "wash-1"} | change)
+        assert (await office.decide(made["proposal_id"], "approve", by="chen-jie")).json()["state"] == "carried-out"
+        items = (await (await office.as_("auditor", "zhou-min")).get("/v1/merchants")).json()["items"]
+        [shop] = [one for one in items if one["merchant"] == "wash-1"]
+        assert {name: one for name, one in shop.items() if name.startswith("per_")} == change
+    body = {"change": {"kind": "merchant-pace", "merchant": "wash-9", "per_day": 1}, "reason": "goodwill"}
+    told = await (await office.as_("operator", "li-wei")).post("/v1/proposals", json=body, headers=street.key())
+    assert told.status_code == 404

@@ -7,6 +7,7 @@ HASH: Final = "sha256('a')"
 SHOP: Final = (
     "insert into network values ('corner', 'car'); insert into merchant (bank, merchant, network, status) values "
 )
+PACE: Final = "insert into merchant_pace values ('corner', 's', '2026-01-15', array_fill(0, array[25]));"
 
 
 def key(role: str = "'merchant'", digest: str = HASH, bank: str = "'corner'") -> str:
@@ -45,6 +46,11 @@ WRONG_OF_API: Final = [
     ("merchant_of_a_network", SHOP + "('corner', 's', 'air', 'active')"),
     ("merchant_is_an_id", SHOP + "('corner', '4111', 'car', 'active')"),
     ("merchant_status_known", SHOP + "('corner', 's', 'car', 'closed')"),
+    ("merchant_begins_some_an_hour", SHOP + "('corner', 's', 'car', 'active'); update merchant set per_hour = 0"),
+    ("merchant_begins_some_a_day", SHOP + "('corner', 's', 'car', 'active'); update merchant set per_day = -1"),
+    ("merchant_pace_pk", SHOP + "('corner', 's', 'car', 'active');" + PACE + PACE),
+    ("merchant_pace_of_a_merchant", PACE),
+    ("merchant_pace_has_25_hours", SHOP + "('corner', 's', 'car', 'active');" + PACE.replace("25", "24")),
     ("api_key_pk", key() + ";" + key()),
     ("api_key_of_a_bank", key(bank="'nobody'")),
     ("api_key_role_known", key(role="'root'")),
