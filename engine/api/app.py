@@ -17,6 +17,7 @@ from engine.api.house import Shared
 from engine.api.problems import KINDS, MEDIA_TYPE, Problem, page, pointer
 from engine.api.routes import (
     access,
+    anomalies,
     codes,
     dead_letters,
     exchanges,
@@ -54,6 +55,7 @@ AREAS: Final[tuple[APIRouter, ...]] = (
     dead_letters.routes,
     access.routes,
     stops.routes,
+    anomalies.routes,
 )
 """Every area of the API; a new one is a line here."""
 READY_S: Final = 2.0
