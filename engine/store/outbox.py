@@ -9,6 +9,7 @@ import orjson
 from engine.batch import Lane
 from engine.journal import compressed, decompressed
 from engine.messages import CONTENT, Said
+from engine.store.erasures import Erasures
 from engine.store.sql import statement
 from engine.stream.ports import OutboxRow, OutgoingMessage
 from rules.identity import derived
@@ -66,6 +67,7 @@ class Outbox:
         """`topic` gives a topic's full name by its last word."""
         self._pool = pool
         self._topic = topic
+        self._erasures = Erasures(pool)
 
     async def pending(self, limit: int) -> Sequence[OutboxRow]:
         """The oldest rows that are to be published, none of which a running transaction could still precede."""
@@ -85,6 +87,10 @@ class Outbox:
         while tag != "DELETE 0":
             tag = await self._pool.execute(statement("prune_outbox"), days, PRUNED_MAX)
         await self._pool.execute(statement("prune_dead_letters"), dead_letter_days)
+
+    async def forget(self) -> bool:
+        """Looks for members who were erased in the next dead letters; answers whether anybody was to be looked for."""
+        return await self._erasures.go_on()
 
     async def heads(self) -> Sequence[OutgoingMessage]:
         """The newest link of each lane that has one. The same link has the same id, however often it is said."""

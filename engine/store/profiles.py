@@ -92,10 +92,14 @@ class Profiles:
         return Kept([_without_the_undecided(one.claimed, _at(one, forms)) for one in slices], erased)
 
     async def clear(self, transaction: "Transaction", erased: Sequence[MemberKey]) -> None:
-        """What members who are erased chose goes with them; their dead letters are cleared."""
+        """What members who are erased chose goes with them, and what their dead letters hold.
+
+        `erasures` goes on from here: it clears those under other keys that name them.
+        """
         if erased:
             await transaction.run("forget_choices", *_columns(erased))
             await transaction.run("clear_dead_letters", *_columns(erased))
+            await transaction.run("add_erasures", *_columns(erased))
 
     async def _keys(self, transaction: "Transaction", telling: Sequence[Intake]) -> dict[MemberKey, Key]:
         members = sorted({_member(i) for i in telling})

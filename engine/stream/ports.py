@@ -90,5 +90,8 @@ class Outbox(Protocol):
     async def prune(self, *, days: int, dead_letter_days: int) -> None:
         """Removes what was published, and what could not be used, so many days ago."""
 
+    async def forget(self) -> bool:
+        """Does a piece of what erasures left to be done behind them; answers whether there was any."""
+
     async def heads(self) -> Sequence[OutgoingMessage]:
         """The newest link of each lane's chain, to be kept outside the database."""

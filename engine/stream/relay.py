@@ -30,6 +30,8 @@ REQUEST_BYTES_MAX = 4 << 20
 LINGER_MS = 0
 STOP_S = 2.0
 PRUNE_S = 3600.0
+FORGET_S = 5.0
+"""Between two looks for erasures; while something of one is left to be done, a piece of it comes between publishing."""
 
 
 class Relay:
@@ -51,11 +53,13 @@ class Relay:
         self.meters.relay_active.set(1)
         keeping = asyncio.ensure_future(lease.keep())
         try:
-            attest_at = prune_at = time.monotonic()
+            attest_at = prune_at = forget_at = time.monotonic()
             while True:
                 if time.monotonic() >= prune_at:
                     prune_at = time.monotonic() + PRUNE_S
                     await self._outages.through(self._prune)
+                if time.monotonic() >= forget_at and not await self._outages.through(self.outbox.forget):
+                    forget_at = time.monotonic() + FORGET_S
                 if time.monotonic() >= attest_at:
                     attest_at = time.monotonic() + self.settings.attest_every_s
                     await self._outages.through(self._attest)
