@@ -1,5 +1,6 @@
 """What is kept about a customer is told whole, forgotten when two people say so, and finance sees what it is worth."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -37,6 +38,9 @@ BY_HAND = """
     insert into signal_work (bank, signal_id, state, person, via)
     select 'corner', signal_id, 'done', 'mgr-7', 'channel/app' from told"""
 """Rows that take long stories to come about."""
+MANY = """
+    insert into lot_release select 'corner', '{0}', n, gen_random_uuid(), gen_random_uuid(), 5, '2026-01-01', null, 1
+    from generate_series(1, {1}) n"""
 
 
 async def export(office: Office, member: str) -> dict[str, list[dict[str, Any]]]:
@@ -83,6 +87,23 @@ async def test_no_table_and_no_column_about_a_member_is_forgotten(office: Office
     assert kept["member"][0]["state"]["profile"] is not None
     count = await office.street.owner.fetchval("select count(*) from posting where member_id = 'm-all'")
     assert len(kept["posting"]) == count
+
+
+async def test_who_takes_an_export_slowly_holds_no_session(office: Office) -> None:
+    """Twenty megabytes, more than sockets hold: when the first has come the ledger is left, and the rest comes."""
+    street = office.street
+    await street.member("m-long", 5)
+    await street.owner.execute(MANY.format("m-long", 100_000))
+    auditor = await office.as_("auditor", "zhou-min")
+    async with auditor.stream("GET", "/v1/members/m-long/export") as told:
+        assert told.status_code == 200
+        parts = told.aiter_bytes()
+        text = [await anext(parts)]
+        reading = "select count(*) from pg_stat_activity where xact_start is not null and query like $1"
+        assert await street.owner.fetchval(reading, "%to_jsonb(n)%") == 0
+        text += [part async for part in parts]
+    kept = json.loads(b"".join(text))["kept"]
+    assert [one["member_version"] for one in kept["lot_release"]] == list(range(1, 100_001))
 
 
 async def test_an_export_is_told_in_the_trail_and_to_the_banks_people_alone(office: Office) -> None:
