@@ -5,9 +5,11 @@ a run that is killed leaves whole files, and the same day again gives those and 
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+import pickle
+from collections.abc import AsyncIterator, Iterator
 from datetime import date
-from typing import Any, Final, NamedTuple
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, Final, NamedTuple
 from uuid import UUID
 
 from engine.messages import Said
@@ -26,6 +28,7 @@ from schemas.message import SOURCE
 from schemas.outgoing import SettlementClosed, SettlementTotals
 
 STEPS_AT_ONCE: Final = 2_000
+IN_MEMORY_BYTES: Final = 1 << 20
 LOOK_S: Final = 0.05
 LOOKS: Final = 1_200
 TOLD_MAX: Final = 10
@@ -95,11 +98,13 @@ async def _settled(pool: Any, order: Order, merchant: str) -> File | None:
             order.bank, merchant, number, order.business_date, agreed.currency, after, max(after, order.through_seq)
         )
         draft = Draft(header, agreed)
-        rows = await _rows(session, draft)
-        draft.refuse_missing()
-        if not draft.count and not agreed.contracts.any_on(order.business_date):
-            return None
-        await session.copy_records_to_table("settlement_line", records=rows, columns=COLUMNS, schema_name=SCHEMA)
+        with SpooledTemporaryFile(IN_MEMORY_BYTES) as spool:
+            await _reckon(session, draft, spool)
+            draft.refuse_missing()
+            if not draft.count and not agreed.contracts.any_on(order.business_date):
+                return None
+            rows = _rows(spool)
+            await session.copy_records_to_table("settlement_line", records=rows, columns=COLUMNS, schema_name=SCHEMA)
         return await _closed(session, draft)
 
 
@@ -151,18 +156,25 @@ class Draft:
         )
 
 
-async def _rows(session: Any, draft: Draft) -> list[tuple[Any, ...]]:
-    """The lines of the merchant's steps in the journal's order.
+async def _reckon(session: Any, draft: Draft, spool: IO[bytes]) -> None:
+    """The lines of the merchant's steps in the journal's order, as rows in a file: a merchant may have millions.
 
-    They are written when all are known: the first that is written gives the transaction an id, behind which every
+    They are copied when all are known: the first that is written gives the transaction an id, behind which every
     bank's messages wait until it ends.
     """
     h = draft.header
     cursor = await session.cursor(statement("settlement_steps"), h.bank, h.merchant, h.after_seq, h.through_seq)
-    found: list[tuple[Any, ...]] = []
     while rows := await cursor.fetch(STEPS_AT_ONCE):
-        found += [row(one, h) for one in draft.lines([step_of(r) for r in rows])]
-    return found
+        made = [row(one, h) for one in draft.lines([step_of(r) for r in rows])]
+        pickle.dump(made, spool, pickle.HIGHEST_PROTOCOL)
+
+
+def _rows(spool: IO[bytes]) -> Iterator[tuple[Any, ...]]:
+    """What was put into the file."""
+    end = spool.tell()
+    spool.seek(0)
+    while spool.tell() < end:
+        yield from pickle.load(spool)  # noqa: S301  # what this process wrote
 
 
 async def _closed(session: Any, draft: Draft) -> File:
