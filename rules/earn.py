@@ -59,11 +59,16 @@ def _awards(cause: Cause, member: Member, program: Program, rules: RulesOn) -> l
     given: list[Award] = []
     grouped = False
     for rule in rules.awards:
-        if rule.applies(data, member, moment) and (rule.nth is None or _has_its_turn(rule.nth, member, moment)):
-            worth = rule.worth(data) if rule.worth else None
-            if worth is not None:
-                grouped = grouped or rule.group is not None
-                given += [Award(rule, point_type, *worth) for point_type in rule.targets]
+        if not rule.applies(data, member, moment):
+            continue
+        if rule.nth is not None and not _has_its_turn(rule.nth, member, moment):
+            continue
+        worth = rule.worth(data) if rule.worth else None
+        if worth is not None:
+            grouped = grouped or rule.group is not None
+            basis, numerator, denominator = worth
+            for point_type in rule.targets:  # nearly always one: a list of it takes as long as the award
+                given.append(Award(rule, point_type, basis, numerator, denominator))  # noqa: PERF401
     if grouped:
         given = _chosen(given, program)
     if given and rules.multipliers:
@@ -138,10 +143,11 @@ def _extra(rule: EarningRule, point_type: str, before: list[Award]) -> Award | N
     parts = [
         a for a in before if a.point_type == point_type and (rule.multiplies is None or a.rule.id in rule.multiplies)
     ]
-    if not parts or rule.extra.numerator <= 0:
+    more, of = rule.extra.as_integer_ratio()
+    if not parts or more <= 0:
         return None
     basis, numerator, denominator = _total(parts)
-    numerator, denominator = numerator * rule.extra.numerator, denominator * rule.extra.denominator
+    numerator, denominator = numerator * more, denominator * of
     shared = gcd(numerator, denominator)
     return Award(rule, point_type, basis, numerator // shared, denominator // shared)
 

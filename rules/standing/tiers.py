@@ -77,9 +77,9 @@ def _highest(member: Member, program: Program, moment: Moment, floor: int) -> in
 
 def tier_up(cause: Cause, decision: Decision, program: Program, reason: TierReason) -> None:
     """The draft takes the step up that it has earned, if there is one; a tier in its grace may be earned again."""
-    member, moment = decision.member, cause.moment
     if not program.ladder:
         return
+    member, moment = decision.member, cause.moment
     held = program.ranks.get(member.tier, -1) if member.tier else -1
     rank = _highest(member, program, moment, held)
     if rank > held and not _may_rise(member, program, moment, reason):
