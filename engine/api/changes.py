@@ -12,7 +12,7 @@ from rules.points.adjustments import Wanted, checkers, never
 from rules.program import Program
 from schemas import events as e
 from schemas.api import proposals as told
-from schemas.api.proposals import OfBank, OfMember, Proposal, Proposing
+from schemas.api.proposals import AnyChange, OfBank, Proposal, Proposing
 
 DAYS: Final = 7
 """So long a proposal may be approved, where the program says nothing of its kind."""
@@ -36,10 +36,12 @@ def terms(wanted: Proposing, program: Program) -> Terms:
     return Terms(checkers(change.points, program.adjustments), program.adjustments.valid_days)
 
 
-def subject(change: OfMember | OfBank) -> str:
+def subject(change: AnyChange) -> str:
     """Whom it concerns, as the audit trail names it."""
-    if isinstance(change, told.MerchantStanding | told.MerchantPace):
+    if isinstance(change, told.MerchantStanding | told.MerchantPace | told.MerchantRegistration):
         return f"merchant/{change.merchant}"
+    if isinstance(change, told.KeyMaking):
+        return f"{change.role}/{change.holder}"
     if isinstance(change, told.ProgramActivation):
         return f"program/{change.program_hash}"
     if isinstance(change, told.Resumption):
@@ -47,15 +49,29 @@ def subject(change: OfMember | OfBank) -> str:
     return f"member/{change.member_id}"
 
 
-async def exists(session: Any, bank: str, change: OfMember | OfBank) -> bool:
-    """Whether whom it concerns is the bank's."""
+async def exists(session: Any, bank: str, change: AnyChange) -> bool:
+    """Whether whom it concerns is the bank's; Problem where it is to become so and is."""
     if isinstance(change, told.MerchantStanding | told.MerchantPace):
-        return await session.fetchval(statement("merchant_places"), [bank], [change.merchant]) is not None
+        return await _has(session, bank, change.merchant)
+    if isinstance(change, told.MerchantRegistration):
+        if await _has(session, bank, change.merchant):
+            raise _known(bank, change.merchant)
+        return True
+    if isinstance(change, told.KeyMaking):
+        return change.role == "channel" or await _has(session, bank, change.holder)
     if isinstance(change, told.ProgramActivation):
         return await candidates.find(session, bank, bytes.fromhex(change.program_hash)) is not None
     if isinstance(change, told.Resumption):
         return await stops.in_force(session, bank, stops.meant(change.what)) is not None
     return await session.fetchrow(statement("view_member"), bank, change.member_id) is not None
+
+
+async def _has(session: Any, bank: str, merchant: str) -> bool:
+    return await session.fetchval(statement("merchant_places"), [bank], [merchant]) is not None
+
+
+def _known(bank: str, merchant: str) -> Problem:
+    return Problem("merchant-known", f"{bank} has a merchant called {merchant}")
 
 
 class Becomes(NamedTuple):
@@ -88,13 +104,16 @@ def event_of(of: Proposal) -> Becomes:
             return Becomes(member, e.MemberClosed, {"cause": reason})
         case told.Erasure(member_id=member):
             return Becomes(member, e.MemberErased, {"request": case})
-        case told.MerchantStanding() | told.MerchantPace() | told.ProgramActivation() | told.Resumption():
-            raise AssertionError(f"{of.change.kind} is carried out where it is approved")
+        case (
+            told.MerchantStanding() | told.MerchantPace() | told.MerchantRegistration() | told.ProgramActivation()
+            | told.Resumption() | told.KeyMaking()
+        ):  # fmt: skip
+            raise AssertionError(f"{of.change.kind} is no member's")
         case _:
             assert_never(of.change)
 
 
-async def refuse_untried(session: Any, bank: str, change: OfMember | OfBank, days_min: int) -> None:
+async def refuse_untried(session: Any, bank: str, change: AnyChange, days_min: int) -> None:
     """Problem where a program is to come into force that was not tried, has findings, or would begin too early."""
     if not isinstance(change, told.ProgramActivation):
         return
@@ -124,6 +143,10 @@ async def carry(session: Any, bank: str, change: OfBank, person: str) -> None:
             await session.execute(statement("change_merchant_status"), bank, merchant, status)
         case told.MerchantPace(merchant=merchant, per_hour=per_hour, per_day=per_day):
             await session.execute(statement("pace_merchant"), bank, merchant, per_hour, per_day)
+        case told.MerchantRegistration(merchant=merchant, network=network, region=region, sandbox=sandbox):
+            row = bank, merchant, network, region, sandbox
+            if await session.fetchval(statement("register_merchant"), *row) is None:
+                raise _known(bank, merchant)
         case told.ProgramActivation(program_hash=program_hash):
             with _too_early():
                 await candidates.activate(session, bank, bytes.fromhex(program_hash))

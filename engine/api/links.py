@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-CARRIED: Final = ("code", "grant_id")
+CARRIED: Final = ("code", "grant_id", "proposal_id")
 """What bodies take of answers; everything else that flows on stands in paths."""
 EVERYWHERE: Final = ("member_id",)
 """What means the same in every area's answers; other names of paths are those of their own area's things."""

@@ -63,6 +63,7 @@ OF_REQUESTS: Final[Mapping[str, Kind]] = {
     "no-such-period": Kind(422, "The last day is before the first", "Send the days the other way round."),
     "four-eyes": Kind(403, "Another person has to decide", "Have somebody decide who is not the maker."),
     "proposal-decided": Kind(409, "It was decided already", "Look at the proposal: its state says what became of it."),
+    "merchant-known": Kind(409, "The bank has this merchant", "It stays as it is; `points merchants add` moves one."),
     "program-refused": Kind(422, "The program has mistakes", "`errors` has line, column and remedy of each."),
     "not-shadow-ready": Kind(422, "The program was not tried enough", "Mend what is found; run `points backtest`."),
     "begins-too-early": Kind(422, "The version begins too early", "Upload it with a later `version`."),

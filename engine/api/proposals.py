@@ -4,6 +4,8 @@
              -> rejected | withdrawn                   another one said no; the maker thought better of it
              -> expired                                nobody decided in time: only ever read, never written
 
+A key is carried out by its maker, who takes it before the proposal's time is over: nobody else is told it.
+
 A change of a member is approved in one transaction and carried out in another, at the door, under the name of the
 request that approved it: whoever repeats that request, or the sweeper, finds it there or does it.
 """
@@ -82,6 +84,18 @@ def withdrawn(of: Proposal, person: str, now: datetime, reason: str) -> Proposal
     )
 
 
+def taken(of: Proposal, person: str, now: datetime, key_id: str) -> Proposal:
+    """With the key that was made because of it; Problem unless it is its maker who asks, and others approved it."""
+    if of.proposed_by != person:
+        raise Problem("not-allowed", f"only {of.proposed_by} can take the key")
+    if of.state == "proposed":
+        raise Problem("four-eyes", "nobody approved it yet")
+    if of.state != "approved":
+        raise Problem("proposal-decided", f"it is {of.state}")
+    _in_time(of, now)
+    return of.model_copy(update={"state": "carried-out", "result": Result(key_id=key_id)})
+
+
 def _open(of: Proposal, person: str, now: datetime) -> None:
     if of.proposed_by == person:
         raise Problem("four-eyes", f"{person} proposed it and cannot decide on it")
@@ -91,6 +105,10 @@ def _open(of: Proposal, person: str, now: datetime) -> None:
 def _undecided(of: Proposal, now: datetime) -> None:
     if of.state != "proposed":
         raise Problem("proposal-decided", f"it is {of.state}")
+    _in_time(of, now)
+
+
+def _in_time(of: Proposal, now: datetime) -> None:
     if now >= of.expires_at:
         raise Problem("proposal-decided", f"it expired at {of.expires_at.isoformat()}; it has to be made again")
 

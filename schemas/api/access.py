@@ -8,24 +8,24 @@ from schemas.api.members import Cursor
 from schemas.fields import Id, Instant, Payload, Slug, tuple_of_list
 
 KEY_ID = r"^[a-z]{10}$"
+PROPOSAL_ID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 Scope = Annotated[str, Field(max_length=64, pattern=r"^[a-z-]+:[a-z-]+$", examples=["redemptions:write"])]
 Scopes = Annotated[tuple[Scope, ...], BeforeValidator(tuple_of_list), Field(max_length=30)]
 KeyId = Annotated[str, Field(pattern=KEY_ID)]
+Region = Annotated[Id | None, Field(description="Where it is, for benefits of some regions.")]
+Sandbox = Annotated[bool, Field(description="For trials: lists say so, and nobody pays its files.")]
 
 
 def _example(**example: Any) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [example]})
 
 
-class NewKey(Payload):
-    """Whose key, for how long, and what alone it may do; without scopes all that its role may."""
+class ApprovedKey(Payload):
+    """Which proposal of a key the caller made and another approved."""
 
-    model_config = _example(role="merchant", holder="wash-1", scopes=["redemptions:write", "codes:read"], days=365)
+    model_config = _example(proposal_id="6b0e6f0c-5b1e-5a3c-9d3f-0a1b2c3d4e5f")
 
-    role: Annotated[Literal["merchant", "channel"], Field(description="Keys of people are made by `points keys`.")]
-    holder: Annotated[Id, Field(description="The merchant, or the channel's name.")]
-    scopes: Scopes = ()
-    days: Annotated[int | None, Field(ge=1, le=3660)] = None
+    proposal_id: Annotated[str, Field(pattern=PROPOSAL_ID)]
 
 
 class Key(Payload):
@@ -52,38 +52,28 @@ class MadeKey(Key):
     """A key as it was made."""
 
     token: Annotated[
-        str | None, Field(description="The key itself: in the first answer alone. Where that was lost, rotate the key.")
+        str | None,
+        Field(description="The key itself: in the first answer alone. Where that was lost, propose another."),
     ] = None
 
 
-class Grace(Payload):
-    """For how long the old key is good beside the new one."""
+class Revocation(Payload):
+    """For how long the key is good still, beside one that takes its place."""
 
     model_config = _example(grace_hours=24)
 
-    grace_hours: Annotated[int, Field(ge=0, le=720)] = 24
+    grace_hours: Annotated[int, Field(ge=0, le=720)] = 0
 
 
-class Revocation(Payload):
-    """Nothing is to be said of it."""
+class Merchant(Payload):
+    """A merchant, the network whose benefits it honours, and whether either may redeem."""
 
-    model_config = _example()
-
-
-class NewMerchant(Payload):
-    """A merchant, and the network whose benefits it honours; one that is new is registered with it."""
-
-    model_config = _example(merchant="wash-1", network="car", region="north")
+    model_config = _example(merchant="wash-1", network="car", sandbox=False, status="active", network_status="active")
 
     merchant: Id
     network: Slug
-    region: Annotated[Id | None, Field(description="Where it is, for benefits of some regions.")] = None
-    sandbox: Annotated[bool, Field(description="For trials: lists say so, and nobody pays its files.")] = False
-
-
-class Merchant(NewMerchant):
-    model_config = _example(merchant="wash-1", network="car", sandbox=False, status="active", network_status="active")
-
+    region: Region = None
+    sandbox: Sandbox = False
     status: Literal["active", "suspended"]
     network_status: Literal["active", "suspended"]
     per_hour: Annotated[

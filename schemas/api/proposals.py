@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field
 
+from schemas.api.access import KeyId, Region, Sandbox, Scopes
 from schemas.api.members import Cursor
 from schemas.api.programs import Hash
 from schemas.api.stops import What
@@ -91,6 +92,28 @@ class MerchantPace(Payload):
     per_day: Annotated[int | None, Field(ge=1, le=10_000_000)] = None
 
 
+class MerchantRegistration(Payload):
+    """A merchant that the bank does not have yet, and the network whose benefits it honours, made where it is new."""
+
+    kind: Literal["merchant-registration"]
+    merchant: Id
+    network: Slug
+    region: Region = None
+    sandbox: Sandbox = False
+
+
+class KeyMaking(Payload):
+    """A key of a merchant or a channel, which its maker takes when it is approved, at `POST /v1/keys`, once."""
+
+    kind: Literal["key"]
+    role: Annotated[Literal["merchant", "channel"], Field(description="Keys of people are made by `points keys`.")]
+    holder: Annotated[Id, Field(description="The merchant, or the channel's name.")]
+    scopes: Annotated[Scopes, Field(description="What alone it may do; without any all that its role may.")] = ()
+    days: Annotated[int | None, Field(ge=1, le=3660, description="For how long it is good, from when it is taken.")] = (
+        None
+    )
+
+
 class ProgramActivation(Payload):
     """A program version that was uploaded, and is shadow-ready, comes into force from its first day on."""
 
@@ -107,12 +130,14 @@ class Resumption(Payload):
 
 OfMember = PointsAdjustment | Freeze | Unfreeze | Tier | Closure | Erasure
 """What becomes a command of a member."""
-OfBank = MerchantStanding | MerchantPace | ProgramActivation | Resumption
+OfBank = MerchantStanding | MerchantPace | MerchantRegistration | ProgramActivation | Resumption
 """What is done at once, in the transaction of the last approval."""
-Change = Annotated[OfMember | OfBank, Field(discriminator="kind")]
+AnyChange = OfMember | OfBank | KeyMaking
+"""A key is told to its maker alone, who comes for it after the approval."""
+Change = Annotated[AnyChange, Field(discriminator="kind")]
 Kind = Literal[
-    "adjustment", "freeze", "unfreeze", "tier", "close", "erase", "merchant", "merchant-pace", "program-activation",
-    "resume",
+    "adjustment", "freeze", "unfreeze", "tier", "close", "erase", "merchant", "merchant-pace",
+    "merchant-registration", "key", "program-activation", "resume",
 ]  # fmt: skip
 State = Literal["proposed", "approved", "carried-out", "refused", "rejected", "withdrawn", "expired"]
 
@@ -144,9 +169,10 @@ class Ending(Payload):
 
 
 class Result(Payload):
-    """What came of it: the version that the member took by it, or why the rules refused."""
+    """What came of it: the version that the member took by it, or why the rules refused; or the key that was made."""
 
     member_version: Count | None = None
+    key_id: KeyId | None = None
     forwarded_to: Annotated[
         MemberId | None, Field(description="The member's account became part of this one's, which decides.")
     ] = None
@@ -170,7 +196,9 @@ class Proposal(Payload):
     case: Id | None = None
     proposed_by: Id
     proposed_at: Instant
-    expires_at: Annotated[Instant, Field(description="From then on it can no longer be approved.")]
+    expires_at: Annotated[
+        Instant, Field(description="From then on it can no longer be approved, nor a key be taken that was.")
+    ]
     needs: Annotated[int, Field(ge=1, le=5, description="So many people who are not the maker have to approve it.")]
     approved_by: tuple[Id, ...] = ()
     state: State

@@ -16,16 +16,18 @@ from engine.api.house import Shared
 from engine.api.landing import refuse_unusable
 from engine.api.once import done, once
 from engine.api.problems import Problem
+from engine.api.scopes import unknown
 from engine.store.sql import statement
 from rules.identity import derived
 from schemas.api import proposals as told
-from schemas.api.proposals import OfBank, Proposal
+from schemas.api.access import PROPOSAL_ID
+from schemas.api.proposals import OfBank, OfMember, Proposal
 
 routes = APIRouter(prefix="/v1/proposals", tags=["staff"])
-ProposalId = Annotated[str, Path(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+ProposalId = Annotated[str, Path(pattern=PROPOSAL_ID)]
 Subject = Annotated[
     str | None,
-    Query(max_length=80, pattern=r"^(member|merchant|program|stop)/[A-Za-z0-9._/-]+$", examples=["member/m-1"]),
+    Query(max_length=80, pattern=r"^(member|merchant|channel|program|stop)/[A-Za-z0-9._/-]+$", examples=["member/m-1"]),
 ]
 
 Ended = Callable[[Proposal, str, datetime, str], Proposal]
@@ -74,6 +76,8 @@ async def propose(body: told.Proposing, asking: OperatorAsking) -> Response:
         program = programs.at(now) if programs else None
         if program is None:
             raise Problem("not-found", f"{bank} has no program in force")
+        if isinstance(body.change, told.KeyMaking):
+            _refuse_unknown(body.change.scopes, asking.http.app.state.scopes)
         await changes.refuse_untried(session, bank, body.change, asking.house.settings.backtest_days_min)
         terms = changes.terms(body, program)
         made = Proposal(
@@ -89,7 +93,7 @@ async def propose(body: told.Proposing, asking: OperatorAsking) -> Response:
 
 @routes.post("/{proposal_id}/approve", response_model=Proposal)
 async def approve(proposal_id: ProposalId, body: told.Approval, asking: ApproverAsking) -> Response:
-    """Approve what another person proposed. The last approval that it needs carries it out."""
+    """Approve what another person proposed. The last approval that it needs carries it out; a key its maker takes."""
     bank, who, by = asking.caller.bank, asking.who, asking.request(body)
     of = UUID(proposal_id)
 
@@ -99,10 +103,11 @@ async def approve(proposal_id: ProposalId, body: told.Approval, asking: Approver
         if after.state == "approved" and isinstance(after.change, OfBank):
             await changes.carry(session, bank, after.change, who.person)
             after = after.model_copy(update={"state": "carried-out"})
-        elif after.state == "approved":
+        goes_on = after.state == "approved" and isinstance(after.change, OfMember)
+        if goes_on:
             refuse_unusable(proposals.command(bank, after, by), now)
         await proposals.change(session, who, before, after, by)
-        return None if after.state == "approved" else proposals.answer(after)
+        return None if goes_on else proposals.answer(after)
 
     answer = await once(asking, body, write)
     if answer is None:
@@ -122,6 +127,12 @@ async def reject(proposal_id: ProposalId, body: told.Ending, asking: ApproverAsk
 async def withdraw(proposal_id: ProposalId, body: told.Ending, asking: OperatorAsking) -> Response:
     """Take back what the caller proposed."""
     return await _ended(UUID(proposal_id), body, asking, proposals.withdrawn)
+
+
+def _refuse_unknown(scopes: tuple[str, ...], known: frozenset[str]) -> None:
+    wrong = unknown(scopes, known)
+    if wrong is not None:
+        raise Problem("invalid-request", f"body /change/scopes: {wrong}")
 
 
 async def _ended(of: UUID, body: told.Ending, asking: Asking, decide: Ended) -> Response:

@@ -26,7 +26,8 @@ async def test_what_the_page_shows_is_answered(office: Office) -> None:
         head, _, body = f"\n{rest}".partition("\n\n")
         headers = {"Content-Type": "application/json"} | dict(line.split(": ", 1) for line in head.split("\n") if line)
         client = await office.as_(role, person)
-        got = await client.request(method, path.format(**named), content=body or None, headers=headers)
+        filled = body.replace("{proposal_id}", named.get("proposal_id", ""))
+        got = await client.request(method, path.format(**named), content=filled or None, headers=headers)
         assert got.is_success, (path, got.text)
         named |= {name: one for name, one in got.json().items() if name == "proposal_id"}
         if answer:
