@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,14 +21,14 @@ CARD = {"card": "c-1", "mcc": "5411", "merchant": "shop-1"}
 class Family:
     """Decides what is said and, at once, what the engine says because of it."""
 
-    def __init__(self, program: str, members: str = "ab") -> None:
+    def __init__(self, program: str, members: Iterable[str] = "ab") -> None:
         self.memory = Memory(Programs([load(program)]))
         self.decided: list[Decision] = []
         self._unheard: deque[AnyEvent] = deque()
         self._at_once = False
         self._numbers = 0
-        for letter in members:
-            self.say(letter, "member.enrolled", "2026-01-01")
+        for who in members:
+            self.say(who, "member.enrolled", "2026-01-01")
 
     def say(self, who: str, kind: str, at: str, id_: str | None = None, /, **told: Any) -> list[str]:
         """Noon of a day, or a time; the reasons of what was refused or left to a person."""

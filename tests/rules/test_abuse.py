@@ -51,26 +51,26 @@ def test_a_birthday_that_moves_every_month_is_one_birthday_a_year() -> None:
     assert given == 1
 
 
-def test_many_birthdays_are_one_once_the_bank_knows_that_they_are_one_member() -> None:
-    """Twelve members have a birthday in each month, and each its cake by the time of the merge; then none has more.
+def test_365_birthdays_are_one_once_the_bank_knows_that_they_are_one_member() -> None:
+    """As somebody did with 365 cards: a birthday on each day of the year, and each its cake until the merge.
 
-    The bank finds on 1 July that they are one: six had their cake, and the one that is left has no seventh.
+    The bank finds on 1 July that they are one: by then 31 + 28 + 31 + 30 + 31 + 30 had their cake. The one left, whose
+    own would be on 31 December, has none, on that day or any before.
     """
-    letters = "abcdefghijkl"
-    family = Family(PROGRAM, letters)
-    for month, letter in enumerate(letters, 1):
-        family.say(letter, "member.updated", "2026-01-02", birth_month=month, birth_day=5)
-    for number in range(180):
-        family.close(str(date(2026, 1, 2) + timedelta(days=number)))
-    before = sum(grant.units or 0 for one in family.decided for grant in one.grants)
-    assert before == 6
-    for letter in letters[:-1]:
-        assert family.merge(letter, "2026-07-01", "l") == []
+    year = [date(2026, 1, 1) + timedelta(days=number) for number in range(365)]
+    cards = [f"card-{number}" for number in range(365)]
+    family = Family(PROGRAM, cards)
+    for card, day in zip(cards, year, strict=True):
+        family.say(card, "member.updated", "2026-01-01", birth_month=day.month, birth_day=day.day)
+    for day in year[:180]:
+        family.close(str(day))
+    assert sum(grant.units or 0 for one in family.decided for grant in one.grants) == 181
+    for card in cards[:-1]:
+        assert family.merge(card, "2026-07-01", cards[-1]) == []
     merged = len(family.decided)
-    for number in range(184):
-        family.close(str(date(2026, 7, 1) + timedelta(days=number)))
-    after = [grant for one in family.decided[merged:] for grant in one.grants]
-    assert sum(grant.units or 0 for grant in after) == 0
+    for day in year[180:]:
+        family.close(str(day))
+    assert [grant for one in family.decided[merged:] for grant in one.grants if grant.units] == []
 
 
 def test_nobody_brings_themself() -> None:

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections import Counter
-from itertools import product
 
 import httpx
 
 from tests.engine.api.conftest import Street
 
 CLIENTS = 64
+PAIRS = (("capture", "capture"), ("capture", "void"), ("void", "void"))
 
 
 async def at_once(asks: list[tuple[httpx.AsyncClient, str, dict[str, object]]], street: Street) -> list[httpx.Response]:
@@ -36,7 +36,10 @@ async def test_one_voucher_is_redeemed_once(street: Street, full: bool) -> None:
 
 
 async def test_one_balance_is_spent_once(closed_street: Street) -> None:
-    """64 clients ask two processes to hold a tenth each: ten succeed, and nothing is left."""
+    """64 clients ask two processes to hold a tenth each: ten succeed, and nothing is left.
+
+    What was refused cannot be captured.
+    """
     street = closed_street
     await street.serve(api_workers=2)
     await street.member("m-1", 1000)
@@ -51,27 +54,43 @@ async def test_one_balance_is_spent_once(closed_street: Street) -> None:
     assert sum(types.values()) == CLIENTS
     assert set(types) <= {"held", "/problems/not-enough-points", "/problems/too-many-holds"}
     assert await street.balance("m-1") == (0, 1000)
+    refused = [f"r-{n}" for n, one in enumerate(told) if one.json().get("state") != "held"]
+    for verb in ("capture", "void", "reverse"):
+        ended = await at_once([(shop, f"/v1/redemptions/{ref}/{verb}", {}) for ref in refused], street)
+        assert {one.json()["type"] for one in ended} == {"/problems/unknown-redemption"}
+    assert await street.balance("m-1") == (0, 1000)
     assert await street.verdict() is None
 
 
 async def test_a_hold_ends_once(street: Street, full: bool) -> None:
-    """Two that end it race, in every pair and either order: one wins, and the other is told how it ended."""
-    await street.member("m-1", 4000)
+    """Two that end it race, each pair in either order, eight holds at a time: the loser is told how it ended."""
+    members, races = 8, len(PAIRS) * (1_000 if full else 16)
     shop = await street.client()
-    for first, second, number in product(("capture", "void"), ("capture", "void"), range(250 if full else 6)):
-        ref = f"{first}-{second}-{number}"
-        code = await street.code("m-1")
-        held = await shop.post(
-            "/v1/redemptions", json={"merchant_ref": ref, "code": code, "points": 1}, headers=street.key()
-        )
+    for number in range(members):
+        await street.member(f"m-{number}", races)
+
+    async def race(number: int) -> None:
+        member, ref, pair = f"m-{number % members}", f"r-{number}", PAIRS[number % len(PAIRS)]
+        asked = {"merchant_ref": ref, "code": await street.code(member), "points": 1}
+        held = await shop.post("/v1/redemptions", json=asked, headers=street.key())
         assert held.status_code == 201, held.text
-        raced = await at_once([(shop, f"/v1/redemptions/{ref}/{verb}", {}) for verb in (first, second)], street)
+        turn = pair if number // len(PAIRS) % 2 else pair[::-1]
+        raced = await at_once([(shop, f"/v1/redemptions/{ref}/{verb}", {}) for verb in turn], street)
         assert sorted(one.status_code for one in raced) == [200, 422]
         won, lost = sorted((one.json() for one in raced), key=lambda one: "type" in one)
         assert lost["type"] == f"/problems/already-{won['state']}"
         assert (await shop.get(f"/v1/redemptions/{ref}")).json()["state"] == won["state"]
-    captured = await street.owner.fetchval("select count(*) from redemption where state = 'captured'")
-    assert await street.balance("m-1") == (4000 - captured, 0)
+
+    async def till(first: int) -> None:
+        for number in range(first, races, members):
+            await race(number)
+
+    await asyncio.gather(*map(till, range(members)))
+    ended = Counter(row[0] for row in await street.owner.fetch("select state from redemption where state <> 'held'"))
+    print(f"\n{races} races: {dict(ended)}")
+    assert ended.total() == races
+    left = await street.owner.fetchrow("select sum(available)::int, sum(held)::int from balance")
+    assert tuple(left) == (members * races - ended["captured"], 0)
 
 
 async def test_wrong_transitions_are_refused(street: Street) -> None:

@@ -16,8 +16,8 @@ from tests.engine.webhooks.receiver import Came, Receiver
 async def test_killed_again_and_again_it_tells_everything_in_order(
     post: Post, receiver: Receiver, start: Start, full: bool
 ) -> None:
-    """Twelve members with forty messages each; every hundredth message is refused when it comes first."""
-    members, each, kills = 12, 40, 50 if full else 6
+    """Twelve members have messages before each kill; every hundredth message is refused when it comes first."""
+    members, each, kills = (12, 400, 50) if full else (12, 42, 6)
     draw = random.Random(5)
     first: dict[str, int] = defaultdict(int)
 
@@ -28,9 +28,10 @@ async def test_killed_again_and_again_it_tells_everything_in_order(
     receiver.answers = answers
     await post.add(receiver.url)
     names = [f"m{m}-{n * members + m}" for n in range(each) for m in range(members)]
-    for part in (names[at : at + 30] for at in range(0, len(names), 30)):
-        await post.say(*(result(ref, ref.partition("-")[0]) for ref in part))
-    for _ in range(kills):
+    share = len(names) // kills
+    for part in (names[at : at + share] for at in range(0, len(names), share)):
+        for said in (part[at : at + 30] for at in range(0, share, 30)):
+            await post.say(*(result(ref, ref.partition("-")[0]) for ref in said))
         await kill_on_the_way(start(), receiver, draw.random() * 0.3)
     process = start()
 
