@@ -128,7 +128,7 @@ async def test_nobody_waits_in_a_ring(town: Town, full: bool) -> None:
     assert min(storm.done.values()) > 0
     assert await deadlocks(town.house.database_url) == 0
     said = "".join(town.house.said(worker) for worker in town.house.workers)
-    assert "deadlock" not in said.lower()
+    assert not [word for word in ("deadlock", "could not serialize") if word in said.lower()]
     kept = await town.house.run("select distinct merchant_ref as ref from redemption where state = 'captured'")
     assert storm.acknowledged <= {row["ref"] for row in kept}
     await town.house.points("verify")

@@ -188,7 +188,7 @@ async def test_every_operation_keeps_to_its_description(town: Town, full: bool) 
     assert {role for roles in town.may.values() for role in roles} == set(ROLES)
     for operation in found:
 
-        @settings(max_examples=300 if full else 8, derandomize=True, **QUICKLY)
+        @settings(max_examples=100 if full else 8, derandomize=True, **QUICKLY)
         @given(case=operation.as_strategy())
         def tried(case: Any) -> None:
             town.place(case)

@@ -27,11 +27,11 @@ class Shop:
                 told = await till.post("/v1/redemptions", json=asked, headers={"Idempotency-Key": f"key-{ref}"})
             except httpx.TransportError:
                 self.lost += 1
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(0.2)
                 continue
             if told.status_code in DOUBT:
                 self.doubtful += 1
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(0.2)
                 continue
             assert told.status_code == 201, told.text
             self.acknowledged[ref] = told.content
