@@ -13,7 +13,7 @@ from rules.decision import Decision, Refusal, Why, begun
 from rules.earn import PointsOutOfRange, earn
 from rules.identity import event_key
 from rules.member import Member
-from rules.members.before_merge import answered, forward
+from rules.members.before_merge import answered, asked_in_vain, forward
 from rules.members.forwarding import forwarded
 from rules.members.profile import told
 from rules.members.referring import refer, welcomed
@@ -56,6 +56,8 @@ def decide(event: AnyEvent, key: bytes, member: Member, program: Program, contex
     why = None if member.status in _TAKES_PART else _barred(event, member, program)
     if why is None:
         why = _considered(event, key, decision, program, context)
+    elif decision.passed is not None and asked_in_vain(event, key, decision):
+        why = None
     return _read_from(decision, member) if why is None else _refused(member, key, why)
 
 

@@ -9,6 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from rules.members.freezing import Freeze
+from rules.members.kin import NO_KIN, Kin
 from rules.members.profile import NO_PROFILE, Profile
 from rules.periods import ONE_DAY
 from rules.points.outstanding import Unearned, Waiting
@@ -84,9 +85,8 @@ class Member:
 
     `counters` hold, per cap or metric and window label, points or minor units used; `granted` the units of each benefit
     already granted in a period; `carried` the fractions of points kept for later, per rule and point type; `waiting`
-    the refunds that came before their purchases; `unearned` the latest events that only metrics counted; `absorbed` the
-    latest that merged into the member, with the versions in which lots of theirs came. `due_on` is the first day whose
-    close brings the member something, `closed_through` the last day that was closed for it.
+    the refunds that came before their purchases; `unearned` the latest events that only metrics counted. `due_on` is the
+    first day whose close brings the member something, `closed_through` the last day that was closed for it.
     No lot given before version `lots_from` is open, as of the last time that lots were read: older ones need no look.
     `segments` and `integrals`, by account and product, are what `rules.metrics.segments` keeps of end-of-day balances;
     `averages`, by metric, the last window's `[start, end, Σ balances, days]`.
@@ -122,7 +122,7 @@ class Member:
     waiting: tuple[Waiting, ...] = ()
     watch: Watch = NOTHING_WATCHED
     unearned: tuple[Unearned, ...] = ()
-    absorbed: Mapping[str, list[int]] = field(default_factory=dict)
+    kin: Kin = NO_KIN
     frozen: Freeze | None = None
     lots_from: int = 0
     lots: "dict[bytes, Lot] | None" = None
@@ -162,7 +162,7 @@ class Member:
         draft.waiting = self.waiting
         draft.watch = self.watch
         draft.unearned = self.unearned
-        draft.absorbed = self.absorbed
+        draft.kin = self.kin
         draft.frozen = self.frozen
         draft.lots_from = self.lots_from
         draft.lots = None if self.lots is None else self.lots.copy()
@@ -198,7 +198,7 @@ def unknown(bank: str, member_id: str) -> Member:
 
 
 _PLAIN: Final = (
-    "counters", "granted", "carried", "segments", "integrals", "averages", "merged_into", "absorbed", "lots_from",
+    "counters", "granted", "carried", "segments", "integrals", "averages", "merged_into", "lots_from",
 )  # fmt: skip
 """The parts that are JSON as they are."""
 _REMEMBERED: Final = ("waiting", "unearned")
@@ -218,6 +218,8 @@ def plain(member: Member) -> dict[str, Any]:
     for name, nothing in _PARTS:
         if (one := getattr(member, name)) is not nothing:
             state[name] = one.plain()
+    if member.kin is not NO_KIN:
+        state |= member.kin.plain()
     if member.tier_since:
         state["tier_since"] = member.tier_since.isoformat()
     if member.enrolled_on:
@@ -236,6 +238,8 @@ def restore(member: Member, state: Mapping[str, Any]) -> Member:
         member.grants = {bytes.fromhex(id_): open_grant(row) for id_, row in state["grants"].items()}
         holds = (hold(member.bank, member.member_id, row) for row in state["holds"])
         member.holds = {held.redemption_id: held for held in holds}
+    if "absorbed" in state or "survivors" in state:
+        member.kin = Kin.restored(state)
     if "watch" in state:
         member.watch = Watch.restored(state["watch"])
     if "frozen" in state:

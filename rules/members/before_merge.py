@@ -13,10 +13,10 @@ from rules.identity import event_key
 from rules.member import Member
 from rules.members.forwarding import ask_next, forwarded, pass_on, send_on
 from rules.members.merging import know, move_on, sent_after
-from rules.members.unmerging import leave
+from rules.members.unmerging import let_through
 from rules.needs import redemption_id
 from rules.points.exchange import converted
-from rules.points.forfeits import forfeit_here, given_here, lost, told_of
+from rules.points.forfeits import forfeit_here, given_here, lost, settle_lots, told_of
 from rules.points.moves import Move, post_move
 from rules.points.recovery import Owed, Source
 from rules.points.reversal import carried_out, gone, original_of, owed_of, part_of, posted_here
@@ -54,7 +54,7 @@ def forward(event: AnyEvent, key: bytes, decision: Decision, program: Program) -
         case _ if isinstance(event, EventForwarded) and _is_asked(event.data):
             return _for_thing(inside, event, key, decision, program)
         case e.MemberUnmerged() if isinstance(event, EventForwarded):
-            leave(event.data, decision.member)
+            let_through(event.data, event, key, decision)
             return pass_on(event, key, decision)
         case _:
             return pass_on(event, key, decision)
@@ -72,10 +72,9 @@ def _as_its_own(event: MemberAbsorbed, member: Member) -> dict[str, Any]:
 
 def _refund(inside: Refund, event: AnyEvent, key: bytes, decision: Decision, program: Program) -> Why | None:
     """Of what was earned here this member alone knows how much comes back; everything else goes where it would."""
-    member, data = decision.member, inside.data
+    member = decision.member
     passed = event.data if isinstance(event, EventForwarded) else None
-    original = event_key(member.bank, data.original_source or "", data.original_id or "")
-    origin = (member.origins or {}).get(original, ())
+    origin = _origin(inside, member)
     if posted_here(origin) and (passed is None or passed.returned is None):
         returned = _worked_out(inside, as_kept(origin), decision, program)
         return pass_on(event, key, decision, returned) if isinstance(returned, MoneyReturned) else returned
@@ -83,6 +82,23 @@ def _refund(inside: Refund, event: AnyEvent, key: bytes, decision: Decision, pro
         ask_next(passed, event, key, decision)
         return None
     return pass_on(event, key, decision)
+
+
+def _origin(event: Refund, member: Member) -> tuple[Posting, ...]:
+    original = event_key(member.bank, event.data.original_source or "", event.data.original_id or "")
+    return (member.origins or {}).get(original, ())
+
+
+def asked_in_vain(event: AnyEvent, key: bytes, decision: Decision) -> bool:
+    """Whether a member that takes no part any more knows nothing of what it was asked; the next one is asked then."""
+    passed = decision.passed
+    of_refund = isinstance(event, e.CardRefunded | e.TransactionReversed)
+    if passed is None or passed.asked is None or not (of_refund or passed.taking):
+        return False
+    if isinstance(event, e.CardRefunded | e.TransactionReversed) and posted_here(_origin(event, decision.member)):
+        return False
+    ask_next(passed, event, key, decision)
+    return True
 
 
 def _worked_out(
@@ -142,13 +158,15 @@ def _for_thing(inside: AnyEvent, event: EventForwarded, key: bytes, decision: De
 
 
 def answered(passed: Forwarding, cause: Cause, decision: Decision, program: Program) -> None:
-    """The survivor carries out what was worked out; who stands for itself again has nothing to work out for another."""
+    """The survivor carries out what was worked out; who stands for itself takes where its lots are."""
     if passed.returned is not None:
         carried_out(passed.returned, cause.key, cause, decision, program)
     elif passed.unknown and passed.taking is not None:
         forfeit_here(passed.taking.waiting, cause, decision, program)
-    else:
-        ask_next(passed, cause.event, cause.key, decision)
+    elif passed.taking is not None:
+        left = settle_lots(cause, decision, program, passed.taking)
+        rest = passed.taking.model_copy(update={"left_minor": left})
+        ask_next(passed.model_copy(update={"taking": rest}), cause.told or cause.event, cause.key, decision)
 
 
 def _cause(event: AnyEvent, decision: Decision, program: Program) -> Cause | None:

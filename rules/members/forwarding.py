@@ -1,6 +1,7 @@
 """Events go to other members: on to the one that a member merged into, or to one that knows the time before."""
 
 import json
+from collections.abc import Sequence
 from typing import Any, Final
 
 from rules.decision import Decision, Why
@@ -31,9 +32,9 @@ def pass_on(
     return None
 
 
-def ask(event: AnyEvent, key: bytes, decision: Decision, taking: Taking | None = None) -> None:
-    """Asks those that merged into this member, one after the other, to work out what they alone can know."""
-    first, *others = sorted(decision.member.absorbed)
+def ask(event: AnyEvent, key: bytes, decision: Decision, whom: Sequence[str], taking: Taking | None = None) -> None:
+    """Asks other members, one after the other, to work out what they alone can know. Bounds: at least one."""
+    first, *others = whom
     data = whole(event, decision.member.member_id, 1).model_copy(update={"asked": tuple(others), "taking": taking})
     decision.sent += (EventForwarded(**envelope(derived(key, "asked"), first, event), data=data),)
 
@@ -44,7 +45,7 @@ def ask_next(passed: Forwarding, event: AnyEvent, key: bytes, decision: Decision
         return
     to, *others = passed.asked or (passed.member,)
     of = {"asked": tuple(others)} if passed.asked else {"asked": None, "unknown": True}
-    into = envelope(derived(key, "asked"), to, event)
+    into = envelope(derived(key, f"asked:{to}"), to, event)
     decision.sent += (EventForwarded(**into, data=passed.model_copy(update=of)),)
 
 

@@ -28,14 +28,14 @@ from rules.spending.units import absorb_grants, units_returned
 from rules.spending.vouchers import open_grant
 from rules.standing.tiers import Step, take_tier
 from schemas.events import MemberAbsorbed, MemberMerged
-from schemas.events.merges import ABSORBED_MAX, LOTS_MAX, Absorption, Debt, MovedLot, UnitsReturned
+from schemas.events.merges import LOTS_MAX, Absorption, Debt, MovedLot, UnitsReturned
 from schemas.message import SOURCE
 
 RULE_ID: Final = "merge"
 STATE_MAX: Final = 24_000
 """Characters of state in one message; each may be written with a second one before it."""
 SENT: Final = ("counters", "holdings", "segments", "integrals", "granted", "carried", "grants")
-LISTS: Final = ("waiting", "unearned", "absorbed")
+LISTS: Final = ("waiting", "unearned", "absorbed", "survivors")
 """The parts of a member that go to the one it merges into."""
 
 
@@ -97,12 +97,12 @@ def _absorptions(
 
 def of_lots(lots: Iterable[Lot], number: int, member: Member, *, back_to: str | None = None) -> list[Absorption]:
     """In messages each of which has the lots of one person: the member's own, or of one that merged into it."""
-    whose = {version: name for name, versions in member.absorbed.items() for version in versions}
-    owners: dict[str | None, list[Lot]] = {}
+    owner = member.kin.owner()
+    by_owner: dict[str | None, list[Lot]] = {}
     for lot in lots:
-        owner = whose.get(lot.member_version)
-        owners.setdefault(None if owner == back_to else owner, []).append(lot)
-    parts = [(of, own[at : at + LOTS_MAX]) for of, own in owners.items() for at in range(0, len(own), LOTS_MAX)]
+        of = owner(lot)
+        by_owner.setdefault(None if of == back_to else of, []).append(lot)
+    parts = [(of, own[at : at + LOTS_MAX]) for of, own in by_owner.items() for at in range(0, len(own), LOTS_MAX)]
     return [
         Absorption(member=member.member_id, number=n, of=of, back=back_to is not None, lots=tuple(map(_moved, part)))
         for n, (of, part) in enumerate(parts, number)
@@ -180,7 +180,7 @@ def absorb(event: MemberAbsorbed, cause: Cause, decision: Decision, program: Pro
     know(told, member, lots=bool(told.lots))
     if told.returned is not None:
         units_returned(told.returned, member, program)
-    if told.state is not None:
+    if told.state is not None and not told.back:
         _take_over(member, json.loads(told.state), program)
         averages.correct(member, program, 0, cause.moment.day)
         averages.fall_due(member, program, cause.moment.day, member.closed_through)
@@ -193,7 +193,7 @@ def absorb(event: MemberAbsorbed, cause: Cause, decision: Decision, program: Pro
 def sent_after(event: MemberAbsorbed, key: bytes, decision: Decision) -> bool:
     """Lots that come back of one who left the draft in the meantime go where it went."""
     of = event.data.of if event.data.back else None
-    if of is None or of in decision.member.absorbed:
+    if of is None or of in decision.member.kin.absorbed:
         return False
     send_on(event, of, key, decision, {"of": None})
     return True
@@ -201,8 +201,11 @@ def sent_after(event: MemberAbsorbed, key: bytes, decision: Decision) -> bool:
 
 def know(told: Absorption, member: Member, *, lots: bool = False) -> None:
     """The draft knows who merged into it, and whose the lots are, if they stay: also while it is merged itself."""
-    for absorbed in json.loads(told.state).get("absorbed", ()) if told.state else ():
+    state: dict[str, Any] = json.loads(told.state) if told.state else {}
+    for absorbed in state.get("absorbed", ()):
         _know(absorbed, member)
+    if "survivors" in state:
+        outlived(member, state["survivors"])
     if not told.back:
         _know(told.member, member, lots=lots and told.of is None)
     if told.of is not None:
@@ -210,13 +213,14 @@ def know(told: Absorption, member: Member, *, lots: bool = False) -> None:
 
 
 def _know(absorbed: str, member: Member, *, lots: bool = False) -> None:
-    """The latest that merged into the draft: of these it can learn what was before, and give them their lots back."""
-    if absorbed == member.member_id:
-        return
-    versions = [*member.absorbed.get(absorbed, ()), *([member.version] if lots else ())]
-    others = sorted((max(of, default=0), name) for name, of in member.absorbed.items() if name != absorbed)
-    kept = [name for _, name in others[-(ABSORBED_MAX - 1) :]]
-    member.absorbed = {**{name: member.absorbed[name] for name in kept}, absorbed: versions}
+    """Of these it can learn what was before, and give them their lots back."""
+    if absorbed != member.member_id:
+        member.kin = member.kin.with_absorbed(absorbed, (member.version,) if lots else ())
+
+
+def outlived(member: Member, survivors: Iterable[str]) -> None:
+    """These decided for the draft, or for who merged into it, and know what was said meanwhile."""
+    member.kin = member.kin.with_survivors(name for name in survivors if name != member.member_id)
 
 
 def _take_over(member: Member, state: dict[str, Any], program: Program) -> None:

@@ -16,7 +16,7 @@ SELF: Final[Why] = ("self-referral", "who was brought is who brought them, perha
 def refer(event: ReferralCompleted, cause: Cause, decision: Decision, program: Program) -> Why | None:
     """Tells who was brought, where a rule gives for it; nobody brings themself, or who merged into them."""
     member, brought = decision.member, event.data.referred_member
-    if brought == member.member_id or brought in member.absorbed:
+    if brought == member.member_id or brought in member.kin.absorbed:
         return SELF
     if WELCOMED in program.rules_on:
         into = envelope(derived(cause.key, "welcomed"), brought, event)
@@ -26,4 +26,4 @@ def refer(event: ReferralCompleted, cause: Cause, decision: Decision, program: P
 
 def welcomed(event: ReferralWelcomed, decision: Decision) -> Why | None:
     """Why the member was not brought by another."""
-    return SELF if event.data.referrer in (decision.member.member_id, *decision.member.absorbed) else None
+    return SELF if event.data.referrer in (decision.member.member_id, *decision.member.kin.absorbed) else None

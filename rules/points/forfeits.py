@@ -23,26 +23,40 @@ Given = tuple[str | None, str, str]
 """What points were given for: the key of the event, the rule and the point type."""
 
 
-def settle_lots(cause: Cause, decision: Decision, program: Program) -> None:
+def settle_lots(cause: Cause, decision: Decision, program: Program, asked: Taking | None = None) -> int | None:
     """What the program says that this event does to points given for the same thing: take back, forfeit, release.
 
-    Those that came by a merge are worked out where they were given, as refunds are.
+    Those that came by a merge are worked out where they were given, as refunds are; those that were given while the
+    member was merged itself are where they were given then, and that one is `asked` to do the same. Answers the money
+    that nothing accounts for yet.
     """
-    found, left = lost(paid_back(cause), cause, decision, program)
+    found, left = lost(asked.left_minor if asked else paid_back(cause), cause, decision, program)
     for origin, back in found:
         taken_from(origin, back, cause, decision, program)
     waiting = _forfeit(cause, decision, program)
-    if decision.member.absorbed and _takes(cause.event.type, program) and (waiting or left != 0):
-        _ask(left, waiting, cause, decision)
-    else:
-        forfeit_here(waiting, cause, decision, program)
     release_awaiting(cause, decision, program)
+    kin = decision.member.kin
+    if asked is not None:
+        _ask(sorted(kin.absorbed) if waiting else (), _taking(0, waiting), cause, decision, program)
+        return left
+    takes = _takes(cause.event.type, program) and (waiting or left != 0)
+    _ask(kin.asked if takes or kin.survivors else (), _taking(left, waiting), cause, decision, program)
+    return left
 
 
-def _ask(left: int | None, waiting: Sequence[PointsOwed], cause: Cause, decision: Decision) -> None:
-    for number, at in enumerate(range(0, max(len(waiting), 1), LOTS_MAX)):
-        taking = Taking(left_minor=0 if number else left, waiting=tuple(waiting[at : at + LOTS_MAX]))
-        ask(cause.told or cause.event, derived(cause.key, f"thing:{number}"), decision, taking)
+def _taking(left: int | None, waiting: Sequence[PointsOwed]) -> Taking:
+    """Bounds: none; what is sent has `LOTS_MAX` at most."""
+    return Taking.model_construct(left_minor=left, waiting=tuple(waiting))
+
+
+def _ask(whom: Sequence[str], of: Taking, cause: Cause, decision: Decision, program: Program) -> None:
+    """Where nobody can be asked, what waits is forfeited here."""
+    if not whom:
+        forfeit_here(of.waiting, cause, decision, program)
+        return
+    for number, at in enumerate(range(0, max(len(of.waiting), 1), LOTS_MAX)):
+        part = _taking(0 if number else of.left_minor, of.waiting[at : at + LOTS_MAX])
+        ask(cause.told or cause.event, derived(cause.key, f"thing:{number}"), decision, whom, part)
 
 
 def _takes(type_: str, program: Program) -> bool:

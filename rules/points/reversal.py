@@ -66,8 +66,8 @@ def _without_posting(event: Refund, original: bytes, cause: Cause, decision: Dec
         return _of_unearned(event, original, member, program)
     if passed is not None and passed.asked is not None:
         ask_next(passed, cause.told or event, cause.key, decision)
-    elif member.absorbed and (passed is None or not passed.unknown):
-        ask(cause.told or event, cause.key, decision)
+    elif member.kin.asked and (passed is None or not passed.unknown):
+        ask(cause.told or event, cause.key, decision, member.kin.asked)
     elif original not in (member.origins or {}):
         wait(event, original, cause, member, program)
     elif unearned.may_be_forgotten(member, event.data.original_business_date):

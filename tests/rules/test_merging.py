@@ -8,7 +8,8 @@ from rules.decision import begun
 from rules.language.load import load
 from rules.member import Member
 from rules.members.forwarding import ask
-from rules.members.merging import _in_parts, _know
+from rules.members.kin import Kin
+from rules.members.merging import _in_parts
 from rules.program import Programs
 from rules.simulate import simulate
 from schemas.decode import decode
@@ -176,8 +177,8 @@ def test_who_merged_before_is_asked_by_the_order_of_names() -> None:
     bought_back = {"card": "c-1", "mcc": "5411", "merchant": "shop-1", "amount_minor": 100, "currency": "CNY"}
     bought_back |= {"original_source": "/s", "original_id": "x", "original_business_date": "2026-01-05"}
     refund = event("card.refunded", "2026-01-12", "m-b", **bought_back)
-    decision = begun(Member("corner", "m-b", absorbed={"m-c": [], "m-a": []}))
-    ask(decode(refund, ())[0], b"k" * 16, decision)
+    decision = begun(Member("corner", "m-b", kin=Kin({"m-c": [], "m-a": []}, ())))
+    ask(decode(refund, ())[0], b"k" * 16, decision, decision.member.kin.asked)
     [asked] = decision.sent
     assert isinstance(asked, EventForwarded)
     assert (asked.subject, asked.data.asked) == ("m-a", ("m-c",))
@@ -185,6 +186,5 @@ def test_who_merged_before_is_asked_by_the_order_of_names() -> None:
 
 def test_of_more_than_twenty_who_merged_the_one_whose_lots_came_first_is_forgotten() -> None:
     """m-05 gave lots in version 3, all others later; the 21st brings none."""
-    member = Member("corner", "m-b", absorbed={f"m-{n:02}": [n + 100 if n != 5 else 3] for n in range(20)})
-    _know("m-00x", member)
-    assert set(member.absorbed) == {f"m-{n:02}" for n in range(20) if n != 5} | {"m-00x"}
+    kin = Kin({f"m-{n:02}": [n + 100 if n != 5 else 3] for n in range(20)}, ()).with_absorbed("m-00x")
+    assert set(kin.absorbed) == {f"m-{n:02}" for n in range(20) if n != 5} | {"m-00x"}

@@ -38,7 +38,7 @@ def test_what_is_left_goes_back_with_its_day_and_what_was_used_stays_used() -> N
     assert undo(f, "a", "2026-02-15") == []
     assert f.lots("a") == [(40, 40, "2026-05-01")]
     assert f.lots("b") == [(50, 30, "2026-04-01")]
-    assert (f.member("a").status, f.member("b").absorbed) == ("enrolled", {})
+    assert (f.member("a").status, f.member("b").kin.absorbed) == ("enrolled", {})
 
 
 def test_what_is_held_or_comes_back_later_stays_with_the_survivor() -> None:
@@ -158,6 +158,51 @@ def test_more_lots_than_one_message_holds_go_back_all() -> None:
     assert (f.balance("a"), f.balance("b")) == ((130, 0, 0), (0, 0, 0))
 
 
+def test_what_was_bought_while_they_were_one_comes_back_of_whichever_it_is_said() -> None:
+    """m-a brings 100; the 50 that it buys as m-b are m-b's and stay there; 20 of them come back there, and then 30."""
+    f = Family(PROGRAM)
+    f.buys("a", "2026-01-10", 100, "p-1")
+    f.merge("a", "2026-01-11", "b")
+    f.buys("a", "2026-01-12", 50, "p-2")
+    undo(f, "a", "2026-01-13")
+    assert (f.balance("a"), f.balance("b")) == ((100, 0, 0), (50, 0, 0))
+    assert f.refund("a", "2026-01-14", 20, "p-2") == []
+    assert (f.balance("a"), f.balance("b")) == ((100, 0, 0), (30, 0, 0))
+    assert f.refund("b", "2026-01-15", 30, "p-2") == []
+    assert f.refund("a", "2026-01-16", 1, "p-2") == ["reversed-already"]
+    assert (f.balance("a"), f.balance("b")) == ((100, 0, 0), (0, 0, 0))
+
+
+@pytest.mark.parametrize("leaves", ["ab", "ba", "a"])
+@pytest.mark.parametrize("again", [False, True])
+def test_what_was_bought_through_two_merges_comes_back_from_the_third(leaves: str, *, again: bool) -> None:
+    """m-a buys 50 as m-c, through m-b; whichever leaves first, and if m-a merges again, the 50 come back from m-c."""
+    f = Family(PROGRAM, "abcd")
+    f.merge("a", "2026-01-11", "b")
+    f.merge("b", "2026-01-12", "c")
+    f.buys("a", "2026-01-12T13:00", 50, "p-1")
+    for who in leaves:
+        undo(f, who, "2026-01-13")
+    if again:
+        f.merge("a", "2026-01-14", "d")
+    assert f.balance("c") == (50, 0, 0)
+    assert f.refund("a", "2026-01-15", 50, "p-1") == []
+    assert [f.balance(who) for who in "abcd"] == [(0, 0, 0)] * 4
+
+
+def test_a_refund_that_comes_before_its_purchase_waits_where_it_was_said_though_another_was_asked_and_left() -> None:
+    """m-b, which m-a was once, has left the program: 8 of p-9 wait with m-a, whose 20 become 12."""
+    f = Family(PROGRAM)
+    f.merge("a", "2026-01-11", "b")
+    f.buys("a", "2026-01-12", 5, "p-1")
+    undo(f, "a", "2026-01-13")
+    f.say("b", "member.closed", "2026-01-14", cause="left")
+    assert f.refund("a", "2026-01-15", 8, "p-9") == []
+    f.buys("a", "2026-01-15", 20, "p-9")
+    assert f.balance("a") == (12, 0, 0)
+    assert f.refund("a", "2026-01-16", 5, "p-1") == ["member-closed"]
+
+
 STEPS = st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 3), st.integers(1, 9_999)), min_size=1, max_size=10)
 
 
@@ -166,10 +211,13 @@ STEPS = st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 3), st.integers
 def test_if_nothing_was_spent_meanwhile_all_is_as_if_they_had_never_merged(
     steps: list[tuple[str, int, int]], one: int, other: int, said_of: str
 ) -> None:
-    """Purchases and refunds of either: the same points in the same lots, but for m-a's bought while they were one."""
+    """Purchases and refunds of either, said of whom they are: the same points in the same lots.
+
+    What m-a buys while they are one is m-b's, and comes back from m-b, of whichever it is said later.
+    """
     stands = []
     for merges in (True, False):
-        f, bought = Family(PROGRAM), dict[int, str]()
+        f, bought, earned = Family(PROGRAM), dict[int, str](), dict[int, str]()
         for n, (who, which, cents) in enumerate(steps):
             if merges and n == min(one, other):
                 f.merge("a", "2026-01-20", "b")
@@ -177,10 +225,11 @@ def test_if_nothing_was_spent_meanwhile_all_is_as_if_they_had_never_merged(
                 undo(f, "a", "2026-01-20")
             together = min(one, other) <= n < max(one, other)
             if which in bought:
-                f.refund(said_of if merges and together else bought[which], "2026-01-21", cents / 100, f"p-{which}")
+                back_at = (said_of if together else bought[which]) if merges else earned[which]
+                f.refund(back_at, "2026-01-21", cents / 100, f"p-{which}")
             else:
-                bought[which] = "b" if together else who
-                f.buys(bought[which], "2026-01-15", cents / 100, f"p-{which}")
+                bought[which], earned[which] = who, "b" if together else who
+                f.buys(who if merges else earned[which], "2026-01-15", cents / 100, f"p-{which}")
         if merges and f.member("a").status == "merged":
             undo(f, "a", "2026-01-22")
         stands.append([(f.balance(who), sorted(left for _, left, _ in f.lots(who))) for who in "ab"])

@@ -19,10 +19,10 @@ def said(kind: str, id_: str, member: str, **told: Any) -> Sent:
     return sent(event(f"{kind}.v1", id_, member, NOON, told) | {"source": "/banks/corner/cards"})
 
 
-def refunded(id_: str, member: str, yuan: int) -> Sent:
+def refunded(id_: str, member: str, yuan: int, original_id: str = "a") -> Sent:
     about = {"card": "tok-1", "mcc": "5411", "merchant": "mer-1", "amount_minor": yuan * 100, "currency": "CNY"}
-    original = {"original_source": "/banks/corner/cards", "original_id": "a", "original_business_date": "2026-01-15"}
-    return said("card.refunded", id_, member, **about, **original)
+    original = {"original_source": "/banks/corner/cards", "original_id": original_id}
+    return said("card.refunded", id_, member, **about, **original, original_business_date="2026-01-15")
 
 
 BEFORE = [
@@ -87,5 +87,28 @@ async def test_what_is_left_goes_home_and_all_that_was_is_read_again(desk: Desk,
         await told(desk, UNDONE[at : at + size])
         assert await desk.rows(OPEN) == await desk.rows(BALANCES)
     assert [tuple(row) for row in await desk.rows(BALANCES)] == [("m-2", "reward", 15)]
+    assert await verdict(desk) is None
+    assert [one for one in await checks(desk.owner) if one.wrong] == []
+
+
+MEANWHILE = [
+    sent(purchase("b", "m-1", NOON, minor=5_000)),
+    said("member.unmerged", "x-4", "m-1", cause="mistake"),
+    refunded("b-1", "m-1", 20, "b"),
+    refunded("b-2", "m-2", 25, "b"),
+    refunded("c-1", "m-1", 8, "c"),
+    sent(purchase("c", "m-1", NOON, minor=1_000)),
+]
+"""m-1 has its 80 again. Of the 50 that it bought as m-2, 20 and 25 come back there; 8 wait for its own 10."""
+
+
+@pytest.mark.parametrize("size", [1, 2])
+async def test_what_was_bought_meanwhile_comes_back_where_it_is(desk: Desk, size: int) -> None:
+    await told(desk, BEFORE)
+    for at in range(0, len(MEANWHILE), size):
+        await told(desk, MEANWHILE[at : at + size])
+        assert await desk.rows(OPEN) == await desk.rows(BALANCES)
+    assert [tuple(row) for row in await desk.rows(BALANCES)] == [("m-1", "reward", 82), ("m-2", "reward", 5)]
+    assert await desk.rows("select reason from refusal") == await desk.rows("select reason from dead_letter") == []
     assert await verdict(desk) is None
     assert [one for one in await checks(desk.owner) if one.wrong] == []
