@@ -85,8 +85,8 @@ class Member:
 
     `counters` hold, per cap or metric and window label, points or minor units used; `granted` the units of each benefit
     already granted in a period; `carried` the fractions of points kept for later, per rule and point type; `waiting`
-    the refunds that came before their purchases; `unearned` the latest events that only metrics counted. `due_on` is the
-    first day whose close brings the member something, `closed_through` the last day that was closed for it.
+    the refunds that came before their purchases; `unearned` the latest events that only metrics counted. `due_on` is
+    the first day whose close brings the member something, `closed_through` the last day that was closed for it.
     No lot given before version `lots_from` is open, as of the last time that lots were read: older ones need no look.
     `segments` and `integrals`, by account and product, are what `rules.metrics.segments` keeps of end-of-day balances;
     `averages`, by metric, the last window's `[start, end, Σ balances, days]`.

@@ -12,11 +12,12 @@ if TYPE_CHECKING:
 class Kin(NamedTuple):
     """Bounds: of each the latest `ABSORBED_MAX`.
 
-    `absorbed` are those who merged into the member, with the versions in which lots of theirs came. `survivors` decided
-    for it while it was merged, before it un-merged, and know what was said of it then.
+    `absorbed` are those who merged into the member, with the versions in which lots of theirs came and the ids of lots
+    that were made here in place of such. `survivors` decided for it while it was merged, before it un-merged, and know
+    what was said of it then.
     """
 
-    absorbed: Mapping[str, Sequence[int]]
+    absorbed: Mapping[str, Sequence[int | str]]
     survivors: tuple[str, ...]
 
     @property
@@ -27,14 +28,18 @@ class Kin(NamedTuple):
 
     def owner(self) -> "Callable[[Lot], str | None]":
         """Says of a lot who brought it; None of the member's own."""
-        whose = {version: name for name, versions in self.absorbed.items() for version in versions}
-        return lambda lot: whose.get(lot.member_version)
+        whose = {of: name for name, lots in self.absorbed.items() for of in lots}
+        return lambda lot: whose.get(lot.lot_id.hex()) or whose.get(lot.member_version)
 
-    def with_absorbed(self, name: str, versions: Iterable[int] = ()) -> "Kin":
+    def with_lot(self, owner: str | None, lot_id: bytes) -> "Kin":
+        """Knows who brought the points of a lot that was made here."""
+        return self if owner is None else self.with_absorbed(owner, (lot_id.hex(),))
+
+    def with_absorbed(self, name: str, lots: Iterable[int | str] = ()) -> "Kin":
         """The ledger keeps no order of names: the latest are those whose lots came last."""
-        others = sorted((max(of, default=0), one) for one, of in self.absorbed.items() if one != name)
+        others = sorted((_last(of), one) for one, of in self.absorbed.items() if one != name)
         kept = {one: self.absorbed[one] for _, one in others[1 - ABSORBED_MAX :]}
-        return self._replace(absorbed={**kept, name: [*self.absorbed.get(name, ()), *versions]})
+        return self._replace(absorbed={**kept, name: [*self.absorbed.get(name, ()), *lots]})
 
     def without(self, gone: Iterable[str]) -> "Kin":
         left = {*gone}
@@ -52,6 +57,10 @@ class Kin(NamedTuple):
     @staticmethod
     def restored(state: Mapping[str, Any]) -> "Kin":
         return Kin(state.get("absorbed", {}), tuple(state.get("survivors", ())))
+
+
+def _last(lots: Iterable[int | str]) -> int:
+    return max((of for of in lots if isinstance(of, int)), default=0)
 
 
 NO_KIN: Final = Kin({}, ())

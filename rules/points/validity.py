@@ -81,7 +81,9 @@ def _moved(lot: Lot, part: int, cause: Cause, decision: Decision, program: Progr
         taken.posting_id, part=part + 1, amount_minor=lot.amount_minor, thing=lot.thing,
         earned_by=lot.event_key, earned_at=lot.earned_at,
     )  # fmt: skip
-    give_points(after, cause, decision, program)
+    member = decision.member
+    again = give_points(after, cause, decision, program)
+    member.kin = member.kin.with_lot(member.kin.owner()(lot), again.posting_id)
 
 
 def _up_to(points: int, parts: Iterable[tuple[Of, int]]) -> Iterable[tuple[Of, int]]:

@@ -88,14 +88,17 @@ def give_back(lots: list[Lot], point_type: str, cause: Cause, decision: Decision
     valid = [lot for lot in lots if lot.expires_on is None or lot.expires_on > day]
     if valid:
         _return(valid, point_type, cause, decision, program)
-    passed: dict[str | None, int] = {}
+    passed: dict[tuple[str | None, str | None], int] = {}
+    member, owner = decision.member, decision.member.kin.owner()
     for lot in lots:
         if lot.expires_on is not None and lot.expires_on <= day:
-            passed[lot.restriction] = passed.get(lot.restriction, 0) + lot.left
-    for part, (restriction, points) in enumerate(passed.items(), 1):
+            of = lot.restriction, owner(lot)
+            passed[of] = passed.get(of, 0) + lot.left
+    for part, ((restriction, brought_by), points) in enumerate(passed.items(), 1):
         until = _given_until(point_type, day, program)
         move = Move("returned", RULE_ID, point_type, points, until, restriction, part=part)
-        _renew(move, cause, decision, program)
+        again = _renew(move, cause, decision, program)
+        member.kin = member.kin.with_lot(brought_by, again)
     return sum(passed.values())
 
 
@@ -134,7 +137,8 @@ def _given_until(point_type: str, day: date, program: Program) -> date | None:
             return day + timedelta(days=grace_days)
 
 
-def _renew(move: Move, cause: Cause, decision: Decision, program: Program) -> None:
+def _renew(move: Move, cause: Cause, decision: Decision, program: Program) -> bytes:
+    """The lot that has them now."""
     member = decision.member
     lot_id = give_points(move, cause, decision, program).posting_id
     if program.spending.returned_expired == "expire-at-once":
@@ -144,6 +148,7 @@ def _renew(move: Move, cause: Cause, decision: Decision, program: Program) -> No
             take_points(expired, [lot], cause, decision, program)
     elif move.expires_on is not None:
         member.falls_due(move.expires_on - ONE_DAY)
+    return lot_id
 
 
 def past(lots: Iterable[Lot], day: date) -> bool:

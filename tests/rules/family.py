@@ -144,6 +144,7 @@ def _no_more_than_there_was(postings: list[Posting]) -> None:
             back[p.reverses] -= p.points
             money[p.reverses, p.member_id] += p.amount_minor or 0
     for id_, points in back.items():
-        assert 0 <= points <= given[id_].points
+        least, most = sorted((0, given[id_].points))
+        assert least <= points <= most
     for (id_, _), minor in money.items():
         assert minor <= (given[id_].amount_minor or minor)
