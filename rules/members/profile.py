@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import pairwise
 from typing import Any, Final
 
 ASKED: Final[Mapping[str, str]] = {
@@ -28,7 +29,8 @@ Series = tuple[tuple[int, Any], ...]
 class Profile:
     """What the bank told about the member: never a name, a phone or an identity number.
 
-    `dated` has the fields that changed since some program asks of them; its last entries are the fields' own values.
+    `dated` has the fields that were told again since some program asks of them; its last entries are the fields' own
+    values, with the last day on which each was told.
     """
 
     joined_on: date | None = None
@@ -81,9 +83,12 @@ def told(profile: Profile, changes: Mapping[str, Any], day: date, asked: frozens
 
 
 def _with(known: Series, day: int, value: Any) -> Series:
-    """Of several values of one day the one told last stands; a value that does not change begins once."""
+    """Of several values of one day the one told last stands; a value that does not change begins once.
+
+    The last day on which one was told stays known even so: what is told late of a day before it ends there.
+    """
     whole = [*(one for one in known if one[0] < day), (day, value), *(one for one in known if one[0] > day)]
-    changes = [one for one, before in zip(whole, [None, *whole], strict=False) if not before or one[1] != before[1]]
+    changes = [whole[0], *(one for before, one in pairwise(whole) if one[1] != before[1] or one is whole[-1])]
     forgotten = bisect_right(changes, changes[-1][0] - DAYS_KEPT, key=_first_day) - 1
     return tuple(changes[max(forgotten, len(changes) - CHANGES_KEPT, 0) :])
 

@@ -54,6 +54,21 @@ def test_a_change_that_is_told_late_leaves_later_ones() -> None:
     assert (t.balance, t.member.profile.branch) == ((6, 0, 0), "west")
 
 
+@pytest.mark.parametrize("again", ["south", "north"])
+def test_a_change_that_is_told_late_ends_where_the_field_was_told_again_though_nothing_changed(again: str) -> None:
+    """Told on the 10th, and on the 20th again; then, late: east from the 15th. So it is east from the 15th to the 19th.
+
+    Also where what is told again is what enrolment told first.
+    """
+    t = Till(PROGRAM % "region: east", region="north")
+    t.ask("member.updated", "2026-01-10T12:00", region=again)
+    t.ask("member.updated", "2026-01-20T12:00", region=again)
+    t.ask("member.updated", "2026-01-15T12:00", region="east")
+    for at, yuan in (("14", 1), ("15", 2), ("19", 4), ("20", 8)):
+        t.earn(f"2026-01-{at}T08:00", yuan)
+    assert (t.balance, t.member.profile.region) == ((6, 0, 0), again)
+
+
 def test_what_enrolment_tells_first_counts_for_the_time_before_and_what_comes_later_does_not() -> None:
     """Seen on the 5th, enrolled on the 10th in the north, a farmer from the 12th on: 1 and 2 are of the north."""
     north = Till(PROGRAM % "branch: north", "")
@@ -111,9 +126,9 @@ DAYS = 900
 CHANGES = st.lists(st.tuples(st.integers(1, DAYS), st.sampled_from(["a", "b", "c", None])), max_size=80)
 
 
-def painted(days: list[str | None], day: int, branch: str | None) -> list[str | None]:
-    """The days with a branch from a day on, up to where another begins."""
-    ends = next((d for d in range(day, len(days)) if days[d] != days[day]), len(days))
+def painted(days: list[str | None], day: int, branch: str | None, told_last: int) -> list[str | None]:
+    """The days with a branch from a day on, up to where another begins or the branch was told last."""
+    ends = next((d for d in range(day + 1, len(days)) if days[d] != days[day] or d == told_last), len(days))
     return [*days[:day], *[branch] * (ends - day), *days[ends:]]
 
 
@@ -127,9 +142,9 @@ def test_what_is_kept_is_bounded_and_right_for_as_long_as_it_is_kept(changes: li
     first, days = date(2026, 1, 1), list[str | None]("a" * (DAYS + 1))
     profile, latest = Profile(branch="a"), 0
     for day, branch in changes:
-        if latest - DAYS_KEPT <= day and len(begins(days)) < CHANGES_KEPT - 1:
-            days = painted(days, day, branch)
-            latest = max(latest, *begins(days), 0)
+        if latest - DAYS_KEPT <= day and len(begins(days)) < CHANGES_KEPT - 2:
+            days = painted(days, day, branch, latest)
+            latest = max(latest, day)
             on = first + timedelta(days=day)
             profile = told(profile, {"branch": branch}, on, frozenset({"branch"}), enrols=False)
     for day in range(max(latest - DAYS_KEPT, 0), DAYS + 1):
