@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, FilePath, ValidationError, model_va
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
-from engine.api.settings import ApiSettings, Count, Seconds
+from engine.api.settings import ApiSettings, Count, OidcSettings, Seconds
 from engine.hygiene import safe
 from engine.webhooks.settings import WebhookSettings
 
@@ -60,7 +60,7 @@ class FileSource(PydanticBaseSettingsSource):
         return {name: value for name, value in found.items() if value is not None}
 
 
-class Settings(ApiSettings, WebhookSettings):
+class Settings(ApiSettings, OidcSettings, WebhookSettings):
     """What an operator can set. The environment wins over `POINTS_…_FILE`, that over the folder of secrets."""
 
     model_config = SettingsConfigDict(
@@ -201,9 +201,11 @@ class Settings(ApiSettings, WebhookSettings):
         proved = bool(self.kafka_sasl_username and self.kafka_sasl_password)
         kafka_pair = (self.kafka_ssl_certfile is None) == (self.kafka_ssl_keyfile is None)
         database_pair = (self.database_ssl_cert is None) == (self.database_ssl_key is None)
+        issuer = {self.oidc_issuer is None, self.oidc_audience is None, self.oidc_jwks_url is None}
         certified = self.database_ssl_rootcert or self.database_ssl_cert
         return (
             (proved or not sasl, "POINTS_KAFKA_SASL_USERNAME and _PASSWORD: expected both with a SASL protocol"),
+            (len(issuer) == 1, "POINTS_OIDC_ISSUER, POINTS_OIDC_AUDIENCE, POINTS_OIDC_JWKS_URL: expected all or none"),
             (kafka_pair, "POINTS_KAFKA_SSL_CERTFILE and _KEYFILE: given one, expected both"),
             (database_pair, "POINTS_DATABASE_SSL_CERT and _KEY: given one, expected both"),
             (bool(self.database_sslmode or not certified), "POINTS_DATABASE_SSLMODE: expected with the certificates"),

@@ -78,7 +78,7 @@ def create_app(settings: Settings, meters: Meters) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_middleware(Gate, meters=meters, settings=settings)
-    describe(app)
+    describe(app, AREAS)
     return app
 
 

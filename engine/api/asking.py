@@ -14,9 +14,10 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from engine.api import command
 from engine.api.command import Answer, Command
 from engine.api.house import House, Shared
-from engine.api.keys import Caller, Role
+from engine.api.keys import PEOPLE, Caller, Role
 from engine.api.problems import MEDIA_TYPE, Problem
 from engine.api.scopes import scope_of
+from engine.api.tokens import is_token
 from engine.deciding import Decided
 from engine.trail import Who
 from schemas.events import AnyEvent
@@ -24,6 +25,8 @@ from schemas.fields import Id
 
 BEARER: Final = "key"
 """What OpenAPI calls the way in which keys are sent; each operation names the scope that it asks of one."""
+ROLES: Final[dict[Any, tuple[Role, ...]]] = {}
+"""Of each dependency that `allowed` made, whom it lets in: OpenAPI tells of which operations a token may ask."""
 _person = TypeAdapter(Id).validate_python
 _bearer = HTTPBearer(
     scheme_name=BEARER, bearerFormat="pk_<id>_<secret>", auto_error=False,
@@ -51,10 +54,10 @@ def allowed(*roles: Role) -> Callable[..., Awaitable[Caller]]:
     """
 
     async def caller(request: HttpRequest, house: Shared, token: Bearer) -> Caller:
-        found = None if token is None else await house.keys.caller(token.credentials)
-        if found is None:
-            await house.guesses.count("key", request.client.host if request.client else "")
-            raise Problem("unauthenticated", "no key in force was sent")
+        if house.tokens is not None and token is not None and is_token(token.credentials):
+            found = await house.tokens.caller(token.credentials, roles)
+        else:
+            found = await _with_key(token, request, house)
         request.state.key_id = found.key_id
         left = house.limits.take(f"{found.bank}/{found.principal}")
         request.state.limit = left.headers
@@ -63,13 +66,24 @@ def allowed(*roles: Role) -> Callable[..., Awaitable[Caller]]:
         if found.signs_with:
             await house.signatures.verify(found, request)
         if found.role not in roles:
-            raise Problem("not-allowed", f"a key of the role {found.role} may not do this, only: {', '.join(roles)}")
+            raise Problem("not-allowed", f"the role {found.role} may not do this, only: {', '.join(roles)}")
         scope = scope_of(request.method, request.scope["route"].path)
         if found.scopes and scope not in found.scopes:
             raise Problem("scope-missing", f"the key may {', '.join(sorted(found.scopes))}, and this is {scope}")
         return found
 
+    ROLES[caller] = roles
     return caller
+
+
+async def _with_key(token: HTTPAuthorizationCredentials | None, request: HttpRequest, house: House) -> Caller:
+    found = None if token is None else await house.keys.caller(token.credentials)
+    if found is None:
+        await house.guesses.count("key", request.client.host if request.client else "")
+        raise Problem("unauthenticated", "no key in force was sent")
+    if house.tokens is not None and found.role in PEOPLE and not house.settings.oidc_keys_too:
+        raise Problem("not-allowed", "people come with a token of their issuer here, and not with a key")
+    return found
 
 
 def who(caller: Caller, http: HttpRequest) -> Who:

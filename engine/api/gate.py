@@ -90,8 +90,8 @@ class Gate:
     async def _known(self, scope: MutableMapping[str, Any]) -> bool:
         scheme, _, token = _header(scope, b"authorization").decode("latin-1").partition(" ")
         async with asyncio.timeout(self._timeout_s):
-            keys = scope["app"].state.house.keys
-            return scheme.lower() == "bearer" and await keys.caller(token.strip()) is not None
+            house = scope["app"].state.house
+            return scheme.lower() == "bearer" and await house.knows(token.strip())
 
 
 class Passing:

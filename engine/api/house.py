@@ -8,17 +8,21 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 import asyncpg
+import httpx
 from fastapi import Depends, Request
 
 from engine.api import keys
 from engine.api.directory import Directory
 from engine.api.door import Door
 from engine.api.guesses import Guesses
-from engine.api.keys import Keys
+from engine.api.issuer import IssuerKeys
+from engine.api.keys import PEOPLE, Keys
 from engine.api.limits import Limits
+from engine.api.problems import Problem
 from engine.api.reading import Reading
 from engine.api.signatures import Signatures
 from engine.api.sweeper import Sweeper
+from engine.api.tokens import Tokens, is_token
 from engine.metrics import Meters
 from engine.registry import Registries
 from engine.sealing import Masters
@@ -35,7 +39,10 @@ PROCESSES_MAX: Final = 64
 
 @dataclass(frozen=True)
 class House:
-    """`pool` acts as the application and may write; `reading` sees what row security lets a caller see."""
+    """`pool` acts as the application and may write; `reading` sees what row security lets a caller see.
+
+    `tokens` is None where people have keys, as everybody else has.
+    """
 
     settings: Settings
     meters: Meters
@@ -49,6 +56,15 @@ class House:
     guesses: Guesses
     limits: Limits
     signatures: Signatures
+    tokens: Tokens | None
+
+    async def knows(self, credentials: str) -> bool:
+        """Whether somebody comes with a key in force or a token that is taken, whatever they may then do."""
+        if self.tokens is None or not is_token(credentials):
+            return await self.keys.caller(credentials) is not None
+        with suppress(Problem):
+            return bool(await self.tokens.caller(credentials, PEOPLE))
+        return False
 
 
 @asynccontextmanager
@@ -62,6 +78,8 @@ async def opened(settings: Settings, meters: Meters) -> AsyncIterator[House]:
     masters = Masters.of(settings) if settings.profile_key else None
     door = Door(Ledger(pool, registries, masters), settings, meters)
     guesses = Guesses(pool, settings.api_guesses_max)
+    client = httpx.AsyncClient()
+    tokens = _tokens(settings, client, pool)
     await door.open()
     sweeping = asyncio.create_task(Sweeper(pool, door, settings, meters).run())
     health = Health(meters.registry, dead=lambda: None, unready=lambda: None)
@@ -70,14 +88,20 @@ async def opened(settings: Settings, meters: Meters) -> AsyncIterator[House]:
         yield House(
             settings, meters, peppered, pool, registries, Reading(reader), door,
             Directory(pool, peppered, guesses), Keys(pool, peppered), guesses, Limits(settings.api_requests_per_s),
-            Signatures(pool, peppered),
+            Signatures(pool, peppered), tokens,
         )  # fmt: skip
     finally:
         sweeping.cancel()
         await health.stop()
         await door.close()
+        await client.aclose()
         pool.terminate()
         reader.terminate()
+
+
+def _tokens(settings: Settings, client: httpx.AsyncClient, pool: "asyncpg.Pool[Any]") -> Tokens | None:
+    url = settings.oidc_jwks_url
+    return None if url is None else Tokens(settings, IssuerKeys(url, client), pool)
 
 
 async def _listen(health: Health, settings: Settings) -> None:

@@ -17,6 +17,8 @@ from engine.settings import Settings, SettingsError
 from engine.store.sql import statement
 
 Role = Literal["merchant", "channel", "operator", "approver", "auditor"]
+PEOPLE: Final[tuple[Role, ...]] = ("operator", "approver", "auditor")
+"""The roles of the bank's own people; the others are machines'."""
 PREFIX: Final = "pk"
 SIGNING: Final = "sk"
 ID_SIZE: Final = 10

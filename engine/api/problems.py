@@ -11,6 +11,8 @@ from rules.decision import RefusalReason
 
 MEDIA_TYPE: Final = "application/problem+json"
 PAGES: Final = "/problems/"
+UNAUTHENTICATED: Final = 401
+"""Answers with it say how one shows who one is (RFC 9110, 15.5.2; RFC 6750)."""
 _WORD: Final = re.compile(r"[A-Za-z]+(?:[_-][A-Za-z]+)*")
 
 
@@ -29,7 +31,8 @@ _REFUSED: Final = "The program's rules refuse it, and nothing was moved; `detail
 
 OF_REQUESTS: Final[Mapping[str, Kind]] = {
     "bad-request": Kind(400, "This is no HTTP request", "Use a client of HTTP/1.1."),
-    "unauthenticated": Kind(401, "No valid API key", "Send `Authorization: Bearer pk_…`."),
+    "unauthenticated": Kind(401, "No valid API key", "Send `Authorization: Bearer pk_…`, or, of staff, a token."),
+    "token-refused": Kind(401, "The token is not taken", "`detail` says what is wrong; have its issuer give another."),
     "signature-needed": Kind(401, "The request is not signed", "This key's requests are signed: " + _SIGNING),
     "signature-refused": Kind(401, "The signature is not good", "Sign anew each time you ask: " + _SIGNING),
     "not-allowed": Kind(403, "The key may not do this", "Use a key of a role that may."),
@@ -50,6 +53,7 @@ OF_REQUESTS: Final[Mapping[str, Kind]] = {
     "too-slow": Kind(408, "The request did not come in time", "Send the whole request within ten seconds."),
     "headers-too-large": Kind(431, "The headers are too large", "Send at most 16 KiB of headers."),
     "timed-out": Kind(503, "The answer was not there in time", _SAME_KEY),
+    "issuer-unavailable": Kind(503, "The tokens' issuer does not answer", "Ask again after `Retry-After` seconds."),
     "unavailable": Kind(503, "The ledger cannot be reached now", _SAME_KEY),
     "defect": Kind(500, "A fault of the engine", "Tell the operator the `X-Request-Id`. " + _SAME_KEY),
     "unknown-code": Kind(404, "The code is not known here", "Have it read again, or have the customer show a new one."),
@@ -104,6 +108,8 @@ class Problem(Exception):
         self.kind, self.detail = kind, detail
         self.status = KINDS[kind].status
         self.headers = {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
+        if self.status == UNAUTHENTICATED:
+            self.headers["WWW-Authenticate"] = 'Bearer realm="points"'
         self.body = written(kind, detail, **more)
 
 

@@ -1,12 +1,34 @@
 """Settings of the HTTP API; `engine.settings` reads them with the others."""
 
+from ipaddress import ip_address
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Count = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+def _private(url: str) -> str:
+    """Nobody between may change what is fetched there: https, or http within this machine."""
+    read = urlsplit(url)
+    host = read.hostname or ""
+    if host and not read.username and (read.scheme == "https" or _own(read.scheme, host)):
+        return url
+    raise ValueError("an address that begins with https://, or with http:// and a loopback address; no user in it")
+
+
+def _own(scheme: str, host: str) -> bool:
+    try:
+        return scheme == "http" and ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+PrivateUrl = Annotated[str, AfterValidator(_private)]
+ClaimName = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[!-~]+$")]
 
 
 class ApiSettings(BaseSettings):
@@ -42,3 +64,26 @@ class ApiSettings(BaseSettings):
     """Seconds between two looks for holds that have lapsed."""
     backtest_days_min: int = Field(default=28, ge=1, le=3660)
     """Closed days of its bank's history on which a program has to be tried before it may come into force."""
+
+
+class OidcSettings(BaseSettings):
+    """What an operator can set of the issuer of people's tokens; where none is set, people have keys."""
+
+    model_config = SettingsConfigDict(use_attribute_docstrings=True)
+
+    oidc_issuer: PrivateUrl | None = None
+    """Who gives the bank's people their tokens, as the claim `iss` names it; with it both that follow."""
+    oidc_audience: str | None = Field(default=None, min_length=1, max_length=512)
+    """What the issuer calls this API in the claim `aud`."""
+    oidc_jwks_url: PrivateUrl | None = None
+    """Where the issuer's public keys are: https, or http within this machine; its discovery calls it `jwks_uri`."""
+    oidc_bank_claim: ClaimName = "bank"
+    """Claim that names the bank; of a claim within another the way to it, such as `app.bank`."""
+    oidc_person_claim: ClaimName = "sub"
+    """Claim that names the person as the trail does: never changed, and never given to a second one."""
+    oidc_roles_claim: ClaimName = "roles"
+    """Claim with roles: `operator`, `approver`, `auditor`, a list or a text with spaces; others are passed over."""
+    oidc_scopes_claim: ClaimName | None = None
+    """Claim with scopes, such as `scope`: a token may only what it names; left out, all that its roles may."""
+    oidc_keys_too: bool = False
+    """Whether people's keys are taken beside tokens; then each is to have the name that tokens give its person."""

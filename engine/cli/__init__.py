@@ -35,6 +35,8 @@ COMMANDS: Final = {
     "stops": "stops:stops",
     "keys": "keys:app",
     "merchants": "serve:merchants",
+    "proposals": "staff:proposals",
+    "trail": "staff:trail",
     "program": "programs:app",
     "contracts": "contracts:app",
     "dead-letters": "dead_letters:app",

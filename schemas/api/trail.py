@@ -27,9 +27,9 @@ class Deed(Payload):
 
     number: Count
     recorded_at: Instant
-    role: Annotated[str, Field(description="Of the key; or `command-line`: a login at the servers.")]
+    role: Annotated[str, Field(description="Of the key or token; or `command-line`: a login at the servers.")]
     person: str
-    key_id: str | None = None
+    key_id: Annotated[str | None, Field(description="The key's; of a token `token.` and its `jti`.")] = None
     request_id: Annotated[str, Field(description="As in `X-Request-Id` and the logs; or the command.")]
     action: str
     subject: Annotated[str, Field(description="What it was done to, such as `member/m-1`.")]

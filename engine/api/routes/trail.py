@@ -37,10 +37,11 @@ async def listed(caller: Reader, house: Shared, page: Paged, filters: Filters) -
     async with house.reading.session(caller) as session:
         found = await session.fetch(statement("view_trail"), caller.bank, *filters, before, page.asked)
     rows, more = page.cut(found, lambda last: [last["trail_number"]])
-    return Trail(items=tuple(map(_deed, rows)), next=more)
+    return Trail(items=tuple(map(deed_of, rows)), next=more)
 
 
-def _deed(row: Any) -> Deed:
+def deed_of(row: Any) -> Deed:
+    """As it is told, of a row of the trail."""
     before, after = (None if row[name] is None else orjson.loads(row[name]) for name in ("before", "after"))
     names = Deed.model_fields.keys() - {"number", "before", "after"}
     return Deed(number=row["trail_number"], before=before, after=after, **{name: row[name] for name in names})

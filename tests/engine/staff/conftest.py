@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -90,9 +92,16 @@ async def street(
     databases: Databases, template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Street]:
     """A street whose API runs for all tests of a file; each has customers of its own."""
-    async with built(databases, template, tmp_path_factory.mktemp("street")) as street:
+    async with served(databases, template, tmp_path_factory.mktemp("street")) as street:
+        yield street
+
+
+@asynccontextmanager
+async def served(databases: Databases, template: str, folder: Path, **settings: Any) -> AsyncIterator[Street]:
+    """A street of its own database whose API runs with these settings."""
+    async with built(databases, template, folder) as street:
         await street.owner.set_type_codec("json", encoder=str, decoder=json.loads, schema="pg_catalog")
-        await street.serve(api_sweep_s=0.3)
+        await street.serve(api_sweep_s=0.3, **settings)
         yield street
 
 

@@ -1,5 +1,6 @@
 """The audit trail: who did what at the API and at the command line, with what stood there before and after."""
 
+import json
 from typing import Any
 
 import pytest
@@ -92,3 +93,30 @@ async def test_what_is_changed_at_the_command_line_is_told_with_the_login(office
     assert told[0]["after"]["revoked_at"] is not None
     assert {one["role"] for one in told} == {"command-line"}
     assert new.rpartition("_")[2] not in str(await street.owner.fetch("select * from audit_trail"))
+
+
+async def test_the_command_line_tells_what_the_api_tells(office: Office) -> None:
+    """Proposals and the trail, entry for entry; without a bank also what concerns the engine alone."""
+    street = office.street
+    await street.member("m-7", 100)
+    made = await office.propose(adjustment("m-7", 5))
+    await office.decide(made["proposal_id"], "reject", by="chen-jie", reason="wrong")
+    waits = await office.propose(adjustment("m-7", 6))
+    auditor = await office.as_("auditor", "zhou-min")
+    about = {"subject": "member/m-7"}
+    for words, path in ((["proposals", "list"], "/v1/proposals"), (["trail"], "/v1/audit-trail")):
+        told = json.loads(await points(street, *words, BANK, "--subject", "member/m-7", "--json"))
+        items = (await auditor.get(path, params=about)).json()["items"]
+        assert [one for one in told if one.pop("bank", BANK) == BANK] == items
+        assert len(items) in (2, 3)
+        assert json.loads(await points(street, *words, OTHER_BANK, "--json")) == []
+    listed = json.loads(await points(street, "proposals", "list", BANK, "--state", "proposed", "--json"))
+    assert [one["proposal_id"] for one in listed if one["change"]["member_id"] == "m-7"] == [waits["proposal_id"]]
+    assert "they are proposed, approved" in await points(street, "proposals", "list", BANK, "--state", "open", code=2)
+    assert json.loads(await points(street, "proposals", "show", BANK, made["proposal_id"])) == await office.shown(
+        made["proposal_id"]
+    )
+    assert "has no proposal" in await points(street, "proposals", "show", OTHER_BANK, made["proposal_id"], code=1)
+    mine = json.loads(await points(street, "trail", "--person", "chen-jie", "--limit", "1", "--json"))
+    assert [(one["bank"], one["action"]) for one in mine] == [(BANK, "proposal-rejected")]
+    assert "Audit trail" in await points(street, "trail", BANK, "--subject", "member/m-7")
