@@ -24,20 +24,25 @@ from engine.api.app import create_app
 from engine.api.keys import Role
 from engine.metrics import Meters
 from engine.settings import load
-from tests.chaos.traffic import event, purchase, sent
+from tests.chaos.traffic import Sent, event, purchase, sent
 from tests.conftest import Databases
-from tests.engine.api.conftest import MERCHANTS, Street, opened
+from tests.engine.api.conftest import BANK, MERCHANTS, Street, opened
 from tests.engine.api.everywhere import who_may
 from tests.engine.api.test_settlements import redeem, settle
 from tests.engine.channels.conftest import PROGRAM
 
 ROLES: tuple[Role, ...] = get_args(Role)
+STAFF: tuple[Role, Role] = ("operator", "approver")
 HOLDERS = {"merchant": "wash-1"}
 MEMBERS = tuple(f"m-{number}" for number in range(6))
 OF_STAFF = "m-of-staff"
 """Whom staff freezes, closes and erases, so that the others go on."""
 MANAGER = "mgr-1"
-SHINE = "  shine: {{network: car, units: 2, per: calendar-year}}\nsignals:"
+SHINE = """  shine: {{network: car, units: 20, per: calendar-year, converts_to: {{ride: {{units: 1, for: 1}}}}}}
+signals:"""
+WHOLE = PROGRAM.replace("signals:", SHINE)
+LATER = WHOLE.format(bank=BANK).replace("version: 2020-01-01", "version: {year}-01-01")
+"""A version of a year to come."""
 QUICKLY: Any = {
     "deadline": None, "database": None, "suppress_health_check": list(HealthCheck),
     "phases": [Phase.explicit, Phase.generate],
@@ -47,8 +52,7 @@ QUICKLY: Any = {
 @pytest.fixture(scope="module")
 def template(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a database of banks in which everything is."""
-    program = PROGRAM.replace("signals:", SHINE)
-    with opened(databases, tmp_path_factory.mktemp("whole"), program, MERCHANTS) as url:
+    with opened(databases, tmp_path_factory.mktemp("whole"), WHOLE, MERCHANTS) as url:
         yield url
 
 
@@ -68,6 +72,11 @@ class Town:
         self.statuses: dict[str, Counter[int]] = defaultdict(Counter)
         self.failures: list[BaseException] = []
         self.codes: list[str] = []
+        self.approved: list[str] = []
+        """Keys that were proposed and approved, and that nobody has taken yet."""
+
+    def bearer(self, role: Role) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.tokens[role]}"}
 
     def place(self, case: Any) -> None:
         """Asks for what is there, where Schemathesis drew a name of the right form by chance; wrong forms stay."""
@@ -77,16 +86,24 @@ class Town:
             for name in one.keys() & self.known.keys():
                 there = self.known[name]
                 one[name] = there[crc32(repr(one[name]).encode()) % len(there)]
-        body = case.body = whole(case.body)
-        if isinstance(body, dict) and "code" in body and self.codes and crc32(body["code"].encode()) % 4:
+        case.body = later(case.body) if isinstance(case.body, str) else whole(case.body)
+        if isinstance(case.body, dict):
+            self._fill(case.body)
+
+    def _fill(self, body: dict[str, Any]) -> None:
+        if "code" in body and self.codes and crc32(body["code"].encode()) % 4:
             body["code"] = self.codes.pop()
-        if isinstance(body, dict) and body.get("points"):
+        if "proposal_id" in body and self.approved:
+            body["proposal_id"] = self.approved.pop()
+        if body.get("points"):
             body["points"] = body["points"] % 50 + 1
-        if isinstance(body, dict) and body.get("benefit"):
+        if body.get("benefit"):
             body["benefit"] = ("wash", "ride", "shine")[len(body["benefit"]) % 3]
-        if isinstance(body, dict) and "what" in body:
+        if "into" in body:
+            body |= {"benefit": "shine", "into": "ride"}
+        if "what" in body:
             body["what"] = "network/air"  # what is tried elsewhere goes on
-        if isinstance(body, dict) and isinstance(body.get("change"), dict) and "member_id" in body["change"]:
+        if isinstance(body.get("change"), dict) and "member_id" in body["change"]:
             body["change"]["member_id"] = OF_STAFF
 
     def headers(self, case: Any) -> dict[str, str]:
@@ -95,7 +112,7 @@ class Town:
             return {}
         may = self.may[case.operation.label]
         drawn = crc32(repr((case.path_parameters, case.body)).encode())
-        return {"Authorization": f"Bearer {self.tokens[may[drawn % len(may)]]}"}
+        return self.bearer(may[drawn % len(may)])
 
     def check(self, response: Any, case: Any, **more: Any) -> None:
         """All checks of Schemathesis, but that what has the right form is granted: it may not be there, or be refused.
@@ -154,6 +171,12 @@ def whole(value: Any) -> Any:
             return value
 
 
+def later(text: str) -> str:
+    """One text in two is a program."""
+    drawn = crc32(text.encode())
+    return text if drawn % 2 else LATER.replace("{year}", str(2100 + drawn % 50))
+
+
 def never_another_form(_ctx: Any, response: Any, case: Any) -> None:
     """`errors` is of what has another form than the OpenAPI tells; of `data`, AsyncAPI tells it."""
     said = response.text if response.status_code >= 400 and case.meta.generation.mode.is_positive else "{}"
@@ -178,7 +201,29 @@ async def town(closed_street: Street) -> Town:
     async with httpx.AsyncClient(base_url=street.address) as client:
         town = Town(street, (await client.get("/openapi.json")).json(), tokens, await who_may(street, tokens))
     town.codes = [await street.code(MEMBERS[number % len(MEMBERS)], good_for_s=900) for number in range(48)]
+    await furnish(town)
     return town
+
+
+async def furnish(town: Town) -> None:
+    """A dead letter, a version that may come into force, and keys that two people agreed upon."""
+    street = town.street
+    await street.desk.handle(Sent(b"corner/m-1", b"not JSON", ()))
+    place = "select topic || ':' || generation || ':' || partition || ':' || \"offset\" from dead_letter"
+    town.known["letter"] = (await street.owner.fetchval(place),)
+    operator, approver = [
+        httpx.AsyncClient(base_url=street.address, headers=town.bearer(one), timeout=60) for one in STAFF
+    ]
+    async with operator, approver:
+        text, yaml = LATER.replace("{year}", "2099"), {"Content-Type": "application/yaml"}
+        uploaded = await operator.post("/v1/programs", content=text, headers=street.key() | yaml)
+        town.known["program_hash"] = (uploaded.json()["program_hash"],)
+        for number in range(12):
+            change = {"kind": "key", "role": "channel", "holder": f"kiosk-{number}", "scopes": ["members:read"]}
+            asked = {"change": change, "reason": "opening"}
+            made = (await operator.post("/v1/proposals", json=asked, headers=street.key())).json()["proposal_id"]
+            await approver.post(f"/v1/proposals/{made}/approve", json={}, headers=street.key())
+            town.approved.append(made)
 
 
 async def test_every_operation_keeps_to_its_description(town: Town, full: bool) -> None:
