@@ -39,7 +39,9 @@ earn:
 Text = Annotated[str, Body(media_type="application/yaml", examples=[EXAMPLE], description="A program file.")]
 
 
-@routes.post("", status_code=201, response_model=Candidate)
+@routes.post(
+    "", status_code=201, response_model=Candidate, responses={200: {"model": Candidate, "description": "It was there."}}
+)
 async def upload(text: Text, asking: OperatorAsking) -> Response:
     """Upload a version: it is checked, its examples are run, and it is kept for ever by the hash of its text.
 
