@@ -125,7 +125,7 @@ async def test_nobody_waits_in_a_ring(town: Town, full: bool) -> None:
         await asyncio.gather(*(storm.again(step, until) for step in storm.steps()))
     await town.house.quiet()
     print(f"\n{dict(storm.done)}")
-    assert min(storm.done.values()) > 0
+    assert storm.done.keys() == {step.__name__ for step in storm.steps()}
     assert await deadlocks(town.house.database_url) == 0
     said = "".join(town.house.said(worker) for worker in town.house.workers)
     assert not [word for word in ("deadlock", "could not serialize") if word in said.lower()]
