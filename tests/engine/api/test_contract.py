@@ -26,10 +26,10 @@ from engine.metrics import Meters
 from engine.settings import load
 from tests.chaos.traffic import Sent, event, purchase, sent
 from tests.conftest import Databases
-from tests.engine.api.conftest import BANK, MERCHANTS, Street, opened
+from tests.engine.api.conftest import MERCHANTS, Street, opened
+from tests.engine.api.drawn import LATER, WHOLE, later, whole
 from tests.engine.api.everywhere import who_may
 from tests.engine.api.test_settlements import redeem, settle
-from tests.engine.channels.conftest import PROGRAM
 
 ROLES: tuple[Role, ...] = get_args(Role)
 STAFF: tuple[Role, Role] = ("operator", "approver")
@@ -38,11 +38,6 @@ MEMBERS = tuple(f"m-{number}" for number in range(6))
 OF_STAFF = "m-of-staff"
 """Whom staff freezes, closes and erases, so that the others go on."""
 MANAGER = "mgr-1"
-SHINE = """  shine: {{network: car, units: 20, per: calendar-year, converts_to: {{ride: {{units: 1, for: 1}}}}}}
-signals:"""
-WHOLE = PROGRAM.replace("signals:", SHINE)
-LATER = WHOLE.format(bank=BANK).replace("version: 2020-01-01", "version: {year}-01-01")
-"""A version of a year to come."""
 OFTEN: Final = 200
 QUICKLY: Any = {
     "deadline": None, "database": None, "suppress_health_check": list(HealthCheck),
@@ -167,25 +162,6 @@ class Town:
         assert "Traceback" not in self.street.said()
         assert '"status": 500' not in self.street.said()
         assert not any(statuses[500] for statuses in self.statuses.values())
-
-
-def whole(value: Any) -> Any:
-    """With whole numbers as the API takes them; to JSON Schema 5.0 is an integer too."""
-    match value:
-        case dict():
-            return {name: whole(one) for name, one in value.items()}
-        case list():
-            return [whole(one) for one in value]
-        case float() if value.is_integer():
-            return int(value)
-        case _:
-            return value
-
-
-def later(text: str) -> str:
-    """One text in two is a program."""
-    drawn = crc32(text.encode())
-    return text if drawn % 2 else LATER.replace("{year}", str(2100 + drawn % 50))
 
 
 def never_another_form(_ctx: Any, response: Any, case: Any) -> None:

@@ -92,7 +92,7 @@ async def test_what_is_changed_at_the_command_line_is_told_with_the_login(office
     assert told[0]["before"]["revoked_at"] is None
     assert told[0]["after"]["revoked_at"] is not None
     assert {one["role"] for one in told} == {"command-line"}
-    assert new.rpartition("_")[2] not in str(await street.owner.fetch("select * from audit_trail"))
+    assert new.split("_", 2)[2] not in str(await street.owner.fetch("select * from audit_trail"))
 
 
 async def test_the_command_line_tells_what_the_api_tells(office: Office) -> None:
