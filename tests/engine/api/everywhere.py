@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from copy import deepcopy
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -38,9 +39,7 @@ def requests(path: str, operation: dict[str, Any], told: dict[str, Any], text: s
     body = body_of(operation, told)
     plain = {"url": addressed(path, member_id="m-1", number="1"), "json": body}
     for name in re.findall(r"\{(\w+)\}", path):
-        yield plain | {
-            "url": addressed(path, **{name: httpx.URL("/").copy_with(path=f"/{text}").raw_path[1:].decode()})
-        }
+        yield plain | {"url": addressed(path, **{name: quote(text, safe="")})}
     for parameter in operation.get("parameters", []):
         if parameter["in"] == "query":
             yield plain | {"params": {parameter["name"]: text}}
