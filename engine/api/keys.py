@@ -107,8 +107,8 @@ class Keys:
         given = digest(self._pepper, secret)
         row = self._remembered(key_id)
         if not _is_of(row, given):
-            row = await self._found_now(key_id)
-        if not _is_of(row, given) or not row["in_force"]:
+            row = await self._found_now(key_id, given)
+        if row is None or not row["in_force"]:
             return None
         return Caller(row["bank"], row["role"], row["holder"], key_id, frozenset(row["scopes"]), _signs_with(row))
 
@@ -116,9 +116,9 @@ class Keys:
         found_at, row = self._found.get(key_id, (-REMEMBERED_S, None))
         return row if time.monotonic() - found_at < REMEMBERED_S else None
 
-    async def _found_now(self, key_id: str) -> Any:
+    async def _found_now(self, key_id: str, given: bytes) -> Any:
         now = time.monotonic()
-        row = await self._pool.fetchrow(statement("find_key"), key_id)
+        row = await self._pool.fetchrow(statement("find_key"), key_id, given)
         if row is not None:
             if len(self._found) >= REMEMBERED_MAX:
                 self._found.clear()
