@@ -7,6 +7,8 @@ from fractions import Fraction
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import (
+    AliasChoices,
+    AliasPath,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -48,7 +50,14 @@ class Words(BaseModel):
 
     @classmethod
     def vocabulary(cls) -> list[str]:
-        return [f.alias or name for name, f in cls.model_fields.items()]
+        return [word for name, f in cls.model_fields.items() for word in _spelled(name, f.validation_alias)]
+
+
+def _spelled(name: str, alias: str | AliasPath | AliasChoices | None) -> list[str]:
+    """The words that mean a field: the first is the one that the editor offers."""
+    if isinstance(alias, AliasChoices):
+        return [str(one) for one in alias.choices]
+    return [name if alias is None else str(alias)]
 
 
 class Rate(NamedTuple):

@@ -34,8 +34,9 @@ class TestAllowances:
 
     def test_in_mid_period_by_the_months_that_are_left(self) -> None:
         """October, November and December are 3 of 12 months: 6 * 3 / 12 = 1.5, rounded up to 2."""
-        t = till("wash: {network: car, units: 6, per: calendar-year, mid_period: pro-rata}", "2026-10-31T12:00")
-        assert granted(t) == [("wash", 2, "2026-10-31", "2027-01-01")]
+        for word in ("mid_period", "mid_year"):
+            t = till(f"wash: {{network: car, units: 6, per: calendar-year, {word}: pro-rata}}", "2026-10-31T12:00")
+            assert granted(t) == [("wash", 2, "2026-10-31", "2027-01-01")]
 
     def test_a_membership_year_begins_on_the_day_of_enrolment(self) -> None:
         """Enrolled on 29 February: the next year begins on 28 February 2029, and on the 29th again in 2032."""

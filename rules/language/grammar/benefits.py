@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import AliasChoices, Discriminator, Field, Tag
 
 from rules.language.conditions import NumberCondition
 from rules.language.words import Label, Name, Percent, PointsText, Positive, RateText, Words
@@ -70,7 +70,7 @@ class Benefit(Words):
         | None
     ) = None
     valid_days: Annotated[int, Field(ge=1, le=3660)] | None = None
-    mid_period: Literal["full", "pro-rata"] = "full"
+    mid_period: Literal["full", "pro-rata"] = Field("full", validation_alias=AliasChoices("mid_period", "mid_year"))
     carry_over: CarryOver | None = None
     at_most: Annotated[str, Field(pattern=r"^[1-9]\d* per (day|week|month)$")] | None = None
     value: BenefitValue | None = None
