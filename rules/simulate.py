@@ -5,13 +5,16 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from rules.decision import Decision, Grant, Posting, Refusal, Revocation, Signal, TierChange
+import orjson
+
+from rules.decision import Decision, Grant, Posting, Revocation, Signal, TierChange
 from rules.identity import event_key
 from rules.member import Member
 from rules.memory import Memory
 from rules.program import Programs
 from schemas.decode import Decoded, UnusableEvent, decode
 from schemas.events import AnyEvent, BusinessDayClosed, DayMarker
+from schemas.mask import masked
 
 Row = dict[str, Any]
 
@@ -35,13 +38,14 @@ class _Simulation:
         self._memory = Memory(programs)
         self._latest: dict[str, datetime] = {}
         self._seen: dict[bytes, bytes] = {}
+        self._ids: dict[bytes, str] = {}
 
     def rows(self, lines: Iterable[bytes]) -> Iterator[Row]:
         for number, line in enumerate(lines, 1):
             try:
                 decoded = decode(line.rstrip(b"\r\n"), ())
             except UnusableEvent as error:
-                yield _refused(None, error.reason, f"line {number}: {error.detail}")
+                yield _refused(_named_by(line), error.reason, f"line {number}: {error.detail}")
             else:
                 yield from self._of_event(decoded, number)
         for id_, member in self._memory.members.items():
@@ -55,6 +59,7 @@ class _Simulation:
         known = self._seen.setdefault(key, fingerprint)
         if known is not fingerprint:
             return () if known == fingerprint else (_refused(event.id, "conflict", f"line {number}: used before"),)
+        self._ids[key] = event.id
         if isinstance(event, BusinessDayClosed):
             return self._of_close(event, key, number)
         if isinstance(event, DayMarker):
@@ -77,6 +82,7 @@ class _Simulation:
         rows: list[Row] = []
         for decision in decisions:
             rows += _rows(event, decision)
+            rows += [_refused(self._ids.get(one.event_key), one.reason, one.detail) for one in decision.reviews]
             if self._signals:
                 rows += map(_signal, decision.signals)
         return rows
@@ -96,19 +102,24 @@ class _Simulation:
         }
 
 
+def _named_by(line: bytes) -> str | None:
+    """The id that an unusable line gives its event, where it can be read."""
+    try:
+        said = orjson.loads(masked(line))
+    except orjson.JSONDecodeError:
+        return None
+    id_ = said.get("id") if isinstance(said, dict) else None
+    return id_ if isinstance(id_, str) else None
+
+
 def _rows(event: AnyEvent, decision: Decision) -> list[Row]:
     if decision.refusal:
         return [_refused(event.id, decision.refusal.reason, decision.refusal.detail)]
     rows = [_posting(event, posting) for posting in decision.postings]
-    rows += map(_review, decision.reviews)
     rows += map(_tier, decision.tier_changes)
     rows += map(_grant, decision.grants)
     rows += map(_revoked, decision.revocations)
     return rows
-
-
-def _review(one: Refusal) -> Row:
-    return _refused(None, one.reason, one.detail)
 
 
 def _posting(event: AnyEvent, p: Posting) -> Row:

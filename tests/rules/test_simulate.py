@@ -74,11 +74,21 @@ def test_a_line_that_cannot_be_used_is_refused_with_its_number() -> None:
     )
     assert [(r["event_id"], r["reason"]) for r in found] == [
         (None, "bad-json"),
-        (None, "wrong-value"),
+        ("e-1", "wrong-value"),
         ("e-2", "no-program"),
         ("e-3", "currency-without-rate"),
     ]
     assert [r["detail"].split(":")[0] for r in found[:3]] == ["line 1", "line 2", "line 3"]
+
+
+def test_a_refund_that_nothing_came_for_is_named_when_it_is_given_up() -> None:
+    """It came on 1 March; ninety days later is 30 May."""
+    told = {"amount_minor": 500, "currency": "CNY", "original_source": "/s", "original_id": "p-none"}
+    told |= {"original_business_date": "2026-02-20"}
+    lost = line("r-1", "transaction.reversed", told=told, time="2026-03-01T12:00:00+08:00")
+    day = {"business_date": "2026-05-30", "through": "2026-05-30"}
+    found = rows(lost, line("c-1", "business-day.closed", told=day, time="2026-05-30T23:59:00+08:00"))
+    assert [(r["event_id"], r["reason"]) for r in found if r["kind"] == "refused"] == [("r-1", "unmatched-original")]
 
 
 def test_an_event_a_second_before_the_first_version_begins_in_its_zone_has_no_program() -> None:
