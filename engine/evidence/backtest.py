@@ -12,7 +12,9 @@ from typing import Any, Final, NamedTuple
 from engine.deciding import DecidedSlice, MemberKey
 from engine.evidence.erased import closed, whose
 from engine.evidence.readable import Reader
+from engine.evidence.replay import Replay
 from engine.evidence.rerun import Dues, Rerun
+from engine.evidence.spill import Spill
 from engine.registry import Registry, registry_of
 from engine.sealing import Masters
 from engine.store.sql import statement
@@ -54,18 +56,21 @@ Standing = tuple[str, str | None, Balances]
 async def backtested(session: Any, partitions: int, asked: Asked, passed: Passed | None = None) -> told.Backtest:
     """Runs it; `session` is in a transaction that reads repeatably. Raises BacktestRefused.
 
-    Members who were erased are left out on both sides. Memory holds so many members and one slice; what is beyond that
-    lies in a temporary file.
+    Members who were erased are left out on both sides, and what they told others is as it was: to know what that is, a
+    history with such members is decided by the bank's own programs beside. Memory holds so many members and one slice
+    each time; what is beyond that lies in a temporary file.
     """
     registry = await registry_of(session, {})
     programs, since = _programs(registry, asked)
     through, closed_days = await _closed(session, asked.bank, since)
     begins = datetime.combine(since, time.min, programs.zone)
-    with contextlib.closing(Dues(asked.members_in_memory, partitions)) as known:
+    memory = asked.members_in_memory
+    with contextlib.closing(Dues(memory, partitions)) as known, contextlib.closing(Spill(memory)) as of_then:
         run = Rerun(Registry(0, registry.sources, {asked.bank: programs}), partitions, known, asked.bank)
         counted = Counted(since, begins)
         reader = Reader(session, asked.masters)
-        run.erased.members |= await _erased(session, reader)
+        if erased := await _erased(session, reader):
+            run.leave_out(erased, Replay(registry, partitions, of_then, asked.bank))
         seen = 0
         async for row in session.cursor(statement("journal_in_order"), 0):
             counted.slice(run.decided(row, await reader.of(row)))

@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.batch import Slice
 from engine.deciding import BudgetKey, Claimed, DecidedSlice, MemberKey
+from engine.evidence.readable import Readable
 from engine.evidence.replay import Replay
 from engine.evidence.spill import Known, Spill
 from engine.intake import Intake, place
@@ -59,6 +60,23 @@ class Rerun(Replay):
         self._dues = known
         self._used: dict[BudgetKey, int] = {}
         self._told: dict[str, list[AnyEvent]] = {}
+        self._then: Replay | None = None
+
+    def leave_out(self, erased: Iterable[MemberKey], then: Replay) -> None:
+        """Of members who were erased nothing is decided, and what they told others is as it was.
+
+        That is what nobody else told then, as `then` has it: the same history by the programs that the bank had.
+        """
+        for one in (self, then):
+            one.erased.members.update(erased)
+        self._then = then
+
+    def decided(self, row: Any, readable: Readable) -> DecidedSlice:
+        """As it is decided otherwise; what members told one another then is remembered by its id, among the keys."""
+        if self._then is not None:
+            then = self._then.decided(row, readable)
+            self.known.saw((one.id.encode(), b"") for _, decision in then.decisions for one in decision.sent)
+        return super().decided(row, readable)
 
     def _as_of(self, known: Mapping[str, Sequence[str]]) -> Registry:  # noqa: ARG002  # its programs are its own
         return self._newest
@@ -70,11 +88,17 @@ class Rerun(Replay):
         return claimed._replace(intakes=[said for intake in claimed.intakes for said in self._said(intake)])
 
     def _said(self, intake: Intake) -> Iterable[Intake]:
-        """In place of what was told then what is told now: all of it when the first part came, in its order."""
+        """In place of what was told then what is told now: all of it when the first part came, in its order.
+
+        What members told who were erased is told as it was.
+        """
         event = intake.event
         if event.source != SOURCE or not event.id.startswith(TO_MEMBERS):
             return [intake]
-        told = self._told.get(event.id, [])
+        told = self._told.get(event.id)
+        if told is None:
+            by_erased = self._then is not None and not self.known.has_seen(event.id.encode())
+            return [intake] if by_erased else []
         for one in told:
             del self._told[one.id]
         return [intake._replace(event=one, key=event_key(intake.bank, SOURCE, one.id)) for one in told]
@@ -88,10 +112,11 @@ class Rerun(Replay):
         return super()._due(one, marker, self._dues.due(one.lane.partition, None if eve else days.through))
 
     def _result(self, claimed: Claimed, context: Mapping[str, Any]) -> DecidedSlice:
-        """Budgets are had whole, not leased in parts, and have the size that the slice's program gives them."""
-        budgets = claimed.intakes[-1].program.budgets.values() if claimed.intakes else ()
-        keys = [(self._bank or "", budget.id) for budget in budgets]
-        sizes = dict(zip(keys, (budget.units for budget in budgets), strict=True))
+        """Budgets are had whole, not leased in parts, and as large as the most generous program of the slice says."""
+        sizes: dict[BudgetKey, int] = {}
+        for budget in (budget for i in claimed.intakes for budget in i.program.budgets.values()):
+            key = self._bank or "", budget.id
+            sizes[key] = max(budget.units, sizes.get(key, 0))
         left = [[*key, max(0, units - self._used.get(key, 0))] for key, units in sizes.items()]
         result = super()._result(claimed, {**context, "budgets": left})
         for key, room in result.room_after.items():

@@ -24,10 +24,11 @@ class ByHand(Model):
         if not day <= today <= day + WITHIN_DAYS or points > self.gone.get(day, 0):
             return False
         self.gone[day] -= points
-        self.renewed("again", points, today + VALID_DAYS)
+        self.renewed(Pot("again", points, today + VALID_DAYS, len(self.pots)))
         return True
 
     def extend(self, ends: int, until: int, points: int) -> bool:
+        """What is valid longer was earned when it was, so that it keeps its place among those of its new day."""
         pots = [p for p in self.in_order() if p.ends == ends and p.ends > self.now[0] and p.free]
         if not 0 < until - ends <= LONGER_DAYS or sum(p.free for p in pots) < points:
             return False
@@ -35,10 +36,9 @@ class ByHand(Model):
             taken = min(points, pot.free)
             pot.left, points = pot.left - taken, points - taken
             if taken:
-                self.renewed(pot.event, taken, until)
+                self.renewed(Pot(pot.event, taken, until, pot.order))
         return True
 
-    def renewed(self, event: str, points: int, ends: int) -> None:
-        pot = Pot(event, points, ends, len(self.pots))
+    def renewed(self, pot: Pot) -> None:
         self.pots.append(pot)
         self.fill(pot)

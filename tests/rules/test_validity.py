@@ -7,7 +7,7 @@ import pytest
 from rules.decision import Decision
 from rules.explain.phrases import Language
 from rules.explain.posting import explained
-from tests.rules.books import Books
+from tests.rules.books import MEMBER, Books
 
 PROGRAM = """
 program: corner
@@ -128,6 +128,18 @@ def test_what_is_extended_expires_on_its_later_day_and_the_rest_on_its_own() -> 
     assert standing(books) == [("2026-02-15", None, 20)]
     books.close("2026-02-14")
     assert standing(books) == []
+
+
+def test_what_is_extended_was_earned_when_it_was_and_is_taken_before_what_came_later() -> None:
+    """10 of 1 January, valid until 21 February like the 20 of 21 January: of 15 spent, 10 are those."""
+    books = Books(PROGRAM)
+    books.says("member.enrolled", "2026-01-01")
+    books.buys("2026-01-01", 10, "p-1")
+    books.buys("2026-01-21", 20, "p-2")
+    by_hand(books, "extended", "2026-01-22", 10, expires_on="2026-02-01", until="2026-02-21")
+    books.says("redemption.requested", "2026-01-23", merchant="s", merchant_ref="r", network="n", points=15)
+    left = {lot.earned_at.date().isoformat(): lot.left for lot in books.memory.lots(MEMBER).values()}
+    assert left == {"2026-01-21": 15}
 
 
 @pytest.mark.parametrize(

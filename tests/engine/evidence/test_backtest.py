@@ -67,6 +67,13 @@ def bought(id_: str, member: str, month: int, day: int, yuan: int) -> Sent:
     return sent(purchase(id_, member, story.NOON.replace(month=month, day=day), minor=yuan * 100))
 
 
+async def heard(desk: Desk, one: Sent) -> None:
+    """With what the engine says to other members because of it."""
+    await desk.handle(one)
+    while told := await desk.markers():
+        await desk.handle(*told)
+
+
 async def run(desk: Desk, candidate: str, since: date = SINCE, memory: int = 20_000) -> Backtest:
     async with desk.handler.ledger.pool.acquire() as session, session.transaction(isolation="repeatable_read"):
         return await backtested(session, PARTITIONS, Asked("corner", load(candidate), since, memory, MASTERS))
@@ -153,9 +160,7 @@ async def test_a_merge_carries_what_the_candidate_gave(desk: Desk) -> None:
     """m-1 has 100 points, twice as many by the candidate, and merges into m-2, whose 30 are 60: 130 and 260."""
     await desk.handle(*(about("member.enrolled", f"e-{m}", m, "1") for m in ("m-1", "m-2")))
     await desk.handle(bought("a", "m-1", 2, 5, 100), bought("b", "m-2", 2, 6, 30))
-    await desk.handle(about("member.merged", "merge", "m-1", "7", into="m-2"))
-    while told := await desk.markers():
-        await desk.handle(*told)
+    await heard(desk, about("member.merged", "merge", "m-1", "7", into="m-2"))
     await desk.close("2026-02-28")
     assert await desk.value("select available[1] from member where member_id = 'm-2'") == 130
     found = await run(desk, changed(TWICE))
@@ -178,6 +183,53 @@ async def test_a_day_long_ago_makes_no_closed_days(desk: Desk) -> None:
         assert await candidates.keep_backtest(desk.owner, "corner", kept)
         row = await candidates.find(desk.owner, "corner", candidate.program.program_hash)
         assert row["closed_days"] == 29
+
+
+async def test_what_an_erased_member_told_others_is_as_it_was(desk: Desk) -> None:
+    """m-1 brings m-2, who has 30, its 100 and 20 that are said of it then, and is erased: m-2 has 150 either way."""
+    await desk.handle(*(about("member.enrolled", f"e-{m}", m, "1") for m in ("m-1", "m-2")))
+    await desk.handle(bought("a", "m-1", 2, 5, 100), bought("b", "m-2", 2, 6, 30))
+    await heard(desk, about("member.merged", "merge", "m-1", "7", into="m-2"))
+    await heard(desk, bought("c", "m-1", 2, 8, 20))
+    await desk.handle(about("member.erased", "gone", "m-1", "9", request="req-1"))
+    await desk.close("2026-02-28")
+    assert await desk.value("select available[1] from member where member_id = 'm-2'") == 150
+    found = await run(desk, changed())
+    alike(found)
+    assert [(p.now, p.candidate) for p in found.points] == [(150, 150)]
+
+
+async def test_what_others_told_is_told_anew_beside_what_an_erased_member_told(desk: Desk) -> None:
+    """m-1 brings m-2, and m-3 brings m-4, 300 points of January and 150 of February: 400 make silver. m-1 is erased.
+
+    A candidate that gives 1 point for 1,000 yuan changes nothing of what m-1 brought; m-3 brings no points and no tier.
+    """
+    pairs = (("m-1", "m-2"), ("m-3", "m-4"))
+    await desk.handle(*(about("member.enrolled", f"e-{m}", m, "1") for pair in pairs for m in pair))
+    for who, into in pairs:
+        await desk.handle(bought(f"a-{who}", who, 1, 20, 300), bought(f"b-{who}", who, 2, 5, 150))
+        await heard(desk, about("member.merged", f"merge-{who}", who, "7", into=into))
+    await desk.handle(about("member.erased", "gone", "m-1", "9", request="req-1"))
+    await desk.close("2026-02-28")
+    found = await run(desk, changed(("1 per full 1.00", "1 per full 1000.00")), date(2026, 1, 1))
+    assert [(p.now, p.candidate) for p in found.points] == [(900, 450)]
+    assert {(t.now, t.candidate): t.members for t in found.tiers} == {
+        (None, None): 1, ("silver", "silver"): 1, ("silver", "plain"): 1
+    }  # fmt: skip
+
+
+SPRING = ("cap: {member-month: 300}", "budget: spring")
+
+
+@pytest.mark.parametrize("banks", [PROGRAM.replace(*SPRING) + "budgets: {spring: {points: 100}}\n"], indirect=True)
+async def test_a_budget_has_the_size_of_the_newest_program_whichever_event_comes_last(desk: Desk) -> None:
+    """Of 300 for a purchase in February 100 were left then; the candidate has 500 of them, January's 10 come last."""
+    await desk.handle(bought("a", "m-1", 2, 5, 300), bought("b", "m-1", 1, 20, 10))
+    await desk.close("2026-02-28")
+    found = await run(desk, changed(SPRING) + "budgets: {spring: {points: 500}}\n")
+    [purchase_] = [one for one in found.rules if one.rule == "purchase"]
+    assert (purchase_.now.points, purchase_.candidate.points) == (100, 300)
+    assert [(p.now, p.candidate) for p in found.points] == [(100, 310)]
 
 
 async def test_what_cannot_be_run_says_what_would_do(desk: Desk) -> None:
