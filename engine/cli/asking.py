@@ -73,7 +73,7 @@ def _login() -> str:
 
 @asynccontextmanager
 async def _pool(settings: Settings) -> "AsyncIterator[asyncpg.Pool[Any]]":
-    pool = await connect.pool(settings)
+    pool = await connect.pool(settings, whole_tables=True)
     try:
         yield pool
     finally:

@@ -36,8 +36,11 @@ OUTAGES: Final[tuple[type[BaseException], ...]] = (
 """Something outside fails and may come back: retried for ever with growing pauses, nothing acknowledged meanwhile."""
 
 
-async def pool(settings: Settings, role: str = ROLE) -> "asyncpg.Pool[Any]":
-    """A pool that acts as the application's role; raises one of OUTAGES while the database cannot be reached."""
+async def pool(settings: Settings, role: str = ROLE, *, whole_tables: bool = False) -> "asyncpg.Pool[Any]":
+    """A pool that acts as the application's role; raises one of OUTAGES while the database cannot be reached.
+
+    With `whole_tables` for reports, which may read a table from end to end.
+    """
     return await asyncpg.create_pool(
         settings.database_url,
         min_size=1,
@@ -51,6 +54,9 @@ async def pool(settings: Settings, role: str = ROLE) -> "asyncpg.Pool[Any]":
             "jit": "off",
             # Every statement takes arrays and has one good plan; planning it anew costs more than running it.
             "plan_cache_mode": "force_generic_plan",
+            # A plan made while a month's partition is analysed and empty would read it from end to end, for each
+            # member, until it is analysed anew: every statement that events or clients wait for has its index.
+            "enable_seqscan": "on" if whole_tables else "off",
             "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),
         },
         **settings.database_client,
