@@ -38,6 +38,7 @@ METRICS = {
     "points_relayed": Metric("counter", "Messages published from the outbox."),
     "points_door_seconds": Metric("histogram", "Seconds of a transaction of the API's door, tries included."),
     "points_door_commands": Metric("histogram", "Commands in a transaction of the door."),
+    "points_door_busy": Metric("counter", "Tries of the door that met a member whom another transaction had locked."),
     "points_requests": Metric("counter", "Requests answered by the API.", ("route", "status")),
     "points_request_seconds": Metric("histogram", "Seconds from a request's head to its answer.", ("route",)),
     "points_holds_lapsed": Metric("counter", "Members of whom the sweeper found holds past their time."),
@@ -85,6 +86,7 @@ class Meters:
         self.relay_active = self._gauge("points_relay_active")
         self.door_seconds = self._histogram("points_door_seconds")
         self.door_commands = self._histogram("points_door_commands")
+        self.door_busy = self._counter("points_door_busy")
         self.requests = self._counter("points_requests")
         self.request_seconds = self._histogram("points_request_seconds")
         self.holds_lapsed = self._counter("points_holds_lapsed")

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 from asyncpg.pgproto.pgproto import UUID
 
-from engine.deciding import Decided
+from engine.deciding import Decided, MemberKey
 from rules.identity import event_key
 from schemas.message import SOURCE
 
@@ -79,6 +79,10 @@ class Command:
     @cached_property
     def key(self) -> bytes:
         return self.request.key(self.bank)
+
+    @property
+    def member(self) -> MemberKey:
+        return self.bank, self.member_id
 
     @cached_property
     def of_member(self) -> bytes:

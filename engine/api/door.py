@@ -1,12 +1,16 @@
 """The door: commands become events, are decided together in one transaction, and are answered when it is committed.
 
 While one transaction runs, what comes meanwhile waits; then all that waits for lanes that are free is taken at once.
+A command whose member another transaction has locked goes back and is tried again soon, so that nobody else waits for
+that member. What is tried in vain for long is for a strand of its own, which waits for the lock and has no lane
+meanwhile. Commands of one member are decided in the order in which they came.
 """
 
 import asyncio
 import logging
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Final
 from uuid import UUID
 
@@ -28,6 +32,11 @@ log = logging.getLogger(__name__)
 
 TRIES: Final = 5
 PAUSE_S_FIRST: Final = 0.02
+BUSY_S_FIRST: Final = 0.02
+BUSY_S_MAX: Final = 0.16
+"""Until a command is tried again whose member was locked; each pause is twice the one before."""
+BUSY_S_LONG: Final = 0.5
+"""After so long its member's lock is waited for."""
 AGAIN: Final = (*OUTAGES, asyncpg.UniqueViolationError)
 """What another try may mend. A key that is taken: a member or a request that appeared meanwhile."""
 
@@ -39,6 +48,10 @@ class Waiting:
         self.command = command
         self.lane = landing.lane_of(command.of_member)
         self.answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self.again_at = 0.0
+        self.waits = 0
+        self._busy_since: float | None = None
+        self._pause_s = BUSY_S_FIRST
 
     def tell(self, told: Answer | Problem) -> None:
         """Ends the waiting, unless whoever asked has gone."""
@@ -48,6 +61,18 @@ class Waiting:
             self.answer.set_result(told)
         else:
             self.answer.set_exception(told)
+
+    def put_off(self) -> None:
+        """Not again for a moment: its member is locked."""
+        now = time.monotonic()
+        if self._busy_since is None:
+            self._busy_since = now
+        self.again_at = now + self._pause_s
+        self._pause_s = min(self._pause_s * 2, BUSY_S_MAX)
+
+    def is_overdue(self, now: float) -> bool:
+        """Whether it is time to wait for the member's lock."""
+        return self._busy_since is not None and now - self._busy_since > BUSY_S_LONG and now >= self.again_at
 
 
 class Door:
@@ -62,22 +87,26 @@ class Door:
         self._waiting: list[Waiting] = []
         self._asked: set[bytes] = set()
         self._flying: set[int] = set()
+        self._awaited: set[bytes] = set()
+        self._open = False
         self._changed = asyncio.Event()
         self._strands: list[asyncio.Task[None]] = []
 
     async def open(self) -> None:
         """Begins the lanes and what flies on them."""
         await commands.begin(self.ledger.pool, self.places)
-        self._strands = [asyncio.create_task(self._fly_for_ever()) for _ in range(self._settings.api_transactions)]
+        self._open = True
+        strands = [self._fly_for_ever() for _ in range(self._settings.api_transactions)]
+        self._strands = [asyncio.create_task(strand) for strand in (*strands, self._wait_for_ever())]
 
     async def close(self) -> None:
         """Lets what flies land; what waits is answered that it was not done."""
-        for one in self._waiting:
-            one.tell(Problem("unavailable", "the server is stopping; ask again with the same Idempotency-Key"))
-        self._waiting.clear()
-        while self._flying:
+        self._open = False
+        self._turn_away()
+        while self._flying or self._awaited:
             self._changed.clear()
             await self._changed.wait()
+        self._turn_away()
         for strand in self._strands:
             strand.cancel()
         await asyncio.gather(*self._strands, return_exceptions=True)
@@ -120,66 +149,129 @@ class Door:
             raise told
         return told
 
+    def _turn_away(self) -> None:
+        self._tell(
+            self._waiting, Problem("unavailable", "the server is stopping; ask again with the same Idempotency-Key")
+        )
+        self._waiting.clear()
+
     async def _fly_for_ever(self) -> None:
         while True:
+            looked_at = time.monotonic()
             taken = self._taken()
             if not taken:
-                self._changed.clear()
-                await self._changed.wait()
+                await self._change(looked_at)
                 continue
             lanes = {one.lane for one in taken}
             self._flying |= lanes
             try:
-                await self._fly(taken)
+                self._waiting[:0] = await self._fly(taken)
             finally:
                 self._flying -= lanes
                 self._changed.set()
+
+    async def _wait_for_ever(self) -> None:
+        """The strand that waits for members' locks, of one member at a time."""
+        while True:
+            looked_at = time.monotonic()
+            taken = self._overdue()
+            if not taken:
+                await self._change(looked_at)
+                continue
+            member = taken[0].command.of_member
+            self._awaited.add(member)
+            try:
+                self._waiting[:0] = await self._fly(taken, waits=True)
+            finally:
+                self._awaited.discard(member)
+                self._changed.set()
+
+    async def _change(self, looked_at: float) -> None:
+        """Until something is asked or has landed, or the time has come for what was put off then."""
+        soonest = min((one.again_at for one in self._waiting if one.again_at > looked_at), default=None)
+        self._changed.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(None if soonest is None else soonest - time.monotonic()):
+                await self._changed.wait()
 
     def _taken(self) -> list[Waiting]:
         """What waits for lanes that are free, as much as goes into one transaction; the rest keeps its order."""
         taken: list[Waiting] = []
         left: list[Waiting] = []
+        now, later = time.monotonic(), self._awaited.copy()
         for one in self._waiting:
             if one.answer.done():
                 continue
-            fits = one.lane not in self._flying and len(taken) < self._settings.api_batch_max
-            (taken if fits else left).append(one)
+            fits = one.lane not in self._flying and one.again_at <= now and one.command.of_member not in later
+            if self._open and fits and len(taken) < self._settings.api_batch_max:
+                taken.append(one)
+            else:
+                left.append(one)
+                later.add(one.command.of_member)
         self._waiting = left
         return taken
 
-    async def _fly(self, taken: Sequence[Waiting]) -> None:
-        """Decides what was taken. Of several among which one meets a defect each is decided alone.
+    def _overdue(self) -> list[Waiting]:
+        """All commands of a member that was locked too long, of several the one that was waited for least often."""
+        now = time.monotonic()
+        overdue = [one for one in self._waiting if one.is_overdue(now) and one.lane not in self._flying]
+        if not overdue or not self._open:
+            return []
+        member = min(overdue, key=lambda one: one.waits).command.of_member
+        taken = [one for one in self._waiting if one.command.of_member == member][: self._settings.api_batch_max]
+        self._waiting = [one for one in self._waiting if one not in taken]
+        for one in taken:
+            one.waits += 1
+        return [one for one in taken if not one.answer.done()]
 
-        So is each where a key stays taken try after try: it is one command's own, and the others are strangers to it.
+    async def _fly(self, taken: Sequence[Waiting], *, waits: bool = False) -> list[Waiting]:
+        """Decides what was taken; answers what goes back. Of several among which one meets a defect each goes alone.
+
+        So does each where a key stays taken try after try: it is one command's own, and the others are strangers to it.
         """
         try:
-            landed = await self._through(taken)
+            landed = await self._through(taken, waits=waits)
         except OUTAGES as error:
             log.warning("nothing was decided of %d commands: %r", len(taken), error)
             self._tell(taken, Problem("unavailable", "the ledger does not answer; ask again with the same key"))
         except Exception as error:
             if len(taken) > 1:
-                for one in taken:
-                    await self._fly([one])
-                return
+                return await self._fly_alone(taken, waits=waits)
             log.exception("a command could not be decided", extra={"request": taken[0].command.request.request_id})
             self._meters.defects.inc()
             taken[0].tell(Problem("defect", type(error).__name__))
         else:
-            for one, told in zip(taken, landed, strict=True):
-                if isinstance(told, Unanswered):
-                    self._waiting.insert(0, one)
-                else:
-                    one.tell(told)
+            return self._told(taken, landed)
+        return []
 
-    async def _through(self, taken: Sequence[Waiting]) -> Sequence[Landed]:
+    async def _fly_alone(self, taken: Sequence[Waiting], *, waits: bool) -> list[Waiting]:
+        """Each in a transaction of its own, but for those behind one of their member's that goes back."""
+        back: list[Waiting] = []
+        for one in taken:
+            behind = any(other.command.of_member == one.command.of_member for other in back)
+            back += [one] if behind else await self._fly([one], waits=waits)
+        return back
+
+    def _told(self, taken: Sequence[Waiting], landed: Sequence[Landed]) -> list[Waiting]:
+        back: list[Waiting] = []
+        for one, told in zip(taken, landed, strict=True):
+            if not isinstance(told, Unanswered):
+                one.tell(told)
+                continue
+            back.append(one)
+            if told is Unanswered.BUSY:
+                one.put_off()
+                self._meters.door_busy.inc()
+        return back
+
+    async def _through(self, taken: Sequence[Waiting], *, waits: bool) -> Sequence[Landed]:
         """Tries until it is committed; what was committed though the connection broke is a repeat the next time."""
         begun = time.monotonic()
         asked = [one.command for one in taken]
         pause_s = PAUSE_S_FIRST
         for tries_left in reversed(range(TRIES)):
             try:
-                landed = await landing.land(self.ledger, self.places, self.partitions, asked)
+                landed = await landing.land(self.ledger, self.places, self.partitions, asked, waits=waits)
             except RegistryMoved:
                 await self.ledger.registries.read()
             except AGAIN:

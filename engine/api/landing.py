@@ -1,17 +1,23 @@
-"""One transaction of the door: claim, stamp, decode, dedupe, load, DECIDE, record, keep the answers, commit."""
+"""One transaction of the door: claim, stamp, lock, decode, dedupe, load, DECIDE, record, keep the answers, commit.
+
+Whoever has claimed lanes waits for no member, since all who come for the lanes wait for it: commands of members whom
+another transaction has locked go back. Where one is waited for, that is before any lane is claimed.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
+from uuid import UUID
 from zlib import crc32
 
 import orjson
+from asyncpg import LockNotAvailableError
 
 from engine.api.command import Answer, Command, Request
 from engine.api.problems import Problem
 from engine.batch import Lane, Record, Slice
-from engine.deciding import Claimed, under
+from engine.deciding import Claimed, MemberKey, under
 from engine.handle import decided_within
 from engine.intake import Intake, place
 from engine.registry import Registry
@@ -19,14 +25,22 @@ from engine.store import commands
 from engine.store.commands import LANES, ApiLane, Kept, Places, Standing
 from engine.store.ledger import Ledger, Transaction
 from engine.store.record import record
+from rules.member import Member
 from schemas.decode import UnusableEvent, decode
 from schemas.message import SOURCE
 
+WAIT_S: Final = 1.0
+"""For a member's lock, where it is waited for."""
+
 
 class Unanswered(Enum):
-    """Why a command that was taken has no answer: another day is closed for its member than for those before it."""
+    """Why a command that was taken has no answer.
+
+    Another day is closed for its member than for those before it, or another transaction has locked its member.
+    """
 
     NOT_YET = "not yet"
+    BUSY = "busy"
 
 
 Landed = Answer | Problem | Unanswered
@@ -44,24 +58,50 @@ def lane_of(member: bytes) -> int:
     return crc32(member) % LANES
 
 
-async def land(ledger: Ledger, places: Places, partitions: int, asked: Sequence[Command]) -> list[Landed]:
-    """Decides commands in one transaction; answers in their order. After RegistryMoved or an outage try again."""
+async def land(
+    ledger: Ledger, places: Places, partitions: int, asked: Sequence[Command], *, waits: bool = False
+) -> list[Landed]:
+    """Decides commands in one transaction; answers in their order. After RegistryMoved or an outage try again.
+
+    With `waits` they are of one member, for whose lock it waits up to `WAIT_S`.
+    """
     registry = await ledger.registries.newest()
     own = [place(one.of_member, partitions) for one in asked]
     lanes = {lane_of(one.of_member) for one in asked}
-    landed: dict[bytes, Landed] = {}
-    async with ledger.transaction() as transaction:
-        standing = await commands.claim(transaction.session, places, lanes, set(own), registry.revision)
-        flight = Flight(places, standing, registry)
-        for command, partition in zip(asked, own, strict=True):
-            told = flight.take(command, partition)
-            if told is not None:
-                landed[command.key] = told
-        landed |= await _repeats(transaction, flight)
-        claimed = [under(one, registry.programs, registry.stops) for one in flight.claimed()]
-        if claimed:
-            landed |= await _decided(transaction, flight, claimed, partitions)
-    return [landed[one.key] for one in asked]
+    try:
+        async with ledger.transaction() as transaction:
+            if waits:
+                await transaction.wait_for(asked[0].member, WAIT_S)
+            standing = await commands.claim(transaction.session, places, lanes, set(own), registry.revision)
+            flight = Flight(places, standing, registry)
+            return await _landed(transaction, flight, list(zip(asked, own, strict=True)), partitions)
+    except LockNotAvailableError:
+        return [Unanswered.BUSY] * len(asked)
+
+
+async def _landed(
+    transaction: Transaction, flight: "Flight", asked: Sequence[tuple[Command, int]], partitions: int
+) -> list[Landed]:
+    """What becomes of commands, each with its member's partition, whose lanes are claimed."""
+    members, busy = await transaction.free({one.member for one, _ in asked})
+    landed = await _put_off(transaction, [one for one, _ in asked if one.member in busy])
+    for command, partition in asked:
+        if command.key not in landed and (told := flight.take(command, partition)) is not None:
+            landed[command.key] = told
+    landed |= await _repeats(transaction, flight)
+    registry = flight.registry
+    claimed = [under(one, registry.programs, registry.stops) for one in flight.claimed()]
+    if claimed:
+        landed |= await _decided(transaction, flight, claimed, members, partitions)
+    return [landed[one.key] for one, _ in asked]
+
+
+async def _put_off(transaction: Transaction, busy: Sequence[Command]) -> dict[bytes, Landed]:
+    """Commands of members whom others have locked; those that came before are answered all the same."""
+    if not busy:
+        return {}
+    kept = await commands.recall(transaction.session, [UUID(bytes=one.key) for one in busy])
+    return {one.key: replayed(kept[one.key], one.request) if one.key in kept else Unanswered.BUSY for one in busy}
 
 
 class Flight:
@@ -152,9 +192,9 @@ def replayed(was: Kept, asked: Request) -> Answer | Problem:
 
 
 async def _decided(
-    transaction: Transaction, flight: Flight, claimed: list[Claimed], partitions: int
+    transaction: Transaction, flight: Flight, claimed: list[Claimed], members: dict[MemberKey, Member], partitions: int
 ) -> dict[bytes, Landed]:
-    members = await transaction.load(claimed)
+    members = await transaction.prepared(claimed, members)
     loaded = {key for key, member in members.items() if member.version}
     room = await transaction.room(claimed)
     results = [await decided_within(transaction, one, members, room) for one in claimed]

@@ -116,15 +116,35 @@ class Transaction:
 
         Those not known yet are left out, or have version 0.
         """
-        keys = sorted({(i.bank, i.event.subject) for c in claimed for i in c.intakes})
-        banks, ids = (rows.joined([k[i] for k in keys]) for i in (0, 1))
-        found = await self._session.fetch(statement("lock_members"), banks, ids)
+        found = await self._of_members("lock_members", {(i.bank, i.event.subject) for c in claimed for i in c.intakes})
         members = {(row["bank"], row["member_id"]): rows.member(row) for row in found}
+        return await self.prepared(claimed, members)
+
+    async def prepared(self, claimed: Sequence[Claimed], members: dict[MemberKey, Member]) -> dict[MemberKey, Member]:
+        """The members, who are locked, with as much of their past as the events ask for."""
         for eve, intakes in [(c.eve, c.intakes) for c in claimed if c.eve is not None]:
             for intake in intakes:
                 members[intake.bank, intake.event.subject].falls_due(eve)
         await past.attach(self._session, claimed, members)
         return members
+
+    async def free(self, keys: Iterable[MemberKey]) -> tuple[dict[MemberKey, Member], set[MemberKey]]:
+        """Locks those of the members whom no other transaction has locked, and answers them, and those it has not.
+
+        Waits for nobody. Who is not known yet is in neither.
+        """
+        found = await self._of_members("lock_free_members", keys)
+        members = {(row["bank"], row["member_id"]): rows.member(row) for row in found if not row["busy"]}
+        return members, {(row["bank"], row["member_id"]) for row in found if row["busy"]}
+
+    async def wait_for(self, key: MemberKey, at_most_s: float) -> None:
+        """Locks a member; LockNotAvailableError after so many seconds, for which any other lock is waited at most."""
+        await self._session.execute(statement("limit_waiting"), f"{at_most_s * 1000:.0f}ms")
+        await self._of_members("lock_members", [key])
+
+    async def _of_members(self, name: str, keys: Iterable[MemberKey]) -> Any:
+        in_order = sorted(keys)
+        return await self._session.fetch(statement(name), *(rows.joined([k[i] for k in in_order]) for i in (0, 1)))
 
     async def draw(self, count: int) -> list[int]:
         """Journal numbers, drawn while the members are locked: for each member they give the order of deciding."""
