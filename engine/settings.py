@@ -4,7 +4,7 @@ import difflib
 import os
 import ssl
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, FilePath, ValidationError, model_validator
 from pydantic.fields import FieldInfo
@@ -108,11 +108,11 @@ class Settings(ApiSettings, OidcSettings, WebhookSettings):
     topic_prefix: str = Field(default="loyalty", pattern=r"^[A-Za-z0-9._-]{1,100}$")
     """First word of every topic's name: `loyalty.events`."""
     partitions: int = Field(default=32, ge=1, le=4096)
-    """Partitions of the member-keyed topics; fixed by `points init`, growing them is a new generation."""
+    """Partitions of the member-keyed topics; fixed for good by `points init`, so begin with enough."""
     replication_factor: int = Field(default=1, ge=1, le=16)
     """Copies of each partition when `points init` creates the topics; 3 for production."""
-    generation: Count = 1
-    """Generation of the member-keyed topics; a new one begins at a closed day."""
+    generation: ClassVar[int] = 1
+    """Of the member-keyed topics, and part of every lane's key, so that topics with more partitions can follow them."""
     group_id: str = Field(default="points", min_length=1, max_length=200)
     """Kafka's consumer group of the workers."""
 

@@ -16,7 +16,7 @@ PostingKind = Literal[
 ]  # fmt: skip
 """The first three are earned by an event and `period` at a close; the others move what was earned."""
 RefusalReason = Literal[
-    "member-unknown", "member-closed", "member-provisional", "currency-without-rate", "reversal-not-decided-yet",
+    "member-unknown", "member-closed", "member-provisional", "currency-without-rate",
     "merge-not-possible", "member-has-holds", "member-frozen", "member-not-frozen",
     "day-already-closed", "points-out-of-range", "adjustment-not-allowed",
     "import-not-allowed", "not-enough-points", "points-restricted", "points-not-spendable",

@@ -58,8 +58,6 @@ class ApiSettings(BaseSettings):
     """Requests a second that one key may make at one process, in the long run; twice as many at once."""
     api_guesses_max: Count = 9
     """Wrong keys of one address, or wrong codes of one key or caller, in ten minutes, before they are answered 429."""
-    api_presentation_s: int = Field(default=300, ge=30, le=86_400)
-    """Seconds for which the code is good that a customer shows."""
     api_sweep_s: Seconds = 60.0
     """Seconds between two looks for holds that have lapsed."""
     backtest_days_min: int = Field(default=28, ge=1, le=3660)

@@ -118,7 +118,7 @@ def _partitions_wrong(one: TopicSpec, found: Mapping[str, Any]) -> str | None:
     if len(partitions) != one.partitions:
         return (
             f"{one.name}: has {len(partitions)} partitions, POINTS_PARTITIONS says {one.partitions}; "
-            "a member's partition would change, so growing is a new generation, begun at a closed day"
+            "members would change their partitions, so it stays what it was at `points init`"
         )
     return None
 

@@ -31,7 +31,7 @@ def money_back(event: Refund, cause: Cause, decision: Decision, program: Program
     """Takes back what a refund or a reversal names, or says why it moves nothing."""
     data, member = event.data, decision.member
     if member.origins is None:
-        return "reversal-not-decided-yet", "kept in the journal until reversals are"
+        raise AssertionError("the context of money that comes back holds its past")
     if not data.original_source or not data.original_id:
         return _without_original(event, cause, decision, program)
     original = event_key(member.bank, data.original_source, data.original_id)

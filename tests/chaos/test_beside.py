@@ -1,4 +1,4 @@
-"""Everything that writes, beside one another: no credit is lost (TESTS.md row 19), nobody waits in a ring (row 20)."""
+"""Everything that writes, beside one another: no credit is lost, nobody waits in a ring."""
 
 import asyncio
 import random

@@ -1,4 +1,4 @@
-"""Canaries are planted wherever text goes in, and looked for wherever text comes out (TESTS.md row 44).
+"""Canaries are planted wherever text goes in, and looked for wherever text comes out.
 
 They are a card number, a key, a code and a phone number. Logs, metrics and error bodies have none of them; the ledger,
 its journal and the topics have no card number.

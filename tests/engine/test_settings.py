@@ -1,11 +1,17 @@
 """Settings come from the environment or from files, and each wrong one is named."""
 
+import re
 from pathlib import Path
+from typing import Final
 
 import pytest
 from pydantic import ValidationError
 
-from engine.settings import SettingsError, load, variable
+import engine
+from engine.settings import Settings, SettingsError, load, variable
+
+ENGINE: Final = Path(engine.__file__).parent
+READ: Final = re.compile(r"\.(\w+)")
 
 
 @pytest.mark.parametrize(
@@ -104,3 +110,11 @@ def test_what_the_caller_gives_wins_over_the_environment(monkeypatch: pytest.Mon
 
 def test_a_variable_is_the_field_in_capitals() -> None:
     assert variable("kafka_bootstrap") == "POINTS_KAFKA_BOOTSTRAP"
+
+
+def test_every_setting_is_read_somewhere() -> None:
+    """As an attribute, outside the files that write settings down, but for what those work out of others themselves."""
+    written_down = {*ENGINE.glob("settings.py"), *ENGINE.glob("*/settings.py")}
+    read = {word for file in {*ENGINE.rglob("*.py")} - written_down for word in READ.findall(file.read_text())}
+    read |= {word for file in written_down for word in re.findall(r"self\.(\w+)", file.read_text())}
+    assert set(Settings.model_fields) - read == set()

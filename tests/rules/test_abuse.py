@@ -1,4 +1,4 @@
-"""What people try (TESTS.md row 41): caps hold, what is taken back was earned, and what is owed is owed by policy."""
+"""What people try: caps hold, what is taken back was earned, and what is owed is owed by policy."""
 
 from datetime import date, timedelta
 

@@ -1,4 +1,4 @@
-"""The whole OpenAPI is tried by Schemathesis, each operation and what flows from one to the next (TESTS.md row 14).
+"""The whole OpenAPI is tried by Schemathesis, each operation and what flows from one to the next.
 
 The bank is one in which everything is: tiers, signals, benefits that points buy and that become others, settlement
 files, webhooks. Every operation is asked with a key of each role that may ask it.

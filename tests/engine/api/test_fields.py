@@ -1,4 +1,4 @@
-"""Every text of every request may be an attack, and every field one too many (TESTS.md rows 33 and 37)."""
+"""Every text of every request may be an attack, and every field one too many."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Every role asks for every operation on real things that are not its own, each kind of them (TESTS.md row 36).
+"""Every role asks for every operation on real things that are not its own, each kind of them.
 
 What is asked comes of the OpenAPI, so that a parameter of a path, or a body at a path without one, for which nothing
 real is given here fails. Whatever the owner has says `secret`, and no list of anybody else's may.

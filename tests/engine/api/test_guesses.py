@@ -1,4 +1,4 @@
-"""Keys and codes are not to be guessed (TESTS.md row 35): from the tenth try on 429, and no answer is quicker."""
+"""Keys and codes are not to be guessed: from the tenth try on 429, and no answer is quicker."""
 
 import asyncio
 import math

@@ -1,4 +1,4 @@
-"""A write is done once under its key, and answered with the same bytes for ever (TESTS.md row 22)."""
+"""A write is done once under its key, and answered with the same bytes for ever."""
 
 import asyncio
 

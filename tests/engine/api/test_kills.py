@@ -1,4 +1,4 @@
-"""The API is killed while clients ask and ask again (TESTS.md row 2): what was acknowledged stands, once."""
+"""The API is killed while clients ask and ask again: what was acknowledged stands, once."""
 
 import asyncio
 import secrets

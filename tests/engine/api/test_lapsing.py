@@ -1,4 +1,4 @@
-"""A hold's time is over in the moment in which its shop ends it (TESTS.md row 18): one of the two, never both."""
+"""A hold's time is over in the moment in which its shop ends it: one of the two, never both."""
 
 import asyncio
 import random

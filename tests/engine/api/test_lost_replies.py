@@ -1,4 +1,4 @@
-"""The connection to PostgreSQL is cut about COMMIT (TESTS.md row 8): the same key leads to the first result, once."""
+"""The connection to PostgreSQL is cut about COMMIT: the same key leads to the first result, once."""
 
 import asyncio
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What is too large, too deep or too slow is answered and costs nothing (TESTS.md row 38)."""
+"""What is too large, too deep or too slow is answered and costs nothing."""
 
 import asyncio
 import gzip

@@ -1,4 +1,4 @@
-"""Many clients at one voucher, at one balance, at one hold (TESTS.md rows 16, 17 and 18)."""
+"""Many clients at one voucher, at one balance, at one hold."""
 
 import asyncio
 import json

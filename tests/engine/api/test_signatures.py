@@ -1,4 +1,4 @@
-"""Requests that are signed (TESTS.md row 34), by the public library of RFC 9421 as a merchant would use it."""
+"""Requests that are signed, by the public library of RFC 9421 as a merchant would use it."""
 
 import asyncio
 import secrets

@@ -1,4 +1,4 @@
-"""What stands between a caller and what is not theirs (TESTS.md rows 33, 35 and 37; 36: `test_foreign`)."""
+"""What stands between a caller and what is not theirs (every object of others: `test_foreign`)."""
 
 import asyncio
 import re
