@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # The tests start the command a hundred times: what Python compiled once is kept.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup test lint tests chaos bench demo sandbox lock format
+.PHONY: setup test lint ruff imports mypy pyright tests chaos bench demo sandbox lock format
 
 setup: .venv/dev.done
 
@@ -22,11 +22,21 @@ setup: .venv/dev.done
 
 test: lint tests
 
+# Side by side, for each runs on one core.
 lint: setup
+	@$(MAKE) --no-print-directory --jobs=3 ruff imports mypy pyright
+
+ruff:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+imports:
 	$(BIN)/lint-imports
+
+mypy:
 	$(BIN)/mypy
+
+pyright:
 	$(BIN)/pyright
 
 tests: setup

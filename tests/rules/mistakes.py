@@ -114,6 +114,8 @@ MISTAKES = [
     Mistake("award: {points: 5, to: reward}", "award: {points: 5, points: 6, to: reward}", 32, "keep one of the two"),
     Mistake("semantics: 1", "\tsemantics: 1", 2, "YAML"),
     Mistake("semantics: 1", "semantics: [1", 3, "YAML"),
+    Mistake("program: small", "{{bank}: small}: 1", 1, "before a colon stands one word"),
+    Mistake("program: small", "[program]: small", 1, "before a colon stands one word"),
     Mistake("semantics: 1", "semantics: " + "[" * 400 + "]" * 400, 2, "nested deeper than 20"),
     Mistake("program: small", "---\nprogram: a\n---\nprogram: small", 3, "YAML"),
     Mistake("{up_to: 100.00, rate: 1 per 1.00}", "{up_to: .nan, rate: 1 per 1.00}", 39, "finite"),
