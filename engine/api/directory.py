@@ -58,15 +58,18 @@ class Shop(NamedTuple):
 
 
 class Directory:
-    """Codes and references of one process's callers. Those who come at once are looked up, and claim, together."""
+    """Codes and references of one process's callers. Those who come at once are looked up, and claim, together.
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", peppered: bytes, guesses: Guesses) -> None:
+    Who comes is gathered for up to `gathers` seconds where it is asked first, and stays together behind that.
+    """
+
+    def __init__(self, pool: "asyncpg.Pool[Any]", peppered: bytes, guesses: Guesses, gathers: float) -> None:
         self._pepper = peppered
         self._guesses = guesses
-        self._places = Together(pool, "merchant_places")
+        self._places = Together(pool, "merchant_places", gathers=gathers)
         self._codes = Together(pool, "find_codes", RESUMED_S, HOPS_MAX)
         self._claims = Together(pool, "claim_codes")
-        self._references = Together(pool, "find_references", HOPS_MAX)
+        self._references = Together(pool, "find_references", HOPS_MAX, gathers=gathers)
 
     async def shown(self, caller: Caller, code: str) -> Found:
         """Whose code it is; Problem where it is unknown, used or over."""

@@ -1,6 +1,7 @@
 """The door: commands become events, are decided together in one transaction, and are answered when it is committed.
 
 While one transaction runs, what comes meanwhile waits; then all that waits for lanes that are free is taken at once.
+From one transaction to the next is a moment at least: of many who come one after the other some are taken together.
 A command whose member another transaction has locked goes back and is tried again soon, so that nobody else waits for
 that member. What is tried in vain for long is for a strand of its own, which waits for the lock and has no lane
 meanwhile. Commands of one member are decided in the order in which they came.
@@ -88,6 +89,7 @@ class Door:
         self._asked: set[bytes] = set()
         self._flying: set[int] = set()
         self._awaited: set[bytes] = set()
+        self._gathers_until = 0.0
         self._open = False
         self._changed = asyncio.Event()
         self._strands: list[asyncio.Task[None]] = []
@@ -158,10 +160,14 @@ class Door:
     async def _fly_for_ever(self) -> None:
         while True:
             looked_at = time.monotonic()
+            if self._waiting and looked_at < self._gathers_until:
+                await asyncio.sleep(self._gathers_until - looked_at)
+                continue
             taken = self._taken()
             if not taken:
                 await self._change(looked_at)
                 continue
+            self._gathers_until = looked_at + self._settings.api_gather_ms / 1000
             lanes = {one.lane for one in taken}
             self._flying |= lanes
             try:

@@ -78,6 +78,7 @@ async def opened(settings: Settings, meters: Meters) -> AsyncIterator[House]:
     masters = Masters.of(settings) if settings.profile_key else None
     door = Door(Ledger(pool, registries, masters), settings, meters)
     guesses = Guesses(pool, settings.api_guesses_max)
+    directory = Directory(pool, peppered, guesses, settings.api_gather_ms / 1000)
     client = httpx.AsyncClient()
     tokens = _tokens(settings, client, pool)
     await door.open()
@@ -87,7 +88,7 @@ async def opened(settings: Settings, meters: Meters) -> AsyncIterator[House]:
     try:
         yield House(
             settings, meters, peppered, pool, registries, Reading(reader), door,
-            Directory(pool, peppered, guesses), Keys(pool, peppered), guesses, Limits(settings.api_requests_per_s),
+            directory, Keys(pool, peppered), guesses, Limits(settings.api_requests_per_s),
             Signatures(pool, peppered), tokens,
         )  # fmt: skip
     finally:

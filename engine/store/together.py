@@ -1,6 +1,11 @@
-"""A statement that answers many who ask: what is asked while it runs waits, and is asked together after it."""
+"""A statement that answers many who ask: what is asked while it runs waits, and is asked together after it.
+
+Where it `gathers`, from one run to the next are so many seconds at least: who asks alone is answered at once, and of
+many who ask one after the other some are asked together.
+"""
 
 import asyncio
+import time
 from typing import Any, Final
 
 import asyncpg
@@ -18,10 +23,12 @@ class Together:
     answers one row for each element, in their order.
     """
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", name: str, *fixed: Any) -> None:
+    def __init__(self, pool: "asyncpg.Pool[Any]", name: str, *fixed: Any, gathers: float = 0.0) -> None:
         self._pool = pool
         self._sql = statement(name)
         self._fixed = fixed
+        self._gathers = gathers
+        self._ran_at = -gathers
         self._waiting: list[tuple[tuple[Any, ...], asyncio.Future[Any]]] = []
         self._running: asyncio.Task[None] | None = None
 
@@ -36,6 +43,8 @@ class Together:
     async def _run(self) -> None:
         try:
             while self._waiting:
+                await asyncio.sleep(max(self._ran_at + self._gathers - time.monotonic(), 0.0))
+                self._ran_at = time.monotonic()
                 taken, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
                 await self._answer([one for one in taken if not one[1].done()])
         finally:

@@ -210,9 +210,7 @@ class Processes:
 
     def cpu_s(self) -> float:
         """Seconds of processor time that they and their own processes have taken so far."""
-        of = [psutil.Process(one.pid) for one in self._began]
-        taken = [one.cpu_times() for root in of for one in (root, *root.children(recursive=True))]
-        return sum(one.user + one.system for one in taken)
+        return sum(cpu_s(one.pid) for one in self._began)
 
     def wait(self, seconds: float) -> None:
         """Until all have ended by themselves; TimeoutExpired after so long."""
@@ -232,6 +230,13 @@ class Processes:
                 one.wait()
         if failed:
             raise RuntimeError(f"processes of {self._run.settings.topic_prefix} failed with {failed}")
+
+
+def cpu_s(pid: int) -> float:
+    """Seconds of processor time that a process has taken so far, with its own processes, those that have ended too."""
+    root = psutil.Process(pid)
+    taken = [one.cpu_times() for one in (root, *root.children(recursive=True))]
+    return sum(one.user + one.system + one.children_user + one.children_system for one in taken)
 
 
 @contextmanager

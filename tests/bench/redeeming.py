@@ -25,7 +25,7 @@ from typing import Final
 from engine.garbage import collect_seldom
 from tests.bench import ledger, pgbench, statements, street
 from tests.bench.contenders import PARTITIONS, SETTLE_S, stream
-from tests.bench.ground import START_S, Gate, Ground, Run, ground, processes, wait_for_group
+from tests.bench.ground import START_S, Gate, Ground, Run, cpu_s, ground, processes, wait_for_group
 from tests.bench.shops import Asked
 from tests.bench.turns import Figures, machine, rounds, show
 
@@ -91,9 +91,13 @@ def by_api(kind: str, workers: int, pace: float = 0.0) -> Turn:
         jobs = KINDS[kind](arena.redemptions)
         with street.open_street(arena.ground, PARTITIONS, workers=workers) as run, processes(run, [("api",)]) as began:
             asked = Asked(port(run), jobs, CLIENTS, pace)
-            idle_s = began.cpu_s()
+            of: dict[str, Callable[[], float]] = {
+                "API": began.cpu_s,
+                "PostgreSQL": partial(cpu_s, arena.ground.servers.postgres.pid),
+            }
+            before = {name: taken() for name, taken in of.items()}
             told = shopped(run, asked)
-            told["API's CPU ms each"] = (began.cpu_s() - idle_s) / len(jobs) * 1000
+            told |= {f"{name}'s CPU ms each": (taken() - before[name]) / len(jobs) * 1000 for name, taken in of.items()}
             street.compared(run, jobs)
             each, _, _ = street.transactions(run)
             return ({} if pace else {kind: street.rate(run)}) | told | {"a transaction": each}

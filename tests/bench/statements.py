@@ -84,7 +84,7 @@ async def _recorded(settings: Settings, script: Script) -> list[list[Step]]:
         ledger = RecordingLedger(opened.pool, opened.registries, None)
         ledger.kept = kept
         door, noting = _Door(ledger, settings, meters), cast("asyncpg.Pool[Any]", _Pool(opened.pool, kept))
-        directory = Directory(noting, opened.pepper, Guesses(noting, settings.api_guesses_max))
+        directory = Directory(noting, opened.pepper, Guesses(noting, settings.api_guesses_max), 0.0)
         app.state.house = dataclasses.replace(opened, door=door, directory=directory)
         await door.open()
         shares: list[list[Step]] = []
