@@ -51,6 +51,12 @@ def letter(row: Any) -> str:
     return f"{topic}:{generation}:{partition}:{offset}"
 
 
+def named(letter: str) -> Place:
+    """Where the letter of this name lies; the name is written as `schemas.api.dead_letters.PATTERN` says."""
+    topic, generation, partition, offset = letter.split(":")
+    return topic, int(partition), int(generation), int(offset)
+
+
 def headers(row: Any) -> list[tuple[str, bytes]]:
     return [(name, bytes.fromhex(value)) for name, value in orjson.loads(row["headers"])]
 

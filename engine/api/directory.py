@@ -17,6 +17,7 @@ from engine.store.pace import Pace
 from engine.store.references import reference
 from engine.store.together import Together
 from rules.spending.stops import Asked, Stops, stopped
+from schemas.api.redemptions import Redemption
 from schemas.events.merges import HOPS_MAX
 
 RESUMED_S: Final = 300
@@ -80,16 +81,20 @@ class Directory:
             raise Problem("code-expired", "the code is good no more")
         return _whose(row)
 
-    async def claim(self, caller: Caller, code: str, merchant_ref: str, begins: Callable[[], Awaitable[None]]) -> Found:
-        """Uses a code for a reference of the caller, once; the same again is the same. Problem where it may not be.
+    async def claim(self, caller: Caller, asked: Redemption, begins: Callable[[], Awaitable[None]]) -> Found:
+        """Uses the code for the caller's reference, once; the same again is the same. Problem where it may not be.
 
-        `begins` is asked before a reference that is new is claimed: what it refuses has used up no code.
+        `begins` is asked before a reference that is new is claimed. What it refuses has used up no code, nor has what
+        the code is not good for.
         """
-        of = reference(caller.bank, caller.holder, merchant_ref)
+        of = reference(caller.bank, caller.holder, asked.merchant_ref)
+        code = asked.code
         row = await self._found(caller, code, of)
         _refuse(row, of)
         if row["expired"] and not row["just_used"]:
             raise Problem("code-expired", "the code is good no more")
+        if row["benefit_id"] not in (None, asked.benefit):
+            raise Problem("code-for-another-benefit", f"the code is for {row['benefit_id']}")
         if row["used_for"] is None or row["reference_of"] is None:
             if row["reference_of"] is None:
                 await begins()

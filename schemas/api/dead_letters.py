@@ -9,10 +9,11 @@ from schemas.fields import Instant, Payload, tuple_of_list
 from schemas.reasons import Reason
 
 PATTERN = r"^[A-Za-z0-9._-]{1,200}:[0-9]{1,4}:[0-9]{1,5}:[0-9]{1,18}$"
+EXAMPLE = "loyalty.events:1:3:1205"
 Letter = Annotated[
     str,
     Field(
-        pattern=PATTERN, description="TOPIC:GENERATION:PARTITION:OFFSET.", examples=["loyalty.events:1:3:1205"],
+        pattern=PATTERN, description="TOPIC:GENERATION:PARTITION:OFFSET.", examples=[EXAMPLE],
     ),
 ]  # fmt: skip
 Input = Literal["events", "calendar", "redemptions"]
@@ -57,7 +58,7 @@ class DeadLetterWhole(DeadLetter):
 class Retry(Payload):
     """Which are to be sent again."""
 
-    model_config = _example(letters=["loyalty.events:1:3:1205"])
+    model_config = _example(letters=[EXAMPLE])
 
     letters: Annotated[
         tuple[Letter, ...],

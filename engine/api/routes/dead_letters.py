@@ -68,7 +68,7 @@ async def shown(letter: Letter, caller: Auditor, house: Shared) -> told.DeadLett
     """A record that could not be used, whole; what may be a card number is masked."""
     registry = await house.registries.read()
     async with house.reading.session(caller) as session:
-        row = await session.fetchrow(statement("show_dead_letter"), *_named(letter))
+        row = await session.fetchrow(statement("show_dead_letter"), *dead_letters.named(letter))
     if row is None or not dead_letters.is_of(row, caller.bank, registry):
         raise Problem("not-found", f"{caller.bank} has no such dead letter")
     headers = tuple(told.RecordHeader(name=n, value=_text(v) or "") for n, v in dead_letters.headers(row))
@@ -85,14 +85,16 @@ async def retry(body: told.Retry, asking: OperatorAsking) -> Response:
     registry = await house.registries.read()
     letters = sorted(set(body.letters))
     async with house.reading.session(caller) as session:
-        read = [await session.fetchrow(statement("show_dead_letter"), *_named(letter)) for letter in letters]
+        read = [
+            await session.fetchrow(statement("show_dead_letter"), *dead_letters.named(letter)) for letter in letters
+        ]
     sent = {one: row for one, row in zip(letters, read, strict=True) if _why_not(row, caller.bank, registry) is None}
     await _send(house, list(sent.values()))
 
     async def write(session: Any, _now: datetime) -> Answer:
         left: list[told.Left] = []
         for letter in letters:
-            row = await session.fetchrow(statement("lock_dead_letter"), caller.bank, *_named(letter))
+            row = await session.fetchrow(statement("lock_dead_letter"), caller.bank, *dead_letters.named(letter))
             because = _why_not(row, caller.bank, registry) or (None if letter in sent else CHANGED)
             if because is None:
                 await dead_letters.mark(session, who, row)
@@ -122,11 +124,6 @@ async def _send(house: House, rows: list[Any]) -> None:
             await dead_letters.send(house.settings, rows)
     except (KafkaError, OSError, TimeoutError) as error:
         raise Problem("unavailable", "Kafka does not take them now; ask again with the same key") from error
-
-
-def _named(letter: str) -> dead_letters.Place:
-    topic, generation, partition, offset = letter.split(":")
-    return topic, int(partition), int(generation), int(offset)
 
 
 def _about(row: Any) -> dict[str, Any]:

@@ -49,11 +49,9 @@ async def redeem(body: Redemption, asking: MerchantAsking) -> Response:
     try:
         shop = await house.directory.place(merchant)
         shop.refuse_stopped(body.benefit)
-        found = await house.directory.claim(merchant, body.code, body.merchant_ref, lambda: _begins(house, shop))
+        found = await house.directory.claim(merchant, body, lambda: _begins(house, shop))
     except Problem as refused:
         return await asking.answered(body, refused)
-    if found.benefit is not None and found.benefit != body.benefit:
-        raise Problem("code-for-another-benefit", f"the code is for {found.benefit}")
     about = body.model_dump(exclude={"code", "capture"}, exclude_none=True) | shop.told
     if found.grant is not None:
         about["grant"] = found.grant

@@ -156,12 +156,16 @@ async def test_a_code_of_a_grant_is_good_for_it_alone(street: Street, m: str) ->
     grant = (await client.get(of(m, "/benefits"))).json()["granted"][0]
     shown = await client.post(of(m, "/codes"), json={"grant_id": grant["grant_id"]})
     code = shown.json()["code"]
-    wrong = await shop.post(
-        "/v1/redemptions",
-        json={"merchant_ref": f"r-1-{m}", "code": code, "points": 40},
-        headers={"Idempotency-Key": f"k-1-{m}"},
-    )
-    assert wrong.json()["type"] == "/problems/code-for-another-benefit"
+
+    async def asked(number: int, **what: Any) -> Any:
+        body = {"merchant_ref": f"r-{number}-{m}", "code": code} | what
+        return await shop.post("/v1/redemptions", json=body, headers={"Idempotency-Key": f"k-{number}-{m}"})
+
+    for wrong in (await asked(0, points=40), await asked(1, benefit="ride", units=1)):
+        assert wrong.json()["type"] == "/problems/code-for-another-benefit"
+    right = await asked(2, benefit=grant["benefit"], units=1)
+    assert (right.status_code, right.json()["units"]) == (201, 1), right.text
+    assert (await asked(3, benefit=grant["benefit"], units=1)).json()["type"] == "/problems/code-used"
     nobodys = await client.post(of(m, "/codes"), json={"grant_id": "00000000-0000-0000-0000-000000000000"})
     assert nobodys.status_code == 404
 

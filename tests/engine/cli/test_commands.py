@@ -14,7 +14,7 @@ from typing import Any
 import asyncpg
 import pytest
 import zstandard
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from engine.stream.topics import partition_of
 from tests.conftest import PROFILE_KEY, Addresses, Databases
@@ -89,8 +89,7 @@ def test_a_program_that_changes_under_its_day_is_refused(
     (tmp_path / "banks.yaml").write_text((folder / "banks.yaml").read_text())
     (tmp_path / PROGRAM.name).write_text(PROGRAM.read_text().replace("points: 100", "points: 101"))
     done = points("init", POINTS_PROGRAMS_DIR=str(tmp_path))
-    assert done.returncode == 1
-    assert "a version never changes: give the new text a later day" in done.stderr
+    assert (done.returncode, "a version never changes: give the new text a later day" in done.stderr) == (1, True)
 
 
 def test_a_worker_decides_and_the_statement_explains(points: Run, environment: dict[str, str], year: list[str]) -> None:
@@ -108,10 +107,27 @@ def test_a_worker_decides_and_the_statement_explains(points: Run, environment: d
     assert statement["progress"]["tier"] == final["tier"]
     assert {line["metric"] for line in statement["score_lines"]} <= set(final["metrics"])
     assert letters[0]["reason"] == "bad-json"
-    place = f"{letters[0]['partition']}:{letters[0]['offset']}"
-    assert "not JSON" in points("dead-letters", "show", place).stdout
-    assert "was sent again" in points("dead-letters", "retry", place).stdout
-    assert "already" in points("dead-letters", "retry", place).stderr
+    letter = letters[0]["letter"]
+    assert "not JSON" in points("dead-letters", "show", letter).stdout
+    assert "was sent again" in points("dead-letters", "retry", letter).stdout
+    assert "already" in points("dead-letters", "retry", letter).stderr
+
+
+def test_a_dead_letter_of_the_calendar_is_not_that_of_the_events(points: Run, environment: dict[str, str]) -> None:
+    """Two letters at one offset of partition 0; what is sent again goes to its own topic."""
+    points("init")
+    calendar, events = (f"{environment['POINTS_TOPIC_PREFIX']}.{name}" for name in ("calendar", "events"))
+    for topic in (calendar, events):
+        row = f"'{topic}', 0, 1, 7000000, 0, 'wrong-topic', '', null, 'of {topic}', '[]', sha256('of {topic}')"
+        asyncio.run(_run(environment, f"insert into points.dead_letter values ({row})"))
+    listed = ("dead-letters", "list", "--reason", "wrong-topic", "--json")
+    letters = {f"{calendar}:1:0:7000000", f"{events}:1:0:7000000"}
+    assert {row["letter"] for row in json.loads(points(*listed).stdout)} == letters
+    assert f"of {calendar}" in points("dead-letters", "show", f"{calendar}:1:0:7000000").stdout
+    before = asyncio.run(_end(environment, calendar))
+    assert "was sent again" in points("dead-letters", "retry", f"{calendar}:1:0:7000000").stdout
+    assert asyncio.run(_end(environment, calendar)) == before + 1
+    assert [row["letter"] for row in json.loads(points(*listed).stdout)] == [f"{events}:1:0:7000000"]
 
 
 def test_a_ledger_proves_itself_to_who_asks(points: Run, environment: dict[str, str], year: list[str]) -> None:
@@ -166,9 +182,8 @@ def test_opening_balances_come_whole_or_not_at_all(points: Run, tmp_path: Path) 
 
 @contextmanager
 def _worker(environment: dict[str, str]) -> Iterator[None]:
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "engine", "worker"], env=environment, cwd=ROOT, stderr=subprocess.DEVNULL
-    )
+    command = [sys.executable, "-m", "engine", "worker"]
+    worker = subprocess.Popen(command, env=environment, cwd=ROOT, stderr=subprocess.DEVNULL)
     try:
         yield
     finally:
@@ -177,8 +192,8 @@ def _worker(environment: dict[str, str]) -> Iterator[None]:
 
 
 def _decided(done: "subprocess.CompletedProcess[str]", version: int) -> dict | None:  # type: ignore[type-arg]
-    found = json.loads(done.stdout) if done.returncode == 0 else None
-    return found if found and found["version"] == version else None
+    found = json.loads(done.stdout or "{}")
+    return found if found.get("version") == version else None
 
 
 def _when(asked: Callable[[], object], tries: int = 40):  # type: ignore[no-untyped-def]
@@ -196,6 +211,12 @@ async def _publish(environment: dict[str, str], lines: list[str]) -> None:
         for line in lines:
             key = b"czech-bank-1993/c-000844"
             await producer.send_and_wait(topic, line.encode(), key, partition_of(key, PARTITIONS))
+
+
+async def _end(environment: dict[str, str], topic: str) -> int:
+    """The offset that the topic's partition 0 gives the next record."""
+    async with AIOKafkaConsumer(bootstrap_servers=environment["POINTS_KAFKA_BOOTSTRAP"]) as consumer:
+        return sum((await consumer.end_offsets([TopicPartition(topic, 0)])).values())
 
 
 def test_the_calendars_lane_is_resumed_by_its_topic(points: Run, environment: dict[str, str]) -> None:
@@ -239,7 +260,7 @@ def test_a_day_is_closed_by_hand_only_when_it_is_said_why(points: Run, environme
     ("words", "code", "said"),
     [
         (("statement", "nobody"), 2, "a member is named BANK/MEMBER"),
-        (("dead-letters", "show", "7"), 2, "PARTITION:OFFSET"),
+        (("dead-letters", "show", "0:12"), 2, "TOPIC:GENERATION:PARTITION:OFFSET"),
         (("dead-letters", "list", "--reason", "bad-luck"), 2, "no reason is called 'bad-luck'"),
         (("program", "check", "no-such-file.yaml"), 2, "does not exist"),
     ],
