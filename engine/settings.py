@@ -76,7 +76,8 @@ class Settings(ApiSettings, OidcSettings, WebhookSettings):
     database_url: PostgresUrl = "postgresql://points_app@127.0.0.1:5432/points"
     """Address of PostgreSQL for the application's role, which owns nothing and may not change the ledger."""
     owner_database_url: PostgresUrl = "postgresql://points_owner@127.0.0.1:5432/points"
-    """Address of PostgreSQL for the role that owns the tables; only `points init` and migrations use it."""
+    """Address of PostgreSQL for the role that owns the tables; `points init`, and keys and merchants made
+    by commands, use it."""
     database_sslmode: Literal["disable", "require", "verify-ca", "verify-full"] | None = None
     """TLS toward PostgreSQL; left out, the address decides by its own `sslmode`."""
     database_ssl_rootcert: FilePath | None = None

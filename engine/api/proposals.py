@@ -4,7 +4,8 @@
              -> rejected | withdrawn                   another one said no; the maker thought better of it
              -> expired                                nobody decided in time: only ever read, never written
 
-A key is carried out by its maker, who takes it before the proposal's time is over: nobody else is told it.
+A key is carried out by its maker, who takes it before the proposal's time is over: nobody else is told it. Until then
+its approval may be thought better of too: rejected or withdrawn it can be taken no more.
 
 A change of a member is approved in one transaction and carried out in another, at the door, under the name of the
 request that approved it: whoever repeats that request, or the sweeper, finds it there or does it.
@@ -27,7 +28,7 @@ from engine.api.problems import KINDS, Problem, written
 from engine.deciding import Decided
 from engine.store.sql import statement
 from engine.trail import Action, Entry, Who
-from schemas.api.proposals import Change, Proposal, Result
+from schemas.api.proposals import Change, KeyMaking, Proposal, Result
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,8 @@ def proposal_of(row: Any) -> Proposal:
 
 def approved(of: Proposal, person: str, now: datetime) -> Proposal:
     """With one approval more: `approved`, or `proposed` still while others are needed."""
-    _open(of, person, now)
+    _refuse_maker(of, person)
+    _undecided(of, now)
     if person in of.approved_by:
         raise Problem("proposal-decided", f"{person} approved it already; it needs {of.needs} people")
     more: dict[str, Any] = {"approved_by": (*of.approved_by, person)}
@@ -69,7 +71,8 @@ def approved(of: Proposal, person: str, now: datetime) -> Proposal:
 
 
 def rejected(of: Proposal, person: str, now: datetime, reason: str) -> Proposal:
-    _open(of, person, now)
+    _refuse_maker(of, person)
+    _revocable(of, now)
     return of.model_copy(
         update={"state": "rejected", "decided_by": person, "decided_at": now, "decided_because": reason}
     )
@@ -78,7 +81,7 @@ def rejected(of: Proposal, person: str, now: datetime, reason: str) -> Proposal:
 def withdrawn(of: Proposal, person: str, now: datetime, reason: str) -> Proposal:
     if of.proposed_by != person:
         raise Problem("not-allowed", f"only {of.proposed_by} can withdraw it")
-    _undecided(of, now)
+    _revocable(of, now)
     return of.model_copy(
         update={"state": "withdrawn", "decided_by": person, "decided_at": now, "decided_because": reason}
     )
@@ -96,16 +99,21 @@ def taken(of: Proposal, person: str, now: datetime, key_id: str) -> Proposal:
     return of.model_copy(update={"state": "carried-out", "result": Result(key_id=key_id)})
 
 
-def _open(of: Proposal, person: str, now: datetime) -> None:
+def _refuse_maker(of: Proposal, person: str) -> None:
     if of.proposed_by == person:
         raise Problem("four-eyes", f"{person} proposed it and cannot decide on it")
-    _undecided(of, now)
 
 
 def _undecided(of: Proposal, now: datetime) -> None:
     if of.state != "proposed":
         raise Problem("proposal-decided", f"it is {of.state}")
     _in_time(of, now)
+
+
+def _revocable(of: Proposal, now: datetime) -> None:
+    """Problem unless it is undecided, or a key that nobody has taken."""
+    if of.state != "approved" or not isinstance(of.change, KeyMaking):
+        _undecided(of, now)
 
 
 def _in_time(of: Proposal, now: datetime) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import getpass
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple, TypeVar
 
@@ -13,6 +13,7 @@ from engine import trail
 from engine.cli.output import fail
 from engine.settings import Settings
 from engine.store import connect
+from engine.store.sql import statement
 
 Answer = TypeVar("Answer")
 
@@ -24,12 +25,21 @@ def asked(settings: Settings, question: "Callable[[asyncpg.Pool[Any]], Awaitable
         async with _pool(settings) as pool:
             return await question(pool)
 
+    return _run(ask, "POINTS_DATABASE_URL")
+
+
+def _run(ask: Callable[[], Coroutine[Any, Any, Answer]], setting: str) -> Answer:
     try:
         return asyncio.run(ask())
     except (OSError, asyncpg.PostgresConnectionError, asyncpg.InvalidAuthorizationSpecificationError) as error:
-        fail(f"the database cannot be reached: {error}; see POINTS_DATABASE_URL")
-    except (asyncpg.UndefinedTableError, asyncpg.InvalidParameterValueError):  # the latter: no such role
+        fail(f"the database cannot be reached: {error}; see {setting}")
+    except (asyncpg.UndefinedTableError, asyncpg.UndefinedFunctionError, asyncpg.InvalidParameterValueError):
+        # The latter: there is no such role.
         fail("the database has no ledger yet; run `points init` first")
+
+
+Acting = Callable[[Settings, str, Callable[[Any, trail.Who], Awaitable[Any]]], Any]
+"""`acted` or `acted_alone`."""
 
 
 class Deed(NamedTuple):
@@ -40,7 +50,34 @@ class Deed(NamedTuple):
     entry: trail.Entry | None = None
 
 
-def done(settings: Settings, command: str, deed: "Callable[[Any], Awaitable[Deed]]") -> Any:
+def acted(settings: Settings, command: str, act: "Callable[[Any, trail.Who], Awaitable[Answer]]") -> Answer:
+    """What an act answers that a session does in one transaction; it is told who types, and tells the trail itself."""
+
+    async def do(pool: "asyncpg.Pool[Any]") -> Answer:
+        async with pool.acquire() as session, session.transaction():
+            return await act(session, _who(command))
+
+    return asked(settings, do)
+
+
+def acted_alone(settings: Settings, command: str, act: "Callable[[Any, trail.Who], Awaitable[Answer]]") -> Answer:
+    """As `acted`, of what needs two people over HTTP: by the login that owns the tables, the application's may not."""
+
+    async def do() -> Answer:
+        session = await connect.owner(settings)
+        try:
+            await session.execute(f"set search_path to {connect.SCHEMA}")
+            if not await session.fetchval(statement("acts_as_owner")):
+                fail("alone only the role that owns the tables may do this, see POINTS_OWNER_DATABASE_URL")
+            async with session.transaction():
+                return await act(session, _who(command))
+        finally:
+            await session.close()
+
+    return _run(do, "POINTS_OWNER_DATABASE_URL")
+
+
+def done(settings: Settings, command: str, deed: "Callable[[Any], Awaitable[Deed]]", by: Acting = acted) -> Any:
     """What a deed answers that a session does, its entry in the audit trail written in the same transaction."""
 
     async def act(session: Any, who: trail.Who) -> Any:
@@ -49,18 +86,11 @@ def done(settings: Settings, command: str, deed: "Callable[[Any], Awaitable[Deed
             await trail.tell(session, who._replace(bank=told.bank), told.entry)
         return told.answer
 
-    return acted(settings, command, act)
+    return by(settings, command, act)
 
 
-def acted(settings: Settings, command: str, act: "Callable[[Any, trail.Who], Awaitable[Answer]]") -> Answer:
-    """What an act answers that a session does in one transaction; it is told who types, and tells the trail itself."""
-    who = trail.Who(None, trail.COMMAND_LINE, _login(), None, f"points {command}")
-
-    async def do(pool: "asyncpg.Pool[Any]") -> Answer:
-        async with pool.acquire() as session, session.transaction():
-            return await act(session, who)
-
-    return asked(settings, do)
+def _who(command: str) -> trail.Who:
+    return trail.Who(None, trail.COMMAND_LINE, _login(), None, f"points {command}")
 
 
 def _login() -> str:

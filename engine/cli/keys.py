@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeVar, get_args
 
 import typer
 
-from engine.cli.asking import acted, asked
+from engine.cli.asking import Acting, acted, acted_alone, asked
 from engine.cli.output import as_json, console, fail, table
 from engine.settings import load
 from engine.store.sql import statement as sql
@@ -39,7 +39,7 @@ def create(
     new = made(pepper(load()))
     wanted = Wanted(bank, role, holder, scope or [], None if days is None else timedelta(days=days))
     try:
-        _kept("create", lambda session, who: make(session, who, new, wanted))
+        _kept("create", lambda session, who: make(session, who, new, wanted), acted_alone)
     except asyncpg.ForeignKeyViolationError:
         fail(f"no bank is called {bank}; `points init` registers banks")
     typer.echo(new.token)
@@ -72,7 +72,7 @@ def rotate(
 
     peppered, grace = pepper(load()), timedelta(hours=grace_hours)
     new = made(peppered)
-    signs = _kept("rotate", lambda session, who: keyring.rotate(session, who, key_id, grace, new))
+    signs = _kept("rotate", lambda session, who: keyring.rotate(session, who, key_id, grace, new), acted_alone)
     typer.echo(new.token)
     if signs:
         typer.echo(signing_secret(peppered, new.key_id, keyring.FIRST))
@@ -125,10 +125,11 @@ def _refuse_misspelt(role: str, holder: str, scopes: list[str]) -> None:
         fail(f"{holder!r} is no pseudonym: letters, digits, . _ and -, with a letter, at most {ID_MAX}", code=2)
 
 
-def _kept(command: str, act: Callable[[Any, Who], Awaitable[Answer]]) -> Answer:
+def _kept(command: str, act: Callable[[Any, Who], Awaitable[Answer]], by: Acting = acted) -> Answer:
     from engine.api.problems import Problem
 
     try:
-        return acted(load(), f"keys {command}", act)
+        kept: Answer = by(load(), f"keys {command}", act)
     except Problem as problem:
         fail(problem.detail)
+    return kept

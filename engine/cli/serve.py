@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.cli.asking import Deed, asked, done
+from engine.cli.asking import Deed, acted_alone, asked, done
 from engine.cli.output import as_json, console, fail, table
 from engine.settings import load
 from engine.store.sql import statement as sql
@@ -51,7 +51,7 @@ def add(
         return Deed(None, bank, Entry("merchant-registered", f"merchant/{merchant}", before, after))
 
     try:
-        done(load(), "merchants add", register)
+        done(load(), "merchants add", register, acted_alone)
     except asyncpg.ForeignKeyViolationError:
         fail(f"no bank is called {bank}; `points init` registers banks")
     except asyncpg.CheckViolationError as error:

@@ -77,16 +77,18 @@ def _own() -> dict[str, str]:
 async def _registered(settings: Settings) -> dict[str, str]:
     """Registers the cinema with a contract; answers the API's address and the keys of cinema and mobile bank."""
     pool = await connect.pool(settings)
-    async with pool.acquire() as session:
-        await session.execute(statement("add_merchant"), *MERCHANT)
-        programs = (await Registries(pool).read()).programs
-        await agreed.add(session, contract_file.read(CONTRACTS, "sandbox", programs), "sandbox")
-        told = {"BANK_ADDRESS": f"http://{settings.api_host}:{settings.api_port}"}
-        for name, role, holder in (("BANK_KEY", "merchant", CINEMA), ("CHANNEL_KEY", "channel", "mobile-bank")):
-            new = keys.made(keys.pepper(settings))
-            await session.execute(statement("add_key"), new.key_id, BANK, role, holder, [], new.digest, None)
-            told[name] = new.token
+    programs = (await Registries(pool).read()).programs
     await pool.close()
+    session = await connect.owner(settings)
+    await session.execute(f"set search_path to {connect.SCHEMA}")
+    await session.execute(statement("add_merchant"), *MERCHANT)
+    await agreed.add(session, contract_file.read(CONTRACTS, "sandbox", programs), "sandbox")
+    told = {"BANK_ADDRESS": f"http://{settings.api_host}:{settings.api_port}"}
+    for name, role, holder in (("BANK_KEY", "merchant", CINEMA), ("CHANNEL_KEY", "channel", "mobile-bank")):
+        new = keys.made(keys.pepper(settings))
+        await session.execute(statement("add_key"), new.key_id, BANK, role, holder, [], new.digest, None)
+        told[name] = new.token
+    await session.close()
     return told
 
 

@@ -101,8 +101,9 @@ class Street:
     def __init__(self, url: str, owner: "asyncpg.Connection[Any]", folder: Path) -> None:
         self.url, self.owner, self.folder = url, owner, folder
         self.given: dict[str, Any] = {
-            "database_url": url, "api_pepper": PEPPER, "webhook_key": WEBHOOK_KEY, "api_port": free_port(),
-            "partitions": PARTITIONS, "http_port": 0, "api_requests_per_s": 100_000, "log_level": "INFO",
+            "database_url": url, "owner_database_url": url, "api_pepper": PEPPER, "webhook_key": WEBHOOK_KEY,
+            "api_port": free_port(), "partitions": PARTITIONS, "http_port": 0, "api_requests_per_s": 100_000,
+            "log_level": "INFO",
         }  # fmt: skip
         self.processes: list[subprocess.Popen[bytes]] = []
         self.clients: list[httpx.AsyncClient] = []
@@ -117,6 +118,7 @@ class Street:
         at = f"{quote(role)}:{password}@{there.hostname}:{there.port}"
         self.given["database_url"] = urlunsplit(there._replace(netloc=at))
         self.pool = await connect.pool(load(**self.settings()))
+        self.keepers = await asyncpg.create_pool(self.url, min_size=1, server_settings={"search_path": connect.SCHEMA})
         ledger = Ledger(self.pool, Registries(self.pool), MASTERS)
         self.desk = Desk(self.owner, Handler(ledger, partitions=PARTITIONS, unusable_max=100, close_chunk=3))
         return self
@@ -167,15 +169,16 @@ class Street:
         for process in self.processes:
             process.wait(20)
         self.pool.terminate()
+        self.keepers.terminate()
 
     # Who asks
 
     async def token(self, role: str, holder: str, bank: str = BANK, scopes: tuple[str, ...] = ()) -> str:
-        """A key of theirs."""
+        """A key of theirs, as the role that owns the tables makes one alone."""
         who = bank, role, holder, scopes
         if who not in self.tokens:
             new = keys.made(PEPPER.encode())
-            await self.pool.execute(statement("add_key"), new.key_id, *who[:3], list(scopes), new.digest, None)
+            await self.keepers.execute(statement("add_key"), new.key_id, *who[:3], list(scopes), new.digest, None)
             self.tokens[who] = new.token
         return self.tokens[who]
 

@@ -49,6 +49,18 @@ async def test_a_merchant_and_its_keys_come_and_go(street: Street) -> None:
     assert (told.status_code, told.json()["type"]) == (403, "/problems/merchant-suspended")
 
 
+async def test_with_the_applications_login_alone_nobody_makes_keys_or_merchants(street: Street) -> None:
+    """It may end them; what needs two people over HTTP is done alone by the login that owns the tables."""
+    street.given["owner_database_url"] = street.given["database_url"]
+    for words in ("keys create corner channel kiosk-1", "merchants add corner wash-9 --network car"):
+        assert "POINTS_OWNER_DATABASE_URL" in await points(street, *words.split(), code=1)
+    assert await street.owner.fetchval("select count(*) from api_key") == 0
+    ours = (await street.token("channel", "app")).split("_")[1]
+    assert "POINTS_OWNER_DATABASE_URL" in await points(street, "keys", "rotate", ours, code=1)
+    await points(street, "keys", "revoke", ours)
+    assert await street.owner.fetchval("select count(*) from api_key where revoked_at is not null") == 1
+
+
 async def test_a_rotated_key_is_good_for_as_long_as_the_one_before(street: Street) -> None:
     """To the moment; and a key that ended, whether it was revoked or its time is over, gets no successor."""
     old = (await points(street, "keys", "create", BANK, "merchant", "wash-1", "--days", "30")).split("_")[1]

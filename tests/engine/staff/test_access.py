@@ -156,6 +156,29 @@ async def test_who_may_what(office: Office, street: Street) -> None:
     assert (await looks_on.post("/v1/keys", json={}, headers=street.key())).status_code in (403, 422)
 
 
+async def test_a_key_that_nobody_took_yet_may_be_thought_better_of(office: Office, street: Street) -> None:
+    """Its maker withdraws it, another rejects it, also who approved it: then it is taken no more. Taken it stays."""
+    wanted = KIOSK | {"holder": "kiosk-9"}
+    for verb, person in (("withdraw", "li-wei"), ("reject", "wang-fang"), ("reject", "chen-jie")):
+        made = await approved(office, wanted)
+        told = await office.decide(made, verb, by=person, reason="not-our-fault")
+        assert (told.status_code, told.json()["state"]) == (200, f"{verb}n" if verb == "withdraw" else "rejected")
+        assert (told.json()["approved_by"], told.json()["decided_by"]) == (["chen-jie"], person)
+        assert refused(await take(office, made), 409, "proposal-decided")
+        last = (await office.trail("channel/kiosk-9"))[-1]
+        assert (last[0], last[2]["state"], last[3]["state"]) == (person, "approved", told.json()["state"])
+    count = "select count(*) from api_key where holder = 'kiosk-9'"
+    assert await street.owner.fetchval(count) == 0
+    made = await approved(office, wanted)
+    assert refused(await office.decide(made, "withdraw", by="sun-lei", reason="spite"), 403, "not-allowed")
+    assert refused(await office.decide(made, "reject", by="li-wei", reason="doubt"), 403, "four-eyes")
+    raced = await asyncio.gather(take(office, made), office.decide(made, "withdraw", by="li-wei", reason="doubt"))
+    assert sorted(one.status_code for one in raced) in ([200, 409], [201, 409])
+    assert await street.owner.fetchval(count) == (raced[0].status_code == 201)
+    standing = await approved(office, {"kind": "merchant", "merchant": "wash-1", "status": "active"})
+    assert refused(await office.decide(standing, "withdraw", by="li-wei", reason="doubt"), 409, "proposal-decided")
+
+
 async def test_two_people_say_how_many_redemptions_a_merchant_may_begin(office: Office, street: Street) -> None:
     """What is left out has no limit; the list shows what holds."""
     for change in ({"per_hour": 60, "per_day": 300}, {"per_hour": 20}):

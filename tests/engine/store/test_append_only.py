@@ -9,8 +9,9 @@ from engine.store.connect import ROLE
 from tests.engine.store.conftest import Desk
 from tests.engine.store.wrong_of_api import RIGHT_OF_API
 from tests.engine.store.wrong_of_channels import RIGHT_OF_CHANNELS
+from tests.engine.store.wrong_of_four_eyes import decide
 from tests.engine.store.wrong_of_programs import RIGHT_OF_PROGRAMS
-from tests.engine.store.wrong_of_staff import RIGHT_OF_STAFF, RIGHT_PROPOSALS
+from tests.engine.store.wrong_of_staff import RIGHT_OF_STAFF, proposal
 
 LEDGER = {
     "posting": "points = points + 1",
@@ -120,8 +121,7 @@ async def test_the_application_adds_only_versions_that_were_approved_and_budgets
         with pytest.raises(asyncpg.RestrictViolationError) as refused:
             await _as_application(desk, wrong)
         assert refused.value.constraint_name == named
-    proposal = RIGHT_PROPOSALS[1].replace("'close'", "'program-activation'").replace(
-        "'member/m'", "'program/' || encode(sha256('t'), 'hex')"
-    )  # fmt: skip
-    await _as_application(desk, f"{proposal.replace('into proposal', 'into points.proposal')}; {version}; {budget}")
+    subject = "'program/' || encode(sha256('t'), 'hex')"
+    agreed = proposal(kind="'program-activation'", subject=subject), decide("carried-out")
+    await _as_application(desk, "; ".join((*agreed, version, budget)))
     assert await desk.value("select units from budget where budget_id = 'more'") == 5

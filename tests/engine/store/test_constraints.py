@@ -8,6 +8,7 @@ import pytest
 from tests.engine.store.conftest import Desk
 from tests.engine.store.wrong_of_api import WRONG_OF_API
 from tests.engine.store.wrong_of_channels import WRONG_OF_CHANNELS
+from tests.engine.store.wrong_of_four_eyes import alone, key, shop
 from tests.engine.store.wrong_of_profiles import WRONG_OF_PROFILES
 from tests.engine.store.wrong_of_programs import RIGHT_OF_PROGRAMS, WRONG_OF_PROGRAMS
 from tests.engine.store.wrong_of_settlement import RIGHT_OF_SETTLEMENT, WRONG_OF_SETTLEMENT
@@ -193,6 +194,8 @@ WRONG = [
     *WRONG_OF_PROGRAMS,
     *WRONG_OF_STAFF,
     *WRONG_OF_WEBHOOKS,
+    ("api_key_was_approved", alone(key())),
+    ("merchant_was_approved", alone(shop())),
 ]  # fmt: skip
 
 

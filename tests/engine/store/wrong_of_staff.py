@@ -28,6 +28,7 @@ def entry(number: str = "1", chain: str = "sha256('a')") -> str:
 
 _DECIDED: Final = {"decided_by": "'chen-jie'", "decided_at": "now()"}
 _APPROVED: Final = {"approved_by": "'{chen-jie}'", "request": "'{}'"}
+APPROVED: Final = _DECIDED | _APPROVED
 RIGHT_OF_STAFF: Final = (request(), entry())
 """A row of each table whose rows are for ever."""
 RIGHT_PROPOSALS: Final = (
@@ -45,6 +46,7 @@ WRONG_OF_STAFF: Final[list[tuple[str, str]]] = [
     ("proposal_has_four_eyes", proposal(**_DECIDED, state="'approved'", **_APPROVED | {"approved_by": "'{li-wei}'"})),
     ("proposal_approved_by_enough", proposal(**_DECIDED, state="'approved'", request="'{}'")),
     ("proposal_approved_by_a_request", proposal(**_DECIDED, state="'approved'", approved_by="'{chen-jie}'")),
+    ("proposal_approved_by_enough", proposal(**_DECIDED, state="'rejected'", approved_by="'{chen-jie}'")),
     ("proposal_decided_by_somebody", proposal(state="'rejected'")),
     ("proposal_decided_by_somebody", proposal(state="'rejected'", decided_at="now()")),
     ("audit_trail_pk", entry() + ";" + entry()),
