@@ -59,7 +59,7 @@ AREAS: Final[tuple[APIRouter, ...]] = (
 )
 """Every area of the API; a new one is a line here."""
 READY_S: Final = 2.0
-_OF_STATUS: Final = {404: "not-found", 405: "method-not-allowed", 415: "not-acceptable"}
+_OF_STATUS: Final = {404: "not-found", 405: "method-not-allowed", 415: "unsupported-media-type"}
 
 
 def create_app(settings: Settings, meters: Meters) -> FastAPI:

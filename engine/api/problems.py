@@ -27,6 +27,8 @@ class Kind(NamedTuple):
 _SAME_KEY: Final = "Ask again with the same Idempotency-Key: it is done once, however often it is asked."
 _SIGNING: Final = "RFC 9421, HMAC-SHA256 over method, path, query, body and Idempotency-Key, with a nonce."
 _LATER: Final = "From `Retry-After` on ask again, under a new Idempotency-Key."
+_LOOK_UP: Final = "Look the code up: it says what can be redeemed."
+_ANEW: Final = "Begin a new redemption, under a new merchant_ref."
 _REFUSED: Final = "The program's rules refuse it, and nothing was moved; `detail` says what would have to be otherwise."
 
 OF_REQUESTS: Final[Mapping[str, Kind]] = {
@@ -39,9 +41,9 @@ OF_REQUESTS: Final[Mapping[str, Kind]] = {
     "scope-missing": Kind(403, "The key lacks the scope of this", "Use a key with the scope that `detail` names."),
     "not-found": Kind(404, "There is no such thing here", "Compare address and id."),
     "method-not-allowed": Kind(405, "Another method is needed", "The header `Allow` names them."),
-    "not-acceptable": Kind(415, "The body is not JSON", "Send `Content-Type: application/json`, in UTF-8."),
+    "unsupported-media-type": Kind(415, "The body is not JSON", "Send `Content-Type: application/json`, in UTF-8."),
     "invalid-request": Kind(422, "The request has another form", "`errors` names each."),
-    "unusable-request": Kind(422, "It holds what is never taken", "Cards are named by tokens, never by numbers."),
+    "unusable-request": Kind(422, "It holds what cannot be taken", "`detail` says what; cards go by tokens."),
     "key-missing": Kind(400, "A write needs an Idempotency-Key", "Send a header `Idempotency-Key` of your making."),
     "key-reused": Kind(422, "The Idempotency-Key was used for another request", "Take a new key."),
     "in-flight": Kind(409, "The same request is being decided", "Ask again in `Retry-After` seconds, the same key."),
@@ -50,11 +52,12 @@ OF_REQUESTS: Final[Mapping[str, Kind]] = {
     "version-not-reached": Kind(409, "The member is not there yet", "Ask again after `Retry-After` seconds."),
     "too-large": Kind(413, "The body is too large", "Send at most 64 KiB; of a log that is compared, 4 MiB."),
     "too-deep": Kind(422, "The JSON is nested too deeply", "No request has more than eight levels."),
-    "too-slow": Kind(408, "The request did not come in time", "Send the whole request within ten seconds."),
+    "too-slow": Kind(408, "The request did not come in time", "Send the whole request at once."),
     "headers-too-large": Kind(431, "The headers are too large", "Send at most 16 KiB of headers."),
     "timed-out": Kind(503, "The answer was not there in time", _SAME_KEY),
     "issuer-unavailable": Kind(503, "The tokens' issuer does not answer", "Ask again after `Retry-After` seconds."),
     "unavailable": Kind(503, "The ledger cannot be reached now", _SAME_KEY),
+    "webhooks-off": Kind(503, "Webhooks are not set up here", "The operator sets what `detail` names."),
     "defect": Kind(500, "A fault of the engine", "Tell the operator the `X-Request-Id`. " + _SAME_KEY),
     "unknown-code": Kind(404, "The code is not known here", "Have it read again, or have the customer show a new one."),
     "code-expired": Kind(422, "The code's time is over", "Have the customer show a new one."),
@@ -64,7 +67,7 @@ OF_REQUESTS: Final[Mapping[str, Kind]] = {
     "merchant-too-fast": Kind(
         429, "The merchant began as many redemptions as it may", "Wait `Retry-After` seconds; the bank says how many."
     ),
-    "no-such-period": Kind(422, "The last day is before the first", "Send the days the other way round."),
+    "no-such-period": Kind(422, "The last day is before the first", "Send a `first` that is not after `last`."),
     "four-eyes": Kind(403, "Another person has to decide", "Have somebody decide who is not the maker."),
     "proposal-decided": Kind(409, "It was decided already", "Look at the proposal: its state says what became of it."),
     "merchant-known": Kind(409, "The bank has this merchant", "It stays as it is; `points merchants add` moves one."),
@@ -85,8 +88,34 @@ _MORE: Final[Mapping[str, Kind]] = {
     "too-many-this-hour": Kind(422, "The customer redeemed much this hour", _LATER),
     "too-many-today": Kind(422, "The customer redeemed much today", _LATER),
     "reference-used": Kind(422, "The reference was used for something else", "Take a new merchant_ref."),
-    "benefit-used-up": Kind(422, "The units left do not suffice", "Look the code up to see what is left."),
+    "benefit-used-up": Kind(422, "Not enough units are left", _LOOK_UP),
+    "benefit-not-granted": Kind(422, "The customer does not have this benefit", _LOOK_UP),
+    "benefit-not-valid-today": Kind(422, "The benefit is not valid on this day", _LOOK_UP),
+    "unknown-benefit": Kind(422, "The program has no such benefit", _LOOK_UP),
     "amount-needed": Kind(422, "The price is needed", "Send amount_minor and currency."),
+    "wrong-network": Kind(422, "The benefit is for shops of another network", "Send the customer to one of those."),
+    "wrong-region": Kind(422, "The benefit is for shops of another region", "Send the customer to one of those."),
+    "gate-not-met": Kind(422, "The customer does not meet the benefit's condition", "The bank says what it asks for."),
+    "too-soon": Kind(422, "It was used too recently", "Ask again, under a new key, in the next day, week or month."),
+    "too-many-companions": Kind(422, "Too many companions", "Ask again, under a new key, with fewer companions."),
+    "too-many-holds": Kind(422, "Too much is held for this customer", "Capture or void what is held, then ask again."),
+    "points-not-spendable": Kind(422, "There are no such points to spend", "Compare the type of points."),
+    "points-not-taken": Kind(422, "Points do not pay for this", "Take the part that is not covered in money."),
+    "points-restricted": Kind(422, "Some points may not be spent here", "Ask for as many as `detail` says, or fewer."),
+    "not-for-sale": Kind(422, "The benefit is not sold for points", "Offer one that has a price."),
+    "not-convertible": Kind(422, "These units do not convert so", "`detail` says which do, and how many at a time."),
+    "member-unknown": Kind(422, "The customer is not enrolled", "Compare the id; the bank enrols members."),
+    "member-provisional": Kind(422, "The customer is not enrolled yet", "Have the bank enrol the customer first."),
+    "member-closed": Kind(422, "The customer has left the program", "What is held may still be ended, nothing begun."),
+    "member-frozen": Kind(422, "The customer is frozen", "The bank says why, and when it is over."),
+    "not-captured-yet": Kind(422, "It is held and not captured", "Capture it, or void the hold instead."),
+    "already-captured": Kind(422, "It was captured before", "Nothing is left to do; to give it back, reverse it."),
+    "already-voided": Kind(422, "The hold was voided before", _ANEW),
+    "already-lapsed": Kind(422, "The hold's time was over", _ANEW),
+    "already-reversed": Kind(422, "All of it was given back before", "Nothing is left to do."),
+    "more-than-held": Kind(422, "More than was held", "Capture what is held, or less."),
+    "more-than-captured": Kind(422, "More than was captured", "Give back what is left of it, or less."),
+    "too-late-to-reverse": Kind(422, "The time for giving back is over", "Ask the bank: its people can adjust points."),
 }
 
 

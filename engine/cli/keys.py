@@ -92,7 +92,7 @@ def sign(
     key_id: KeyId,
     grace_hours: Annotated[int, typer.Option(min=0, max=720, help="For how long the secret before is good.")] = 24,
 ) -> None:
-    """Take a key's requests signed alone, by a new secret, which is printed; the one before is good for a grace."""
+    """Require signed requests of a key and print its new signing secret; the one before stays good for a while."""
     from engine.api import keyring
     from engine.api.keys import pepper, signing_secret
 
@@ -103,7 +103,7 @@ def sign(
 
 @app.command()
 def unsign(key_id: KeyId) -> None:
-    """Take a key's requests unsigned again."""
+    """Stop requiring signed requests of a key."""
     from engine.api.keyring import unsign
 
     _kept("unsign", lambda session, who: unsign(session, who, key_id))

@@ -74,7 +74,7 @@ def list_merchants(
 
 @merchants.command()
 def suspend(bank: Bank, merchant: MerchantId) -> None:
-    """Let a merchant redeem nothing more; what it holds it may still capture or void."""
+    """Refuse new redemptions by a merchant; what it holds it may still capture or void."""
     _stand(bank, merchant, "suspended")
 
 

@@ -54,7 +54,7 @@ def show(bank: Bank, proposal_id: Annotated[UUID, typer.Argument(help="As the li
 
 
 def trail(
-    bank: Annotated[str | None, typer.Argument(help="Only this bank's; without it also what is of no bank.")] = None,
+    bank: Annotated[str | None, typer.Argument(help="Only this bank's; default: those of all, and of none.")] = None,
     person: Annotated[str | None, typer.Option(help="Only what this person or login did.")] = None,
     subject: Annotated[str | None, typer.Option(help="Only what was done to this, such as member/m-1.")] = None,
     limit: Limit = 50,

@@ -17,7 +17,7 @@ Who = Annotated[str, typer.Option(help="Who wants it, by pseudonym.")]
 def stop(
     bank: Bank, what: Named, reason: Annotated[str, typer.Option(help="Why; only the bank sees it.")], by: Who
 ) -> None:
-    """Begin no redemption of it from now on, whichever way it is asked for. What is held may be captured or void."""
+    """Refuse new redemptions of it from now on, whichever way they come. What is held may be captured or voided."""
     from engine import stops
 
     wanted = _meant(what)

@@ -30,7 +30,7 @@ def add(
     network: Annotated[list[str] | None, typer.Option(help="Whose grants it is told of; may be repeated.")] = None,
     json: Json = False,
 ) -> None:
-    """Add a merchant's endpoint, called `main`, and show its secret; again it changes where that one is told.
+    """Add a merchant's endpoint, called `main`, and show its secret; run it again to change its URL.
 
     It is told of what is recorded from now on. Merchants who want several name them over the API.
     """
@@ -91,7 +91,7 @@ def rotate(
 def replay(
     endpoint: Endpoint,
     since: Annotated[datetime | None, typer.Option(formats=SINCE, help="What was recorded since, by UTC.")] = None,
-    behind: Annotated[int, typer.Option(min=0, help="What lies behind this sequence number.")] = 0,
+    behind: Annotated[int, typer.Option(min=0, help="What comes after this sequence number.")] = 0,
 ) -> None:
     """Tell an endpoint again from a time or a number on, under the same ids and in the same order."""
     if since is None and not behind:

@@ -47,6 +47,10 @@ class NoEndpoint(LookupError):
     """There is no such endpoint, or it is not in the state for this."""
 
 
+class WebhooksOff(NoEndpoint):
+    """No endpoint can have a secret: the key that seals them is not set."""
+
+
 async def add(pool: Any, settings: WebhookSettings, wanted: Wanted) -> Made:
     """Adds an endpoint, which is told of what is recorded from now on, or changes where the one of this name is told.
 
@@ -118,5 +122,5 @@ async def remove(pool: Any, endpoint_id: str) -> None:
 def key_of(settings: WebhookSettings) -> str:
     """The key of all secrets; LookupError names the setting where it is not given."""
     if settings.webhook_key is None:
-        raise NoEndpoint("webhooks need POINTS_WEBHOOK_KEY, or POINTS_WEBHOOK_KEY_FILE: 32 random characters or more")
+        raise WebhooksOff("webhooks need POINTS_WEBHOOK_KEY, or POINTS_WEBHOOK_KEY_FILE: 32 random characters or more")
     return settings.webhook_key

@@ -14,7 +14,7 @@ from engine.api.problems import Problem
 from engine.store.sql import statement
 from engine.webhooks import endpoints
 from engine.webhooks.addresses import Forbidden
-from engine.webhooks.endpoints import Made, Named, NoEndpoint, Wanted
+from engine.webhooks.endpoints import Made, Named, NoEndpoint, Wanted, WebhooksOff
 from engine.webhooks.queue import Queue
 from schemas.api import webhooks as told
 
@@ -91,8 +91,10 @@ async def _problems() -> AsyncIterator[None]:
         yield
     except Forbidden as error:
         raise Problem("invalid-request", str(error)) from error
+    except WebhooksOff as error:
+        raise Problem("webhooks-off", str(error)) from error
     except NoEndpoint as error:
-        raise Problem("unavailable", str(error)) from error
+        raise Problem("not-found", str(error)) from error
 
 
 def _secret(name: str, made: Made) -> told.Secret:
