@@ -45,9 +45,7 @@ tests: setup
 # The long form of what `make test` throws at the engine: more kills, more events, more schedules, and bounds on times,
 # so one after the other; the figures are shown.
 chaos: setup
-	$(BIN)/pytest --numprocesses=0 -rP --show-capture=stdout --full tests/chaos tests/engine/stream/test_faults.py \
-		tests/engine/test_journey.py tests/engine/test_canaries.py tests/engine/api tests/engine/settlement tests/engine/webhooks \
-		tests/rules/test_machine.py tests/rules/test_machine_of_two.py
+	$(BIN)/pytest --numprocesses=0 -rP --show-capture=stdout --full
 
 bench: .venv/bench.done
 	$(BIN)/python -m tests.bench

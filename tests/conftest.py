@@ -108,15 +108,24 @@ LONGEST = (
 """Files that take more than half a minute, the longest first: begun last, one alone would keep everybody waiting."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first, then the others as they are named."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The longest files first, then the others as they are named; of `--full` those that have a long form."""
+    if config.getoption("--full"):
+        short = [item for item in items if not has_long_form(item)]
+        config.hook.pytest_deselected(items=short)
+        items[:] = [item for item in items if has_long_form(item)]
     places = {Path(__file__).parent / file: place for place, file in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
+def has_long_form(item: pytest.Item) -> bool:
+    """Whether it asks for `full`, itself or by what it stands on: nothing else tells the two forms apart."""
+    return "full" in getattr(item, "fixturenames", ())
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Adds `--full`, which `make chaos` gives."""
-    parser.addoption("--full", action="store_true", help="the long form of the chaos tests, instead of the short one")
+    parser.addoption("--full", action="store_true", help="only the tests that have a long form, in it")
 
 
 @pytest.fixture(scope="session")

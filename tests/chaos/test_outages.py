@@ -20,16 +20,19 @@ from tests.engine.town import Town, opened
 async def test_postgresql_killed_under_load(mortal: Servers, mortal_house: House, full: bool) -> None:
     """The postmaster dies by kill -9 in the middle of batches, and comes back after a while."""
     rounds = 5 if full else 1
-    await _under_load(mortal_house, rounds, partial(_again, mortal.postgres.kill, mortal.postgres.restart))
+    back_s = await _under_load(mortal_house, rounds, partial(_again, mortal.postgres.kill, mortal.postgres.restart))
+    assert not full or max(back_s) <= 15.0
 
 
 async def test_the_broker_killed_under_load(mortal: Servers, mortal_house: House, full: bool) -> None:
     """The broker dies by kill -9 while workers read, the relay publishes and a producer writes."""
     rounds = 3 if full else 1
-    await _under_load(mortal_house, rounds, partial(_again, mortal.kafka.kill, mortal.kafka.restart))
+    back_s = await _under_load(mortal_house, rounds, partial(_again, mortal.kafka.kill, mortal.kafka.restart))
+    assert not full or max(back_s) <= 15.0
 
 
-async def _under_load(house: House, rounds: int, outage: Callable[[], Awaitable[None]]) -> None:
+async def _under_load(house: House, rounds: int, outage: Callable[[], Awaitable[None]]) -> list[float]:
+    """The seconds after each outage until something is decided again; nothing is lost."""
     worker = house.start()
     flowing = asyncio.create_task(house.produce(_traffic(rounds), seconds=rounds * 6.0))
     back_s: list[float] = []
@@ -45,9 +48,9 @@ async def _under_load(house: House, rounds: int, outage: Callable[[], Awaitable[
     print(f"\n{rounds} outages; commits again after {' '.join(f'{one:.1f}' for one in back_s)} s")
     verdict = await house.judge()
     assert verdict.counts["records"] >= len(_traffic(rounds))
-    assert max(back_s) <= 15.0
     assert worker.poll() is None, house.said(worker)
     await house.stop(worker)
+    return back_s
 
 
 def _traffic(rounds: int) -> list[Sent]:
@@ -80,7 +83,7 @@ async def test_redemptions_go_on_while_the_broker_is_down(mortal: Servers, tmp_p
         finally:
             await asyncio.to_thread(mortal.kafka.restart)
         print(f"\n{len(took)} redemptions without a broker, the slowest in {1000 * max(took):.0f} ms")
-        assert max(took) < 1.0
+        assert not full or max(took) < 1.0
         await town.house.quiet()
         told: dict[str, set[str]] = defaultdict(set)
         records, _ = await kept_on(mortal.kafka.bootstrap, f"{town.house.prefix}.redemption-results")

@@ -4,14 +4,13 @@ The engine's ledger and an independent one (`tests.rules.machine`) must say the 
 at every identity of the rows. The long form (`--full`) is 10,000 histories of 50 steps.
 """
 
-import sys
 from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from rules.member import Balance
 from tests.rules.books import Books
@@ -41,7 +40,6 @@ CENTS = st.integers(1, 9_000)
 POINTS = st.integers(1, 60)
 REFS = st.integers(0, 20).map("r{}".format)
 EVENTS = st.integers(0, 12).map("e{}".format)
-FULL = "--full" in sys.argv
 
 
 class Points(RuleBasedStateMachine):
@@ -154,5 +152,6 @@ class Points(RuleBasedStateMachine):
             assert found == +left
 
 
-TestPoints = Points.TestCase
-TestPoints.settings = settings(max_examples=10_000 if FULL else 60, stateful_step_count=50, deadline=None)
+def test_the_engine_and_its_model_say_the_same(full: bool) -> None:
+    examples = 10_000 if full else 60
+    run_state_machine_as_test(Points, settings=settings(max_examples=examples, stateful_step_count=50, deadline=None))

@@ -4,13 +4,19 @@ The engine's ledger and an independent one (`tests.rules.machine_of_two`) must s
 `Family` looks at every identity of the rows. The long form (`--full`) is 10,000 histories of 50 steps.
 """
 
-import sys
 from collections import Counter
 from datetime import date, timedelta
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from rules.identity import event_key
 from rules.member import Balance
@@ -34,7 +40,6 @@ WHO = st.sampled_from("ab")
 EVENTS = st.integers(0, 8).map("p{}".format)
 REFS = st.integers(0, 8)
 CENTS = st.integers(100, 9_000)
-FULL = "--full" in sys.argv
 
 
 class Persons(RuleBasedStateMachine):
@@ -122,5 +127,6 @@ class Persons(RuleBasedStateMachine):
         return balance.available, balance.deficit, dict(left), sum(g.used for g in member.grants.values())
 
 
-TestPersons = Persons.TestCase
-TestPersons.settings = settings(max_examples=10_000 if FULL else 60, stateful_step_count=50, deadline=None)
+def test_the_engine_and_its_model_say_the_same_of_two(full: bool) -> None:
+    examples = 10_000 if full else 60
+    run_state_machine_as_test(Persons, settings=settings(max_examples=examples, stateful_step_count=50, deadline=None))

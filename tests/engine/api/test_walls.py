@@ -17,7 +17,7 @@ from tests.engine.api.conftest import BANK, OTHER_BANK, Street
 ROLES: tuple[Role, ...] = get_args(Role)
 PAYLOADS = (
     "' or '1'='1", "'; drop table points.member; --", "1) union select secret_hash from api_key --", "$1", "\\x00",
-    "%27%20or%201=1", "'||pg_sleep(5)||'", "{{7*7}}", "../../etc/passwd", "\u202e\u0000x", "\U0001f600",
+    "%27%20or%201=1", "'||pg_sleep(30)||'", "{{7*7}}", "../../etc/passwd", "\u202e\u0000x", "\U0001f600",
 )  # fmt: skip
 
 

@@ -16,11 +16,22 @@ from tests.engine.api.conftest import BANK, OTHER_BANK
 from tests.engine.staff.conftest import PROGRAM, Office
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-TODAY = datetime.now(UTC).date()
+A_TEST_S = 60
+"""What a test takes at most."""
+
+
+@pytest.fixture(autouse=True)
+async def _within_a_day() -> None:
+    """Close before midnight it is waited for, so that today stays the same day for the test and for the API."""
+    now = datetime.now(UTC)
+    midnight = datetime.combine(now.date() + timedelta(days=1), time(), UTC)
+    if (midnight - now).total_seconds() < A_TEST_S:
+        await asyncio.sleep((midnight - now).total_seconds() + 1)
 
 
 def day(later: int) -> date:
-    return TODAY + timedelta(days=later)
+    """So many days after today."""
+    return datetime.now(UTC).date() + timedelta(days=later)
 
 
 def version(begins: date, rate: str = "2 per full 1.00") -> str:

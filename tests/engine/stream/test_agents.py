@@ -57,13 +57,15 @@ async def test_too_many_unusable_events_pause_their_partition_at_once_and_no_oth
     assert worker.poll() is None
 
 
-async def test_a_planned_stop_commits_the_batch_in_flight_and_takes_less_than_ten_seconds(world: World) -> None:
+async def test_a_planned_stop_commits_the_batch_in_flight_and_takes_less_than_ten_seconds(
+    world: World, full: bool
+) -> None:
     await world.produce(0, [b"%d" % n for n in range(10)])
     worker = world.workers.start(test_before_commit_s=2, batch_events_max=10)
     await _in_flight(world)
     began = time.monotonic()
     assert await world.workers.stop(worker) == 0
-    assert time.monotonic() - began < 10
+    assert not full or time.monotonic() - began < 10
     assert await world.stored(0) == 10
     assert await world.hint(0) == 10
 
@@ -75,7 +77,7 @@ async def test_a_worker_that_hangs_is_ended_by_the_watch(world: World) -> None:
     assert "1 records wait and nothing was committed" in world.workers.said(worker)
 
 
-async def test_a_stop_that_hangs_is_ended_in_time(world: World) -> None:
+async def test_a_stop_that_hangs_is_ended_in_time(world: World, full: bool) -> None:
     await world.produce(0, [b"hang"])
     worker = world.workers.start()
 
@@ -86,7 +88,7 @@ async def test_a_stop_that_hangs_is_ended_in_time(world: World) -> None:
     began = time.monotonic()
     worker.send_signal(signal.SIGTERM)
     assert await world.workers.ended(worker) in (0, Exit.STOP_OVERDUE)
-    assert time.monotonic() - began < 10
+    assert not full or time.monotonic() - began < 10
 
 
 async def test_a_lost_connection_is_an_outage_and_the_batch_is_tried_again(world: World) -> None:
@@ -143,8 +145,8 @@ async def test_the_pauses_of_an_outage_grow_and_the_next_outage_begins_with_the_
         called_at.clear()
         return pauses
 
-    long = await outages.through(lambda: failing(6))
-    assert [pause >= 0.01 * 2**n for n, pause in enumerate(long)] == [True] * 6
+    long = await outages.through(lambda: failing(8))
+    assert [pause >= 0.01 * 2**n for n, pause in enumerate(long)] == [True] * 8
     short = await outages.through(lambda: failing(1))
     assert 0.01 <= short[0] < long[-1] / 4
 
