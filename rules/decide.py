@@ -16,7 +16,8 @@ from rules.member import Member
 from rules.members.before_merge import answered, asked_in_vain, forward
 from rules.members.forwarding import forwarded
 from rules.members.profile import told
-from rules.members.referring import refer, welcomed
+from rules.members.referring import referred
+from rules.members.unmerging import unmerge
 from rules.metrics.counters import counted
 from rules.metrics.holdings import balance_days, takes_holding
 from rules.metrics.owners import change_owner
@@ -35,7 +36,7 @@ from schemas import events as e
 from schemas.events import AnyEvent
 from schemas.events.merges import HOPS_MAX
 
-_TELLING_OF_MEMBERS: Final = frozenset({e.MemberEnrolled, e.MemberUpdated})
+_TELLING_OF_MEMBERS: Final = frozenset({e.MemberEnrolled, e.MemberUpdated, e.MemberUnmerged})
 
 _TAKES_PART: Final = frozenset({"provisional", "enrolled", "merged"})
 
@@ -129,10 +130,11 @@ def _decided(cause: Cause, decision: Decision, program: Program, context: Contex
             case e.MemberEnrolled() | e.MemberUpdated():
                 _take_profile(event, after, cause, program)
                 _look_ahead(cause, after, program, context)
-            case e.ReferralCompleted():
-                why = refer(event, cause, decision, program)
-            case e.ReferralWelcomed():
-                why = welcomed(event, decision)
+            case e.MemberUnmerged() if decision.passed is None:
+                why = unmerge(event, cause, decision)
+                _look_ahead(cause, after, program, context)
+            case e.ReferralCompleted() | e.ReferralWelcomed():
+                why = referred(event, cause, decision, program)
             case e.CardRefunded() | e.TransactionReversed():
                 why = _comes_back(event, cause, decision, program)
             case e.BusinessDayClosed() | e.DayMarker() | e.RedemptionUploaded():

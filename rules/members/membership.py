@@ -7,7 +7,7 @@ from rules.decision import Decision, Why
 from rules.members.freezing import freeze, unfreeze
 from rules.members.merging import absorb, merge
 from rules.members.profile import NO_PROFILE
-from rules.members.unmerging import give_back, unmerge
+from rules.members.unmerging import give_back
 from rules.points.lots import in_order
 from rules.points.moves import Move, take_points
 from rules.program import Program
@@ -31,7 +31,7 @@ def changed(change: Change, cause: Cause, decision: Decision, program: Program) 
             return absorb(change, cause, decision, program)
         case e.MemberUnmerged():
             if decision.passed is None:
-                return unmerge(change, cause, decision)
+                raise AssertionError("who un-merges begins anew: rules.decide has it")
             give_back(decision.passed, cause, decision, program)
         case e.MemberClosed():
             return _leave(cause, decision, program)

@@ -13,7 +13,16 @@ WELCOMED: Final = "referral.welcomed.v1"
 SELF: Final[Why] = ("self-referral", "who was brought is who brought them, perhaps by a merge")
 
 
-def refer(event: ReferralCompleted, cause: Cause, decision: Decision, program: Program) -> Why | None:
+def referred(
+    event: ReferralCompleted | ReferralWelcomed, cause: Cause, decision: Decision, program: Program
+) -> Why | None:
+    """Each side of it, or why nobody was brought."""
+    if isinstance(event, ReferralWelcomed):
+        return SELF if event.data.referrer in (decision.member.member_id, *decision.member.kin.absorbed) else None
+    return _refer(event, cause, decision, program)
+
+
+def _refer(event: ReferralCompleted, cause: Cause, decision: Decision, program: Program) -> Why | None:
     """Tells who was brought, where a rule gives for it; nobody brings themself, or who merged into them."""
     member, brought = decision.member, event.data.referred_member
     if brought == member.member_id or brought in member.kin.absorbed:
@@ -22,8 +31,3 @@ def refer(event: ReferralCompleted, cause: Cause, decision: Decision, program: P
         into = envelope(derived(cause.key, "welcomed"), brought, event)
         decision.sent += (ReferralWelcomed.model_validate({**into, "data": {"referrer": member.member_id}}),)
     return None
-
-
-def welcomed(event: ReferralWelcomed, decision: Decision) -> Why | None:
-    """Why the member was not brought by another."""
-    return SELF if event.data.referrer in (decision.member.member_id, *decision.member.kin.absorbed) else None

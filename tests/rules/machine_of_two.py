@@ -1,44 +1,49 @@
 """Two members who turn out to be one, by other means than the engine's: pots of points, and uses of one allowance.
 
 Points are 1 a yuan, valid for a month; of each year 4 units may be used. Both become one: pots keep their day and their
-purchase, what one owes the other's points pay, and what is said later of either is said of the one that is left.
+purchase, what one owes the other's points pay, and what is said later of either is said of the one that is left. If it
+was a mistake, what is left in pots goes back to who brought them.
 """
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from tests.rules.machine import Pot, month_on
+from tests.rules.machine import Pot, Purchase, month_on
 
 UNITS, REVERSIBLE_DAYS = 4, 90
 
 
 @dataclass
-class Purchase:
-    who: str
-    cents: int
-    back: int = 0
-    taken: int = 0
+class Bought(Purchase):
+    who: str = ""
 
 
 @dataclass
 class Use:
-    """Points by pot, or units, of a day; `who` has them now."""
+    """Points by who brought them and pot, or units, of a day."""
 
     who: str
     day: int
-    parts: list[tuple[Pot, int]] = field(default_factory=list)
+    parts: list[tuple[str, Pot, int]] = field(default_factory=list)
     units: int = 0
 
 
 @dataclass
 class Purse:
-    pots: list[Pot] = field(default_factory=list)
+    """`pots` are by purchase and by who brought them, nobody if they are one's own."""
+
+    pots: dict[tuple[str, str], Pot] = field(default_factory=dict)
     owed: int = 0
     used: int = 0
 
-    def in_order(self) -> list[Pot]:
-        return sorted(self.pots, key=lambda p: (p.ends, p.order))
+    def in_order(self, first: str = "") -> list[tuple[str, Pot]]:
+        """Those of one purchase first."""
+        pots = [(whose, pot) for (_, whose), pot in self.pots.items()]
+        return sorted(pots, key=lambda one: (one[1].event != first, one[1].ends, one[1].order))
+
+    def put(self, pot: Pot, points: int, whose: str = "") -> None:
+        self.pots.setdefault((pot.event, whose), replace(pot, left=0)).left += points
 
     def fill(self, points: int) -> int:
         """What is left of points that come, when what is owed is paid."""
@@ -46,10 +51,9 @@ class Purse:
         self.owed -= paid
         return points - paid
 
-    def take(self, points: int, first: str | None = None) -> None:
-        """From the pots of a purchase first, then of the others; what is missing is owed."""
-        own = [p for p in self.in_order() if p.event == first]
-        for pot in own + [p for p in self.in_order() if p.event != first]:
+    def take(self, points: int, first: str = "") -> None:
+        """What is missing is owed."""
+        for _, pot in self.in_order(first):
             gone = min(points, pot.left)
             pot.left, points = pot.left - gone, points - gone
         self.owed += points
@@ -61,7 +65,7 @@ class Two:
 
     day: int
     purses: dict[str, Purse] = field(default_factory=lambda: {"a": Purse(), "b": Purse()})
-    purchases: dict[str, Purchase] = field(default_factory=dict)
+    purchases: dict[str, Bought] = field(default_factory=dict)
     uses: dict[str, Use] = field(default_factory=dict)
     one: bool = False
 
@@ -70,8 +74,9 @@ class Two:
 
     def gain(self, who: str, event: str, cents: int) -> None:
         ends = month_on(date.fromordinal(self.day)).toordinal()
-        self.of(who).pots.append(Pot(event, self.of(who).fill(cents // 100), ends, len(self.purchases)))
-        self.purchases[event] = Purchase(who, cents)
+        purse = self.of(who)
+        purse.put(Pot(event, 0, ends, len(self.purchases)), purse.fill(cents // 100))
+        self.purchases[event] = Bought(cents, who="b" if self.one else who)
 
     def back(self, event: str, cents: int) -> bool:
         """Whether anything was left of the purchase."""
@@ -86,22 +91,21 @@ class Two:
         return True
 
     def spend(self, who: str, ref: str, points: int) -> bool:
-        parts = list[tuple[Pot, int]]()
-        for pot in self.of(who).in_order():
-            here = min(points, pot.left)
-            parts += [(pot, here)] if here else []
-            points -= here
-        if points:
+        purse, parts = self.of(who), list[tuple[str, Pot, int]]()
+        if points > sum(pot.left for pot in purse.pots.values()):
             return False
-        for pot, here in parts:
-            pot.left -= here
+        for whose, pot in purse.in_order():
+            here = min(points, pot.left)
+            parts += [(whose, pot, here)] if here else []
+            pot.left, points = pot.left - here, points - here
         self.uses[ref] = Use("b" if self.one else who, self.day, parts)
         return True
 
     def wash(self, who: str, ref: str, units: int) -> bool:
-        if self.of(who).used + units > UNITS:
+        purse = self.of(who)
+        if purse.used + units > UNITS:
             return False
-        self.of(who).used += units
+        purse.used += units
         self.uses[ref] = Use("b" if self.one else who, self.day, units=units)
         return True
 
@@ -111,9 +115,9 @@ class Two:
         if self.day - use.day > REVERSIBLE_DAYS:
             return False
         purse, own = self.of(use.who), not self.one or use.who == "b"
-        for pot, points in sorted(use.parts, key=lambda part: (part[0].ends <= self.day, part[0].ends, part[0].order)):
+        for whose, pot, points in sorted(use.parts, key=lambda p: (p[1].ends <= self.day, p[1].ends, p[1].order)):
             if pot.ends > self.day:
-                pot.left += purse.fill(points)
+                purse.put(pot, purse.fill(points), whose if own else "a")
             elif own:
                 purse.fill(points)
         if date.fromordinal(use.day).year == date.fromordinal(self.day).year:
@@ -124,26 +128,38 @@ class Two:
     def merge(self) -> None:
         """What a brings pays what b owes; then b's points pay what a owed."""
         a, b, self.one = self.purses["a"], self.purses["b"], True
-        for pot in a.in_order():
-            pot.left = b.fill(pot.left)
-        b.pots += a.pots
+        for _, pot in a.in_order():
+            b.put(pot, b.fill(pot.left), "a")
         b.take(a.owed)
         b.used = min(UNITS, a.used + b.used)
         self.purses["a"] = Purse()
 
+    @property
+    def can_part(self) -> bool:
+        """Whether of no purchase both have points: only the ledger's ids say whose of these are taken first."""
+        known = {(pot.event, of) for use in self.uses.values() if use.who == "b" for of, pot, _ in use.parts}
+        known |= self.purses["b"].pots.keys()
+        return self.one and len({event for event, _ in known}) == len(known)
+
+    def part(self) -> None:
+        """What b used of a's points comes back to b later; the year's allowance is b's, and a begins anew."""
+        a, b, self.one = self.purses["a"], self.purses["b"], False
+        for pot in [b.pots.pop(key) for key in [*b.pots] if key[1]]:
+            a.put(pot, pot.left)
+        for use in self.uses.values():
+            use.parts = [("", pot, points) for _, pot, points in use.parts]
+
     def close(self) -> None:
         """To the next day."""
-        if date.fromordinal(self.day + 1).year > date.fromordinal(self.day).year:
-            for purse in self.purses.values():
-                purse.used = 0
         self.day += 1
         for purse in self.purses.values():
-            for pot in purse.pots:
-                pot.left = pot.left if pot.ends > self.day else 0
+            if date.fromordinal(self.day).timetuple().tm_yday == 1:
+                purse.used = 0
+            purse.pots = {key: pot for key, pot in purse.pots.items() if pot.ends > self.day}
 
     def stands(self, who: str) -> tuple[int, int, dict[tuple[int, str], int], int]:
         """Points, what is owed, points by end and purchase, and units used."""
         purse, left = self.purses[who], Counter[tuple[int, str]]()
-        for pot in purse.pots:
+        for pot in purse.pots.values():
             left[pot.ends, pot.event] += pot.left
-        return sum(left.values()), purse.owed, {k: n for k, n in left.items() if n}, purse.used
+        return left.total(), purse.owed, {**+left}, purse.used

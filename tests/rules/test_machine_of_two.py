@@ -1,4 +1,4 @@
-"""Two members earn, spend, use units, give back and get back, and turn out to be one at any moment.
+"""Two members earn, spend, use units, give back and get back, and turn out to be one, or not, at any moment.
 
 The engine's ledger and an independent one (`tests.rules.machine_of_two`) must say the same after each step, and
 `Family` looks at every identity of the rows. The long form (`--full`) is 10,000 histories of 50 steps.
@@ -102,6 +102,12 @@ class Persons(RuleBasedStateMachine):
     def merge(self) -> None:
         assert self.took(self.family.merge("a", self.at(), "b"))
         self.model.merge()
+
+    @precondition(lambda self: self.model.can_part)
+    @rule()
+    def unmerge(self) -> None:
+        assert self.took(self.family.say("a", "member.unmerged", self.at(), cause="mistake"))
+        self.model.part()
 
     @rule(days=st.sampled_from((1, 1, 1, 5, 20, 95)))
     def close(self, days: int) -> None:
