@@ -9,8 +9,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date
 
-PENDING_DAYS = 5
-HOLD_DAYS = 2
+PENDING_DAYS, HOLD_DAYS = 5, 2
 
 
 def month_on(day: date) -> date:
@@ -42,6 +41,7 @@ class Hold:
 @dataclass
 class Purchase:
     cents: int
+    who: str = ""
     back: int = 0
     taken: int = 0
 
