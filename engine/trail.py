@@ -13,6 +13,7 @@ Action = Literal[
     "merchant-registered", "merchant-status-changed", "merchant-pace-changed",
     "redemptions-stopped", "redemptions-resumed",
     "dead-letter-retried", "partition-resumed", "records-quarantined", "program-uploaded",
+    "webhook-endpoint-changed", "webhooks-replayed", "contract-agreed", "profile-keys-rewrapped", "day-close-ordered",
 ]  # fmt: skip
 """What is done; of proposals `refused` is said by the rules and not by a person."""
 COMMAND_LINE: Final = "command-line"

@@ -55,7 +55,7 @@ def acted(settings: Settings, command: str, act: "Callable[[Any, trail.Who], Awa
 
     async def do(pool: "asyncpg.Pool[Any]") -> Answer:
         async with pool.acquire() as session, session.transaction():
-            return await act(session, _who(command))
+            return await act(session, typing_of(command))
 
     return asked(settings, do)
 
@@ -70,7 +70,7 @@ def acted_alone(settings: Settings, command: str, act: "Callable[[Any, trail.Who
             if not await session.fetchval(statement("acts_as_owner")):
                 fail("alone only the role that owns the tables may do this, see POINTS_OWNER_DATABASE_URL")
             async with session.transaction():
-                return await act(session, _who(command))
+                return await act(session, typing_of(command))
         finally:
             await session.close()
 
@@ -89,7 +89,8 @@ def done(settings: Settings, command: str, deed: "Callable[[Any], Awaitable[Deed
     return by(settings, command, act)
 
 
-def _who(command: str) -> trail.Who:
+def typing_of(command: str) -> trail.Who:
+    """Who types a command, as the trail names them."""
     return trail.Who(None, trail.COMMAND_LINE, _login(), None, f"points {command}")
 
 

@@ -40,10 +40,11 @@ def close_day(
 
 
 async def _ordered(settings: "Settings", bank: str, days: "DayClose") -> "Standing":
+    from engine.cli.asking import typing_of
     from engine.stream.announce import Calendar
 
     async with Calendar.opened(settings, bank) as calendar:
-        await calendar.close(days)
+        await calendar.close(days, typing_of("close-day"))
         return await calendar.standing(days.through)
 
 

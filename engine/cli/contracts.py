@@ -1,15 +1,13 @@
 """`points contracts`: what merchants are paid and who bears it."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from engine.cli.asking import asked
+from engine.cli.asking import acted, asked
 from engine.cli.output import as_json, console, fail, table
-
-if TYPE_CHECKING:
-    import asyncpg
+from engine.trail import Entry, Who, tell
 
 app = typer.Typer(
     help="Load and list what merchants are paid, and who bears which share.", no_args_is_help=True, add_completion=False
@@ -29,16 +27,25 @@ def loaded(
 
     text = file.read_text(encoding="utf-8")
 
-    async def take(pool: "asyncpg.Pool[Any]") -> tuple[int, int]:
-        contracts = read(text, file.name, (await Registries(pool).read()).programs)
-        async with pool.acquire() as session:
-            return len(contracts), 0 if dry_run else await add(session, contracts, file.name)
+    settings = load()
+    contracts = read(text, file.name, asked(settings, lambda pool: Registries(pool).read()).programs)
+    if dry_run:
+        console.print(f"{len(contracts)} rows are right", soft_wrap=True)
+        return
+
+    async def take(session: Any, who: Who) -> int:
+        added = await add(session, contracts, file.name)
+        for one in added:
+            after = {"file": file.name, "terms": one.term.text}
+            agreed = Entry("contract-agreed", f"merchant/{one.merchant}", None, after)
+            await tell(session, who._replace(bank=one.bank), agreed)
+        return len(added)
 
     try:
-        rows, added = asked(load(), take)
+        added = acted(settings, "contracts load", take)
     except ContractRefused as error:
         fail(str(error))
-    console.print(f"{rows} rows are right" if dry_run else f"{added} of {rows} rows are new", soft_wrap=True)
+    console.print(f"{added} of {len(contracts)} rows are new", soft_wrap=True)
 
 
 @app.command("list")

@@ -1,11 +1,14 @@
 """`points profile-keys`: the keys under which members' profiles are sealed, and the exchange of the master key."""
 
+from typing import Any
+
 import typer
 
-from engine.cli.asking import asked
+from engine.cli.asking import Deed, asked, done
 from engine.cli.output import console, table
 from engine.settings import load
 from engine.store.sql import statement
+from engine.trail import Entry
 
 app = typer.Typer(help="The keys of members' profiles, and the exchange of their master key.", no_args_is_help=True)
 
@@ -30,5 +33,11 @@ def rewrap() -> None:
 
     settings = load()
     masters = Masters.of(settings)
+
+    async def told(session: Any) -> Deed:
+        keys = {row["wrapped_by"]: row["keys"] for row in await session.fetch(statement("count_keys"))}
+        return Deed(None, None, Entry("profile-keys-rewrapped", "profile-keys", keys, {"under": masters.current.name}))
+
+    done(settings, "profile-keys rewrap", told)  # First: what is broken off was done in part.
     count = asked(settings, lambda pool: rewrapped(pool, masters))
     console.print(f"{count:,} keys were put under {masters.current.name}; all are now")

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.cli.asking import asked
+from engine.cli.asking import Deed, asked, done
 from engine.cli.output import as_json, console, fail, table
 from engine.settings import Settings, load
+from engine.trail import Entry
 
 if TYPE_CHECKING:
     from engine.webhooks.endpoints import Made
@@ -38,7 +39,15 @@ def add(
 
     settings = load()
     wanted = endpoints.Wanted(bank, merchant, network or [], url)
-    _show(_done(settings, lambda pool: endpoints.add(pool, settings, wanted)), json=json)
+
+    async def put(session: Any) -> "Made":
+        return await endpoints.add(session, settings, wanted)
+
+    async def known(session: Any) -> str | None:
+        there = (await endpoints.named(session, bank, merchant)).get(wanted.name)
+        return None if there is None else there.endpoint_id
+
+    _show(_changed(settings, "add", known, put), json=json)
 
 
 @app.command("list")
@@ -84,7 +93,8 @@ def rotate(
     from engine.webhooks import endpoints
 
     settings = load()
-    _show(_done(settings, lambda pool: endpoints.rotate(pool, settings, endpoint, overlap_hours)), json=json)
+    made = _of(settings, "rotate", endpoint, lambda one: endpoints.rotate(one, settings, endpoint, overlap_hours))
+    _show(made, json=json)
 
 
 @app.command()
@@ -97,7 +107,15 @@ def replay(
     if since is None and not behind:
         fail("from when? give --since TIME or --behind NUMBER", code=2)
     begin = BEGINNING if since is None else since if since.tzinfo else since.replace(tzinfo=UTC)
-    console.print(f"{asked(load(), lambda pool: _replayed(pool, endpoint, behind, begin)):,} messages are told again")
+    settings, from_then_on = load(), {"since": begin, "behind": behind}
+
+    async def told(session: Any) -> Deed:
+        stands = await _stands(session, endpoint)
+        entry = Entry("webhooks-replayed", f"webhook/{endpoint}", None, from_then_on)
+        return Deed(None) if stands is None else Deed(None, stands["bank"], entry)
+
+    done(settings, "webhooks replay", told)  # First: what is broken off was done in part.
+    console.print(f"{asked(settings, lambda pool: _replayed(pool, endpoint, behind, begin)):,} messages are told again")
 
 
 async def _replayed(pool: Any, endpoint: str, behind: int, since: datetime) -> int:
@@ -114,7 +132,7 @@ def pause(
     """Send an endpoint nothing until it is resumed; what it is to be told waits."""
     from engine.webhooks import endpoints
 
-    _done(load(), lambda pool: endpoints.pause(pool, endpoint, because))
+    _of(load(), "pause", endpoint, lambda session: endpoints.pause(session, endpoint, because))
     console.print(f"{endpoint} is paused")
 
 
@@ -123,7 +141,7 @@ def resume(endpoint: Endpoint) -> None:
     """Send what waits for a paused endpoint, with all its tries."""
     from engine.webhooks import endpoints
 
-    _done(load(), lambda pool: endpoints.resume(pool, endpoint))
+    _of(load(), "resume", endpoint, lambda session: endpoints.resume(session, endpoint))
     console.print(f"{endpoint} is resumed")
 
 
@@ -132,7 +150,7 @@ def remove(endpoint: Endpoint) -> None:
     """Forget an endpoint and what it was to be told."""
     from engine.webhooks import endpoints
 
-    _done(load(), lambda pool: endpoints.remove(pool, endpoint))
+    _of(load(), "remove", endpoint, lambda session: endpoints.remove(session, endpoint))
     console.print(f"{endpoint} is removed")
 
 
@@ -151,14 +169,41 @@ def run() -> None:
         fail(str(error))
 
 
-def _done(settings: Settings, what: "Callable[[Any], Awaitable[Any]]") -> Any:
+def _of(settings: Settings, command: str, endpoint: str, change: "Callable[[Any], Awaitable[Any]]") -> Any:
+    async def known(_session: Any) -> str:
+        return endpoint
+
+    return _changed(settings, command, known, change)
+
+
+def _changed(
+    settings: Settings, command: str, known: "Callable[[Any], Awaitable[str | None]]",
+    change: "Callable[[Any], Awaitable[Any]]",
+) -> Any:  # fmt: skip
+    """What a change of an endpoint answers; the audit trail has how it stood before and after."""
     from engine.webhooks.addresses import Forbidden
     from engine.webhooks.endpoints import NoEndpoint
 
+    async def changed(session: Any) -> Deed:
+        of = await known(session)
+        before = await _stands(session, of)
+        answer = await change(session)
+        of = of or answer.endpoint_id
+        after = await _stands(session, of)
+        bank = (after or before or {}).get("bank")
+        return Deed(answer, bank, Entry("webhook-endpoint-changed", f"webhook/{of}", before, after))
+
     try:
-        return asked(settings, what)
+        return done(settings, f"webhooks {command}", changed)
     except (NoEndpoint, Forbidden) as error:
         fail(str(error))
+
+
+async def _stands(session: Any, endpoint: str | None) -> dict[str, Any] | None:
+    from engine.store.sql import statement
+
+    row = await session.fetchrow(statement("webhook_endpoint"), endpoint)
+    return None if row is None else dict(row)
 
 
 def _show(made: "Made", *, json: bool) -> None:

@@ -19,9 +19,9 @@ class Agreement(NamedTuple):
     currency: str
 
 
-async def add(session: Any, contracts: Sequence[Contract], name: str) -> int:
-    """Adds what is not there yet; answers how many rows are new. Raises ContractRefused where one would change."""
-    added = 0
+async def add(session: Any, contracts: Sequence[Contract], name: str) -> list[Contract]:
+    """Adds what is not there yet; answers the rows that are new. Raises ContractRefused where one would change."""
+    added: list[Contract] = []
     async with session.transaction():
         for one in contracts:
             told = one.bank, one.merchant, one.currency, *plain(one.term).values()
@@ -31,7 +31,8 @@ async def add(session: Any, contracts: Sequence[Contract], name: str) -> int:
                     f"{name}:{one.line}: {one.merchant} has another row for {one.term.item} from {one.term.from_day}; "
                     "a contract never changes: give the new row a later day"
                 )
-            added += new is not None
+            if new is not None:
+                added.append(one)
     return added
 
 

@@ -14,6 +14,7 @@ from engine.setup import SetupError
 from engine.store import connect
 from engine.store.calendar import announcing
 from engine.store.sql import statement
+from engine.trail import Entry, Who, tell
 from schemas.events import BusinessDayClosed
 from schemas.events.calendar import CALENDAR_SUBJECT, DayClose
 from schemas.message import SOURCE
@@ -45,8 +46,10 @@ class Calendar:
         finally:
             await pool.close()
 
-    async def close(self, days: DayClose) -> None:
+    async def close(self, days: DayClose, who: Who) -> None:
         """Orders the close, under an id that a repeated order has too. Raises SetupError where it cannot be.
+
+        The audit trail tells who ordered it before it is sent.
 
         Without a `reason` it is refused while sources that announce have not announced the day.
         """
@@ -64,6 +67,10 @@ class Calendar:
                 f"{', '.join(sorted(missing))} has not announced {days.business_date}; "
                 "wait for it, or close without it: --force REASON"
             )
+        before = {"closed_through": closed, "not_announced_by": sorted(missing)}
+        entry = Entry("day-close-ordered", f"day/{days.business_date}", before, days.model_dump(mode="json"))
+        async with self._pool.acquire() as session, session.transaction():
+            await tell(session, who._replace(bank=self.bank), entry)
         await self._send(days, programs.on(days.through).morning(days.through + timedelta(days=1)).local)
 
     async def _send(self, days: DayClose, at: Any) -> None:

@@ -66,7 +66,7 @@ def rich(member: str = "m-1", yuan: int = 1_000) -> list[Sent]:
 async def agree(desk: Desk, text: str = CONTRACTS) -> int:
     """Loads contracts; how many rows are new."""
     programs = (await desk.handler.ledger.registries.read()).programs
-    return await agreed.add(desk.owner, contract_file.read(text, "contracts.yaml", programs), "contracts.yaml")
+    return len(await agreed.add(desk.owner, contract_file.read(text, "contracts.yaml", programs), "contracts.yaml"))
 
 
 async def settled(desk: Desk, day: str, merchant: str | None = None) -> dict[str, files.File]:

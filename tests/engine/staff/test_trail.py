@@ -1,6 +1,7 @@
 """The audit trail: who did what at the API and at the command line, with what stood there before and after."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -120,3 +121,58 @@ async def test_the_command_line_tells_what_the_api_tells(office: Office) -> None
     mine = json.loads(await points(street, "trail", "--person", "chen-jie", "--limit", "1", "--json"))
     assert [(one["bank"], one["action"]) for one in mine] == [(BANK, "proposal-rejected")]
     assert "Audit trail" in await points(street, "trail", BANK, "--subject", "member/m-7")
+
+
+CONTRACT = """
+bank: corner
+currency: CNY
+merchants: {wash-1: [{from: 2020-01-01, points: reward, pays: 1.00 per 100 points, funded_by: {bank: 100%}}]}
+"""
+
+
+async def test_webhooks_contracts_and_closes_by_hand_are_told(office: Office, tmp_path: Path) -> None:
+    """Each with what stood before and after; what changes nothing is not told, and no secret ever."""
+    street = office.street
+    add = ["webhooks", "add", "https://shop.example/a", "--bank", BANK, "--merchant", "wash-1", "--json"]
+    made = json.loads(await points(street, *add))
+    of = made["endpoint_id"]
+    await points(street, *[word.replace("/a", "/b") for word in add])
+    rotated = json.loads(await points(street, "webhooks", "rotate", of, "--json"))
+    await points(street, "webhooks", "pause", of, "--because", "moves-house")
+    await points(street, "webhooks", "replay", of, "--behind", "1")
+    await points(street, "webhooks", "remove", of)
+    await points(street, "webhooks", "remove", of, code=1)
+    told = (await listed(office, subject=f"webhook/{of}"))[::-1]
+    assert [(one["action"], one["request_id"].split()[-1]) for one in told] == [
+        *(("webhook-endpoint-changed", word) for word in ("add", "add", "rotate", "pause")),
+        ("webhooks-replayed", "replay"), ("webhook-endpoint-changed", "remove"),
+    ]  # fmt: skip
+    assert [(one.get("before") or {}).get("url", "")[-2:] for one in told[:2]] == ["", "/a"]
+    assert (told[1]["after"]["url"][-2:], told[2]["after"]["secret_number"]) == ("/b", 2)
+    assert told[3]["after"]["paused_because"] == "moves-house"
+    assert (told[5].get("after"), told[5]["before"]["url"]) == (None, "https://shop.example/b")
+    trail = str(await street.owner.fetch("select * from audit_trail"))
+    assert made["secret"] not in trail
+    assert rotated["secret"] not in trail
+    (tmp_path / "c.yaml").write_text(CONTRACT)
+    for _ in range(2):
+        await points(street, "contracts", "load", str(tmp_path / "c.yaml"))
+    terms = "reward from 2020-01-01: 1 per point; bank 1"
+    [agreed] = await listed(office, action="contract-agreed")
+    assert (agreed["subject"], agreed["after"]) == ("merchant/wash-1", {"file": "c.yaml", "terms": terms})
+
+
+async def test_a_close_by_hand_is_told_before_it_is_sent_and_an_exchange_before_it_is_done(office: Office) -> None:
+    """What is broken off was ordered all the same: here there is no Kafka."""
+    street = office.street
+    await points(street, "close-day", BANK, "2020-01-02", "--force", "storm", code=1)
+    [order] = await listed(office, action="day-close-ordered")
+    assert (order["subject"], order["before"]["closed_through"]) == ("day/2020-01-02", None)
+    assert order["after"] == {"business_date": "2020-01-02", "through": "2020-01-02", "reason": "storm"}
+    keys = await street.owner.fetchval(
+        "select (select count(*) from member_key) + (select count(*) from fingerprint_key)"
+    )
+    await points(street, "profile-keys", "rewrap")
+    [exchange] = json.loads(await points(street, "trail", "--subject", "profile-keys", "--json"))
+    assert exchange["action"] == "profile-keys-rewrapped"
+    assert sum(exchange["before"].values()) == keys
