@@ -3,37 +3,24 @@
 from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, get_args
 
 from engine.batch import Lane, Record, Slice
 from engine.registry import Registry
 from engine.stream.topics import partition_of
+from rules.decision import ToMember
 from rules.identity import event_key
 from rules.program import Program
 from schemas.decode import UnusableEvent, decode
-from schemas.events import (
-    AccountOwnerChanged,
-    AnyEvent,
-    BusinessDayClosed,
-    CaptureRequested,
-    DayMarker,
-    EventForwarded,
-    HoldRequested,
-    MemberAbsorbed,
-    RedemptionRequested,
-    ReversalRequested,
-    VoidRequested,
-)
+from schemas.events import AnyEvent, BusinessDayClosed, DayMarker
+from schemas.events.uploads import COMMANDS
 from schemas.message import SOURCE
 from schemas.reasons import Reason
 from schemas.topics import CALENDAR, EVENTS, REDEMPTIONS, Topic
 
 KEYS_REMEMBERED: Final = 200_000
 KEY_MAX: Final = 100
-OWN: Final = (
-    BusinessDayClosed, DayMarker, MemberAbsorbed, EventForwarded, AccountOwnerChanged,
-    RedemptionRequested, HoldRequested, CaptureRequested, VoidRequested, ReversalRequested,
-)  # fmt: skip
+OWN: Final = BusinessDayClosed, DayMarker, *get_args(ToMember), *(command for command, _ in COMMANDS.values())
 """What the engine itself sends to the input topics."""
 _INPUTS: Final = {topic.name.rpartition(".")[2]: topic for topic in (CALENDAR, REDEMPTIONS)}
 

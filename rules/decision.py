@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from rules.member import Member
 from rules.spending.vouchers import Redemption
-from schemas.events import AnyEvent
+from schemas.events import AccountOwnerChanged, EventForwarded, MemberAbsorbed, ReferralWelcomed
 from schemas.events.merges import Forwarding
 
 PostingKind = Literal[
@@ -33,6 +33,8 @@ TierReason = Literal["first-seen", "earned", "review", "manual", "reversed", "ne
 RevocationReason = Literal["downgraded", "converted"]
 Why = tuple[RefusalReason, str]
 """Why an event moves nothing: one word, and a sentence that says what would."""
+ToMember = AccountOwnerChanged | EventForwarded | MemberAbsorbed | ReferralWelcomed
+"""What one member's decision says to another, as an event of the engine's own."""
 
 
 class Posting(NamedTuple):
@@ -251,7 +253,7 @@ class Decision:
     revocations: tuple[Revocation, ...]
     redemptions: tuple[Redemption, ...]
     reviews: tuple[Refusal, ...]
-    sent: tuple[AnyEvent, ...]
+    sent: tuple[ToMember, ...]
     signals: tuple[Signal, ...]
     refusal: Refusal | None
     budget_used: dict[str, int]

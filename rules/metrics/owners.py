@@ -13,7 +13,7 @@ from rules.metrics import averages
 from rules.metrics.holdings import takes_holding
 from rules.metrics.segments import balance_on, end, series_of
 from rules.program import Program
-from schemas.events import AccountOwnerChanged, AnyEvent
+from schemas.events import AccountOwnerChanged
 from schemas.message import SOURCE
 
 
@@ -32,7 +32,9 @@ def change_owner(
         _give_up(told.account, known, cause, member, program)
 
 
-def _passed_on(event: AccountOwnerChanged, known: Holding, cause: Cause, member: Member) -> Iterable[AnyEvent]:
+def _passed_on(
+    event: AccountOwnerChanged, known: Holding, cause: Cause, member: Member
+) -> Iterable[AccountOwnerChanged]:
     """What the new owner is told: the balance of that day, and of each later one that was told of already."""
     told, first = event.data, cause.business_date.toordinal()
     later = {s[0] for series in series_of(member, told.account).values() for s in series if s[0] > first}
