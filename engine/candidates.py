@@ -10,7 +10,7 @@ from engine.setup import SetupError, Version, add_program, refuse_if_begun
 from engine.store.sql import statement
 from rules.language.examples import failures
 from rules.language.findings import Finding
-from rules.language.lint import findings
+from rules.language.lint import loaded
 from rules.language.load import load
 from rules.language.problems import Problem, ProgramRefused
 from rules.program import Program, Programs
@@ -30,7 +30,7 @@ def checked(text: str, name: str) -> Checked:
     unmet = failures(text, name)
     if unmet:
         raise ProgramRefused(unmet, name)
-    return Checked(text, load(text, name), findings(text, name))
+    return Checked(text, *loaded(text, name))
 
 
 def refuse_stranger(known: Programs | None, program: Program) -> None:

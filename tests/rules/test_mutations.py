@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from rules.language.lint import findings
-from rules.language.load import load
+from rules.language.lint import loaded
 from rules.language.problems import Problem, ProgramRefused
 from rules.program import Program
 
@@ -51,8 +50,9 @@ def changed(path: tuple[Any, ...], how: str, value: Any) -> str:
 def refusal(text: str) -> list[Problem] | None:
     """The mistakes of a program; of one that loads none, and every finding has its line."""
     try:
-        assert isinstance(load(text), Program)
-        for finding in findings(text):
+        program, findings = loaded(text)
+        assert isinstance(program, Program)
+        for finding in findings:
             assert 1 <= finding.line <= text.count("\n") + 1
             assert finding.message
     except ProgramRefused as refused:

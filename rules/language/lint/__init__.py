@@ -17,19 +17,26 @@ from rules.language.lint.flapping import flapping_findings
 from rules.language.lint.regulation import regulation_findings
 from rules.language.lint.tiers import tier_findings
 from rules.language.load import checked
+from rules.program import Program
 
 
 def findings(text: str, name: str = "program") -> list[Finding]:
     """What is not accepted, in the order of the file. Raises ProgramRefused when the program does not load."""
+    return loaded(text, name)[1]
+
+
+def loaded(text: str, name: str = "program") -> tuple[Program, list[Finding]]:
+    """The program, and its findings, from one reading of the text. Raises ProgramRefused when it does not load."""
     file, source = checked(text, name)
-    placed = [(one, *source.position(one.path)) for one in _unaccepted(file, [*_all(file, text)])]
+    program = compiled(file, text)
+    placed = [(one, *source.position(one.path)) for one in _unaccepted(file, [*_all(file, program)])]
     found = [replace(one, line=line, column=column) for one, line, column in placed]
-    return sorted(found, key=lambda one: (one.line, one.column, one.finding, one.of))
+    return program, sorted(found, key=lambda one: (one.line, one.column, one.finding, one.of))
 
 
-def _all(file: g.ProgramFile, text: str) -> Iterable[Finding]:
+def _all(file: g.ProgramFile, program: Program) -> Iterable[Finding]:
     yield from tier_findings(file)
-    yield from flapping_findings(file, compiled(file, text))
+    yield from flapping_findings(file, program)
     yield from earning_findings(file)
     yield from regulation_findings(file)
     yield from benefit_findings(file)
