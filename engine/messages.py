@@ -22,6 +22,8 @@ from schemas.mask import masked
 from schemas.message import SOURCE
 
 CONTENT: Final = (("content-type", b"application/cloudevents+json"),)
+YEAR_9999_MS: Final = 253_402_300_799_000
+"""The last second of the year 9999, since 1970."""
 
 _OF_A_SIGNAL: Final = (
     "bank", "member_id", "member_version", "signal", "subject", "priority", "manager", "deputy", "due_on",
@@ -249,5 +251,6 @@ def _base64(part: bytes | None) -> str | None:
     return None if part is None else b64encode(masked(part)).decode()
 
 
-def _instant(timestamp_ms: int) -> Any:
-    return datetime.fromtimestamp(max(timestamp_ms, 0) / 1000, UTC)
+def _instant(timestamp_ms: int) -> datetime:
+    """The nearest that a date can say: producers write what they like."""
+    return datetime.fromtimestamp(min(max(timestamp_ms, 0), YEAR_9999_MS) / 1000, UTC)
