@@ -43,6 +43,10 @@ class Kept(NamedTuple):
     body: bytes
 
 
+class ClockIsBehind(OSError):
+    """The database's clock is more than a minute behind a stamp that it gave: an outage until it is put right."""
+
+
 class Standing(NamedTuple):
     """Claimed lanes by number, and by partition the last day closed of each bank."""
 
@@ -58,13 +62,20 @@ async def begin(session: Any, places: Places) -> None:
 async def claim(
     session: Any, places: Places, lanes: Collection[int], partitions: Collection[int], revision: int
 ) -> Standing:
-    """Claims lanes until the transaction ends; RegistryMoved where the registry is newer than `revision`."""
+    """Claims lanes until the transaction ends; RegistryMoved where the registry is newer than `revision` then.
+
+    ClockIsBehind where what is decided now would be stamped with a time that is not now.
+    """
     found = await session.fetch(
         statement("claim_api_lanes"), places.api_topic, sorted(lanes), places.generation, places.events_topic,
         sorted(partitions),
     )  # fmt: skip
-    if found[0]["revision"] != revision:
+    # Read in a statement of its own: one that waits for a lock does not see what was stopped while it waited.
+    if await session.fetchval(statement("registry_revision")) != revision:
         raise RegistryMoved
+    if any(r["clock_is_behind"] for r in found):
+        latest = max(r["stamped_at"] for r in found).isoformat()
+        raise ClockIsBehind(f"the database's clock is behind {latest}, at which commands were decided; put it right")
     closed = orjson.loads(found[0]["closed"] or "{}")
     return Standing(
         {r["partition"]: ApiLane(r["next"], r["chain"], r["stamped_at"]) for r in found},

@@ -67,16 +67,17 @@ class Transaction:
         """
         lanes = [one.lane for one, _ in read]
         stored = await self._session.fetch(statement("claim_lanes"), *columns(lanes))
-        if stored and stored[0]["revision"] != revision:
-            raise RegistryMoved
         at = {Lane(r["topic"], r["partition"], r["generation"]): r for r in stored}
         claimed = [_trimmed(one, opened, at.get(one.lane)) for one, opened in read]
-        return await self._without_quarantined([c for c in claimed if c is not None])
+        return await self._without_quarantined([c for c in claimed if c is not None], revision)
 
-    async def _without_quarantined(self, claimed: list[Claimed]) -> list[Claimed]:
+    async def _without_quarantined(self, claimed: list[Claimed], revision: int) -> list[Claimed]:
+        """Sets quarantined records aside; RegistryMoved where the registry moved while the lanes were waited for."""
         lanes = columns([c.slice.lane for c in claimed])
         aside = await self._session.fetch(statement("quarantined"), *lanes, [c.slice.asked for c in claimed])
-        if not aside:
+        if aside[0]["revision"] != revision:
+            raise RegistryMoved
+        if aside[0]["topic"] is None:
             return claimed
         offsets = {(Lane(r["topic"], r["partition"], r["generation"]), r["offset"]) for r in aside}
         return [_set_aside(c, offsets) for c in claimed]

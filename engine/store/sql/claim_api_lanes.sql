@@ -14,7 +14,7 @@ with locked as materialized (
     returning lane.partition, lane.stamped_at
 )
 select locked.partition, locked.next, locked.chain, stamped.stamped_at,
-       (select revision from registry) as revision,
+       stamped.stamped_at > clock_timestamp() + interval '1 minute' as clock_is_behind,
        (select jsonb_object_agg(e.partition, e.closed::jsonb)::text from lane e
         where e.topic = $4::text and e.generation = $3::int2 and e.partition = any ($5::int4[])) as closed
 from locked join stamped using (partition)

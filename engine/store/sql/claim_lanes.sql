@@ -1,8 +1,7 @@
--- Locks the lanes of a batch and tells where each stands, with the registry's revision of this moment.
+-- Locks the lanes of a batch and tells where each stands.
 -- $1 text[] topics, $2 int4[] partitions, $3 int2[] generations, all of one length.
 -- Locks: the lanes' rows, in the order of their keys, until the end of the transaction.
-select lane.topic, lane.partition, lane.generation, lane.next, lane.chain, lane.unusable_in_a_row, lane.closed,
-       (select revision from registry) as revision
+select lane.topic, lane.partition, lane.generation, lane.next, lane.chain, lane.unusable_in_a_row, lane.closed
 from lane
 join unnest($1::text[], $2::int4[], $3::int2[]) as asked (topic, partition, generation)
   using (topic, partition, generation)

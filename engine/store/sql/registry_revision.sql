@@ -1,2 +1,2 @@
--- The registry's revision. No parameters. Locks nothing.
+-- The registry's revision of this moment. No parameters. Locks nothing.
 select revision from registry

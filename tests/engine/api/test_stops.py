@@ -9,6 +9,8 @@ from tests.engine.api.test_commands import points
 
 WHY = ("--reason", "codes were photographed", "--by", "ops-3")
 
+WAITS = "select true from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+
 
 async def asked(street: Street, ref: str, body: dict[str, object], bank: str = BANK) -> httpx.Response:
     """On a connection of its own, so that another process may have it."""
@@ -49,6 +51,19 @@ async def test_what_is_stopped_is_refused_by_every_process_at_once(closed_street
         assert "goes on" in await points(street, "resume", BANK, what, "--by", "ops-4")
         assert (await asked(street, f"p-{what[:4]}", {"code": code, "points": 1})).status_code == 201, "it was not used"
     assert await street.verdict() is None
+
+
+async def test_what_is_stopped_while_the_door_waits_for_a_lane_begins_nothing(street: Street) -> None:
+    """Another process has the API's lanes locked when the redemption comes; the stop is committed before it ends."""
+    await street.member("m-1", 100)
+    code = await street.code("m-1")
+    async with street.pool.acquire() as other, other.transaction():
+        await other.execute("select from lane where topic = 'loyalty.api' for update")
+        waiting = asyncio.create_task(asked(street, "r-1", {"code": code, "points": 1}))
+        while not await street.owner.fetchval(WAITS):
+            await asyncio.sleep(0.01)
+        assert "is stopped" in await points(street, "stop", BANK, "everything", *WHY)
+    assert (await waiting).json()["type"] == "/problems/suspended"
 
 
 async def test_another_banks_stop_is_none_of_ours(street: Street) -> None:

@@ -1,5 +1,6 @@
 """What a bank has stopped is refused whichever way it is asked for, and deciding the journal again refuses the same."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ __all__ = ["banks", "counter"]
 
 MOVED = "select merchant_ref, state from redemption order by member_version, merchant_ref"
 WASH: dict[str, Any] = {"network": "car", "benefit": "wash", "amount_minor": 900, "currency": "CNY"}
+WAITS = "select true from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
 LATER = NOON + timedelta(minutes=9)
 
 
@@ -90,6 +92,20 @@ async def test_what_was_begun_goes_on_and_what_is_resumed_begins_again(counter: 
     kept = [row[0] for row in await desk.rows("select context from journal where context like '%stops%' order by seq")]
     assert len(kept) == 3, "what began, or would have; the steps of what was begun hang on no stop"
     assert all('"stops":{"corner":[["merchant","shop-1"]]}' in one for one in kept)
+    await replays(desk)
+
+
+async def test_what_is_stopped_while_a_batch_waits_for_its_lane_begins_nothing(counter: Counter, desk: Desk) -> None:
+    """Another worker, which is about to lose the lane, has it locked; the stop is committed before it ends."""
+    slices = desk.slices([asked("r", "requested", 1, "r1", network="food", points=20)])
+    async with desk.handler.ledger.pool.acquire() as other, other.transaction():
+        await other.execute("select from lane where topic = $1 and partition = $2 for update", *slices[0].lane[:2])
+        batch = asyncio.create_task(desk.handler(slices))
+        while not await desk.value(WAITS):
+            await asyncio.sleep(0.01)
+        await stop(desk, "everything")
+    await batch
+    assert await refused(desk) == ["suspended"]
     await replays(desk)
 
 
