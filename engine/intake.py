@@ -19,7 +19,6 @@ from schemas.reasons import Reason
 from schemas.topics import CALENDAR, EVENTS, REDEMPTIONS, Topic
 
 KEYS_REMEMBERED: Final = 200_000
-KEY_MAX: Final = 100
 OWN: Final = BusinessDayClosed, DayMarker, *get_args(ToMember), *(command for command, _ in COMMANDS.values())
 """What the engine itself sends to the input topics."""
 _INPUTS: Final = {topic.name.rpartition(".")[2]: topic for topic in (CALENDAR, REDEMPTIONS)}

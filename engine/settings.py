@@ -119,7 +119,7 @@ class Settings(ApiSettings, OidcSettings, WebhookSettings):
 
     worker_slots: int = Field(default=8, ge=1, le=4096)
     """Workers that may run at once, each holding one slot and with it a static membership in the group."""
-    worker_lanes: int = Field(default=2, ge=1, le=64)
+    worker_strands: int = Field(default=2, ge=1, le=64)
     """Transactions that one worker runs in parallel."""
     batch_events_max: int = Field(default=4000, ge=1, le=100_000)
     """Most events decided in one transaction."""

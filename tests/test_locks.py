@@ -1,7 +1,10 @@
-"""The locks hold what pyproject.toml asks for, agree with each other, and every line has its hash."""
+"""pyproject.toml asks for what is imported; the locks hold what it asks for and agree, every line with its hash."""
 
+import ast
 import re
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+ROOMS = ("engine", "rules", "schemas")
 WANTED = {
     "run": [],
     "demo": ["embedded", "build"],
@@ -27,6 +31,32 @@ def wanted(name: str) -> list[Requirement]:
     parts = PROJECT["project"]["optional-dependencies"] | PROJECT["dependency-groups"]
     lines = [*PROJECT["project"]["dependencies"], *(line for part in WANTED[name] for line in parts[part])]
     return [Requirement(line) for line in lines]
+
+
+def imported(path: Path) -> set[str]:
+    """Packages beside Python's own and ours that a module imports, wherever in it."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add((node.module or "").partition(".")[0])
+    return found - sys.stdlib_module_names - set(ROOMS)
+
+
+def test_whatever_is_imported_is_asked_for() -> None:
+    """By itself, and not because something else brings it; the embedded servers alone may ask for their packages."""
+    brought_by = packages_distributions()
+    undeclared = []
+    for path in (path for room in ROOMS for path in (ROOT / room).rglob("*.py")):
+        asked = wanted("demo" if "embedded" in path.parts else "run")
+        names = {canonicalize_name(one.name) for one in asked}
+        undeclared += [
+            f"{path.relative_to(ROOT)}: {package}"
+            for package in sorted(imported(path))
+            if names.isdisjoint(map(canonicalize_name, brought_by.get(package, ())))
+        ]
+    assert undeclared == []
 
 
 @pytest.mark.parametrize("name", WANTED)

@@ -155,8 +155,6 @@ def response(answer: Answer) -> Response:
 
 Merchant = Annotated[Caller, Depends(allowed("merchant"))]
 Channel = Annotated[Caller, Depends(allowed("channel"))]
-Operator = Annotated[Caller, Depends(allowed("operator"))]
-Approver = Annotated[Caller, Depends(allowed("approver"))]
 Auditor = Annotated[Caller, Depends(allowed("auditor", "operator", "approver"))]
 MerchantAsking = Annotated[Asking, Depends(writing("merchant"))]
 ChannelAsking = Annotated[Asking, Depends(writing("channel"))]

@@ -5,7 +5,7 @@ import getpass
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import asyncpg
 
@@ -14,6 +14,9 @@ from engine.cli.output import fail
 from engine.settings import Settings
 from engine.store import connect
 from engine.store.sql import statement
+
+if TYPE_CHECKING:
+    from rules.program import Programs
 
 Answer = TypeVar("Answer")
 
@@ -36,6 +39,16 @@ def _run(ask: Callable[[], Coroutine[Any, Any, Answer]], setting: str) -> Answer
     except (asyncpg.UndefinedTableError, asyncpg.UndefinedFunctionError, asyncpg.InvalidParameterValueError):
         # The latter: there is no such role.
         fail("the database has no ledger yet; run `points init` first")
+
+
+async def programs_of(pool: "asyncpg.Pool[Any]", bank: str) -> "Programs":
+    """The bank's programs in force; ends the command, naming the banks that there are, where none is called so."""
+    from engine.registry import Registries
+
+    known = (await Registries(pool).read()).programs
+    if bank not in known:
+        fail(f"no bank is called {bank!r}; there are: {', '.join(sorted(known)) or 'none, run `points init`'}")
+    return known[bank]
 
 
 Acting = Callable[[Settings, str, Callable[[Any, trail.Who], Awaitable[Any]]], Any]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.cli.asking import asked
+from engine.cli.asking import asked, programs_of
 from engine.cli.output import as_json, console, fail, table
 
 if TYPE_CHECKING:
@@ -52,12 +52,9 @@ def _number(text: str, option: str) -> Fraction:
 
 
 async def _read(pool: "asyncpg.Pool[Any]", bank: str, first: Any, after: Any) -> "tuple[list[Any], Programs]":
-    from engine.registry import Registries
     from engine.store.sql import statement
 
-    programs = (await Registries(pool).read()).programs.get(bank)
-    if programs is None:
-        fail(f"no bank is called {bank!r}; `points init` lists the banks")
+    programs = await programs_of(pool, bank)
     return await pool.fetch(statement("liability"), bank, first, after), programs
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import asyncpg
 import typer
 
-from engine.cli.asking import asked
+from engine.cli.asking import asked, programs_of
 from engine.cli.output import as_json, fail, table
 from engine.settings import load
 from engine.store.sql import statement as sql
@@ -19,9 +19,11 @@ def report(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object, its ranking whole.")] = False,
 ) -> None:
     """Show the ranking by score, assets by tier, and the members with most money in and out. Money in minor units."""
-    found = asked(load(), lambda pool: read(pool, bank, top, (days, limit)))
+    settings = load()
+    found = asked(settings, lambda pool: read(pool, bank, top, (days, limit)))
     if not found["ranking"]:
-        fail(f"{bank} has no members; `points init` lists the banks")
+        asked(settings, lambda pool: programs_of(pool, bank))
+        fail(f"{bank} has no members yet")
     if json:
         as_json(found)
     else:

@@ -100,7 +100,7 @@ def pace(
         return Deed(was, bank, entry)
 
     if done(load(), "merchants pace", change) is None:
-        fail(f"{bank} has no merchant called {merchant}")
+        fail(f"{bank} has no merchant called {merchant}; `points merchants list {bank}` shows those it has")
     limits = [f"{most} {per}" for most, per in ((per_hour, "an hour"), (per_day, "a day")) if most is not None]
     console.print(f"{bank}/{merchant} may begin {' and '.join(limits) or 'as many as it likes'}")
 
@@ -114,5 +114,5 @@ def _stand(bank: str, merchant: str, status: str) -> None:
         return Deed(was, bank, changed)
 
     if done(load(), "merchants suspend" if status == "suspended" else "merchants resume", change) is None:
-        fail(f"{bank} has no merchant called {merchant}")
+        fail(f"{bank} has no merchant called {merchant}; `points merchants list {bank}` shows those it has")
     console.print(f"{bank}/{merchant} is {status}")

@@ -1,6 +1,7 @@
 """`/health/live`, `/health/ready` and `/metrics` over HTTP, for the supervisor and for Prometheus."""
 
 from collections.abc import Awaitable, Callable
+from errno import EADDRINUSE
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -22,10 +23,14 @@ class Health:
         self._runner = web.AppRunner(self._app, access_log=None)
 
     async def start(self, host: str, port: int) -> int:
-        """Listens; answers the port, which is a free one where 0 was asked for."""
+        """Listens; answers the port, which is a free one where 0 was asked for. OSError says what to set."""
         await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port)
-        await site.start()
+        try:
+            await web.TCPSite(self._runner, host, port).start()
+        except OSError as error:
+            because = "is taken" if error.errno == EADDRINUSE else f"of {host} cannot be had ({error.strerror})"
+            remedy = "set POINTS_HTTP_PORT to another, or to 0 for one that is free"
+            raise OSError(f"port {port} {because}, where health and metrics are to be told; {remedy}") from error
         address: tuple[str, int] = self._runner.addresses[0][:2]
         return address[1]
 

@@ -128,7 +128,7 @@ class Strands:
 
     def __post_init__(self) -> None:
         self.outages = (TimeoutError, *self.outages)
-        self.all = [Strand() for _ in range(self.settings.worker_lanes)]
+        self.all = [Strand() for _ in range(self.settings.worker_strands)]
         self._strands: dict[Lane, Strand] = {}
         self._expected: dict[Lane, int] = {}
         self._astray: set[Lane] = set()

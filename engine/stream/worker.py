@@ -37,7 +37,6 @@ log = logging.getLogger(__name__)
 
 STOP_S = 9.5
 BROKERS_PAUSE_S = 1.0
-# Half the speed is garbage collection: what lives for ever is frozen, the rest looked at seldom.
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,7 @@ async def closed(settings: Settings, members: int, percent: int) -> Figures:
     await handle([Slice(calendar, 0, 1, [_order()])])
     markers = await _markers(owner, events)
     began = time.perf_counter()
-    strands = [markers[strand :: settings.worker_lanes] for strand in range(settings.worker_lanes)]
+    strands = [markers[strand :: settings.worker_strands] for strand in range(settings.worker_strands)]
     done = await asyncio.gather(*(_closed(handle, strand) for strand in strands))
     close_s = time.perf_counter() - began
     due = sum(one for one, _ in done)

@@ -10,7 +10,7 @@ DEATHS = {"begin", "claim", "dedupe", "load", "draw", "copy posting", "copy jour
 
 async def test_a_batch_is_whole_or_not_there_wherever_the_worker_dies(house: House, full: bool) -> None:
     """Deaths before each step in turn (the short form takes every third), of batches with something of every kind."""
-    house.given |= {"worker_lanes": 1, "worker_slots": 1, "batch_events_max": 400 if full else 60}
+    house.given |= {"worker_strands": 1, "worker_slots": 1, "batch_events_max": 400 if full else 60}
     await house.produce([*year(300, 31, members=20), *islice(garbage(32), 20), *year(3_000, 33, members=20)])
     dying = house.start("tests.chaos.crashing", "1" if full else "3")
     assert await house.ended(dying, 120.0) == 0, house.said(dying)

@@ -48,7 +48,7 @@ async def test_a_defect_stops_the_worker_unacknowledged_and_the_third_time_pause
 async def test_too_many_unusable_events_pause_their_partition_at_once_and_no_other(world: World) -> None:
     await world.produce(0, [b"good", b"garbage", b"good"])
     await world.produce(2, [b"other"] * 5)  # on the same strand
-    worker = world.workers.start(worker_lanes=2)
+    worker = world.workers.start(worker_strands=2)
     assert "unusable events in a row" in await world.until_paused(0)
     await world.until_kept(5)
     await world.produce(2, [b"more"])

@@ -41,7 +41,7 @@ def parcel(lane: Lane, asked: int, after: int) -> Parcel:
 async def strands(settings: Callable[..., Settings], empty_database: str) -> Strands:
     """Two strands, batches of ten; lane A begun at 100."""
     async with Ledger.opened(empty_database) as ledger:
-        made = Strands(settings(worker_lanes=2, batch_events_max=10), ledger, Meters(CollectorRegistry()), OUTAGES)
+        made = Strands(settings(worker_strands=2, batch_events_max=10), ledger, Meters(CollectorRegistry()), OUTAGES)
     made.begin(A, 100)
     return made
 

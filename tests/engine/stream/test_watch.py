@@ -86,6 +86,19 @@ async def test_health_and_metrics_are_answered_over_http() -> None:
     await health.stop()
 
 
+async def test_a_port_that_is_taken_is_named_with_what_to_set() -> None:
+    """As a second worker of one machine finds it; the third takes one that is free."""
+    first, second, third = (
+        Health(CollectorRegistry(), dead=lambda: None, unready=lambda: None) for _ in range(3)
+    )  # fmt: skip
+    port = await first.start("127.0.0.1", 0)
+    with pytest.raises(OSError, match=f"port {port} is taken.* set POINTS_HTTP_PORT"):
+        await second.start("127.0.0.1", port)
+    assert await third.start("127.0.0.1", 0) != port
+    for one in (first, second, third):
+        await one.stop()
+
+
 def test_every_metric_of_the_table_is_registered() -> None:
     registry = CollectorRegistry()
     Meters(registry)
