@@ -23,6 +23,7 @@ CHECKS: Final = {
     "audit_lanes": "every lane stands where its last slice ended",
     "audit_versions": "every version that a member took is counted by the journal",
     "audit_outbox": "what was decided was put out to be said",
+    "audit_months": "storage is there for this month and three more, and holds every row (`points init` adds months)",
     "audit_trail": "the trail of what people did has every number, and every link is made of the one before it",
 }
 

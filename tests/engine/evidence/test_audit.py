@@ -20,6 +20,12 @@ def copied(table: str, other: str, where: str) -> str:
     return f"insert into {table} select (jsonb_populate_record(o, {changed})).* from {table} o where {where}"
 
 
+def without_storage(ahead: int) -> str:
+    """A statement after which the month that is so many ahead has none for allocations."""
+    month = f"to_char(current_date + interval '{ahead} months', 'YYYY_MM')"
+    return f"do $$ begin execute 'drop table allocation_' || {month}; end $$"
+
+
 PLANTED = [
     ("balances", "update member set available[1] = available[1] + 1 where member_id = 'm-2'", "corner/m-2/reward"),
     ("lots", "update allocation set points = points + 1 where ctid = (select min(ctid) from allocation)", "/reward"),
@@ -58,6 +64,7 @@ PLANTED = [
     ("lanes", "update lane set next = next + 1 where topic like '%events' and partition = 2", "loyalty.events/2/1"),
     ("versions", "update member set version = version + 1 where member_id = 'm-1'", "members"),
     ("outbox", "delete from outbox where seq = (select seq from outbox order by message_count desc, seq limit 1)", ""),
+    ("months", without_storage(3), "allocation_"),
     ("trail", "update audit_trail set person = 'sun-lei' where trail_number = 2", "000000000002"),
 ]
 
@@ -81,6 +88,23 @@ async def test_everything_is_looked_at_and_holds(desk: Desk) -> None:
     found = await audited(desk.handler.ledger.pool)
     assert [(one.name, one.first) for one in found if one.wrong] == []
     assert [one.name for one in found if not one.looked_at] == ["reversals"]
+
+
+async def test_a_row_that_belongs_to_no_month_is_found_and_a_month_far_ahead_may_lack(desk: Desk) -> None:
+    """Twenty-six months ahead, beyond the 24 that `points init` adds, a row goes where all the rest lies."""
+    await attended(desk)
+    await desk.owner.execute("set session_replication_role = replica")
+    await desk.owner.execute(without_storage(4))
+    assert await months(desk) == (20, 0, None)
+    late = copied("outbox", "'seq', 1000000", "seq = (select min(seq) from outbox)")
+    await desk.owner.execute(late.replace("now()", "now() + interval '26 months'"))
+    assert await months(desk) == (20, 1, "outbox_default")
+
+
+async def months(desk: Desk) -> tuple[int, int, str | None]:
+    """Four tables, each for four months and for the rest."""
+    found = {one.name: one for one in await checks(desk.owner)}["months"]
+    return found.looked_at, found.wrong, found.first
 
 
 async def test_each_check_finds_what_is_planted(desk: Desk) -> None:
