@@ -60,7 +60,7 @@ async def test_what_is_stopped_while_the_door_waits_for_a_lane_begins_nothing(st
     async with street.pool.acquire() as other, other.transaction():
         await other.execute("select from lane where topic = 'loyalty.api' for update")
         waiting = asyncio.create_task(asked(street, "r-1", {"code": code, "points": 1}))
-        while not await street.owner.fetchval(WAITS):
+        while not await street.owner.fetchval(WAITS):  # noqa: ASYNC110  # the database tells nobody who waits
             await asyncio.sleep(0.01)
         assert "is stopped" in await points(street, "stop", BANK, "everything", *WHY)
     assert (await waiting).json()["type"] == "/problems/suspended"
