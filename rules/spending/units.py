@@ -182,7 +182,8 @@ def use_units(held: Redemption, member: Member, program: Program, *, back: bool 
     for id_, units in held.grants:
         open_ = member.grants.get(id_)
         if open_ is not None:
-            used = open_._replace(used=open_.used + (-units if back else units))
+            # What two used before they merged was counted up to one allowance: no more of it comes back.
+            used = open_._replace(used=max(open_.used - units, 0) if back else open_.used + units)
             member.grants = {**member.grants, id_: used}
     benefit = program.benefit(held.benefit_id)
     if benefit is not None and benefit.at_most is not None:

@@ -40,3 +40,16 @@ def test_its_birthday_comes_though_nothing_is_said_of_it_until_then() -> None:
     f.close("2026-05-09")
     assert [name for name, _, _ in grants(f, "a")] == ["cake", "wash"]
     assert [name for name, _, _ in grants(f, "b")] == ["wash"]
+
+
+def test_of_two_allowances_that_became_one_no_more_units_come_back_than_that_has() -> None:
+    """m-b used 2 of 4 and m-a 3 of 4, which makes 4 of 4: 3 come back, then of 2 the one that is counted."""
+    f = Family(PROGRAM + ANEW)
+    where = {"merchant": "shop-1", "network": "car", "benefit": "wash"}
+    for who, units in (("b", 2), ("a", 3)):
+        told = {**where, "merchant_ref": f"w-{who}", "units": units}
+        assert f.say(who, "redemption.requested", "2026-02-01", **told) == []
+    f.merge("a", "2026-03-01", "b")
+    for who, left in (("a", 3), ("b", 4)):
+        assert f.gives_back(who, "2026-03-02", f"w-{who}") == []
+        assert grants(f, "b") == [("wash", left, "2027-01-01")]
