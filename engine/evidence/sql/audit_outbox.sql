@@ -1,6 +1,7 @@
 -- Of each batch in the outbox: is it one of the journal's, and does it say at least the rows that were decided from it
--- until the next. Events to members and dead letters are said beside, and have no rows. Answers how many were looked
--- at, how many are wrong, and the first of these. No parameters. Locks nothing.
+-- until the next. Events to members and dead letters are said beside, and have no rows. What says that a settlement file
+-- is closed has a number of the journal and no slice: it is of the file's transaction, and so of its time. Answers how
+-- many were looked at, how many are wrong, and the first of these. No parameters. Locks nothing.
 with decided as (
     select journal_seq from posting union all select journal_seq from tier_change
     union all select journal_seq from benefit_grant union all select journal_seq from grant_revocation
@@ -8,6 +9,9 @@ with decided as (
     union all select journal_seq from refusal
 ), batch as (
     select seq, message_count, coalesce(lead(seq) over (order by seq), 9223372036854775807) as after from outbox
+    where message_count > 1 or not exists (
+        select from settlement_file f
+        where f.recorded_at = outbox.recorded_at and not exists (select from journal j where j.seq = outbox.seq))
 ), told as (
     select seq, message_count, 0 as rows from batch
     union all

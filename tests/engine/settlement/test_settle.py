@@ -11,6 +11,7 @@ import asyncpg
 import orjson
 import pytest
 
+from engine.evidence.audit import checks
 from engine.settlement import files, settle
 from engine.settlement.lines import step_of
 from engine.settlement.settle import Unsettled, cut_off
@@ -251,6 +252,20 @@ async def test_a_closed_file_is_told_once_with_its_totals_and_digest(desk: Desk)
         "redemptions": 3, "reversals": 1, "amount_minor": 3_010, "currency": "CNY", "digest": file.digest.hex(),
     }  # fmt: skip
     assert orjson.loads(value)["type"] == "settlement.closed.v1"
+
+
+async def test_the_audit_holds_of_what_a_settlement_said_and_of_nothing_else(desk: Desk) -> None:
+    """The message of a closed file stands for no slice of the journal; the same said at another time is planted."""
+    await agree(desk)
+    await desk.handle(*FIRST)
+    await settled(desk, "2026-01-15")
+    await desk.handle(asked("w-4", "requested", 8, "r4", **WASH))
+    assert [one for one in await checks(desk.owner) if one.wrong] == []
+    seq = await desk.value("select nextval('journal_seq')")
+    await desk.owner.execute(
+        "insert into outbox (seq, messages, message_count) select $1, messages, 1 from outbox limit 1", seq
+    )
+    assert [(one.name, one.first) for one in await checks(desk.owner) if one.wrong] == [("outbox", str(seq))]
 
 
 @pytest.mark.parametrize("table", ["contract", "settlement_file", "settlement_line"])
