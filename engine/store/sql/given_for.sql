@@ -6,4 +6,4 @@ with asked as (
 )
 select distinct p.bank, p.member_id, p.event_key
 from asked join posting p using (bank, member_id, thing)
-where p.reverses is null and p.recorded_at < statement_timestamp() + interval '1 day'
+where p.reverses is null

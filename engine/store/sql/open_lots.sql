@@ -3,7 +3,7 @@
 -- $4 uuid[] lots that are told though nothing is left of them: where one may be older, the version is 0.
 -- Locks nothing: the members are locked.
 -- Member by member, so that lots meet what was taken of them among one member's rows alone, however many are asked for.
--- Months that have not begun hold nothing; leaving them out spares a look into the index of each.
+-- Months to come are looked into as well: a clock that was ahead recorded there, and points are none the less points.
 select asked.bank, asked.member_id, lot.*
 from unnest($1::text[], $2::text[], $3::int8[]) as asked (bank, member_id, lots_from)
 cross join lateral (
@@ -17,12 +17,10 @@ cross join lateral (
         select a.lot_id, sum(a.points)::bigint as points
         from allocation a
         where a.bank = asked.bank and a.member_id = asked.member_id and a.member_version >= asked.lots_from
-          and a.recorded_at < statement_timestamp() + interval '1 day'
         group by a.lot_id
     ) taken on taken.lot_id = p.posting_id
     left join lot_release r on r.bank = asked.bank and r.member_id = asked.member_id and r.lot_id = p.posting_id
     where p.bank = asked.bank and p.member_id = asked.member_id and p.member_version >= asked.lots_from and p.points > 0
       and (p.points > coalesce(taken.points, 0) or p.posting_id = any ($4::uuid[]))
-      and p.recorded_at < statement_timestamp() + interval '1 day'
     order by p.member_version, p.rule_id, p.point_type, p.part
 ) lot

@@ -7,11 +7,9 @@ with recursive asked as (
     select asked.origin, p.*
     from asked join posting p using (bank, member_id)
     where p.event_key = asked.origin and p.reverses is null
-      and p.recorded_at < statement_timestamp() + interval '1 day'
     union all
     select found.origin, p.*
     from found join posting p on p.bank = found.bank and p.member_id = found.member_id
                              and p.reverses = found.posting_id
-    where p.recorded_at < statement_timestamp() + interval '1 day'
 )
 select * from found order by bank, member_id, member_version, rule_id, point_type, part

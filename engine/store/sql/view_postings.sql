@@ -19,6 +19,5 @@ where p.bank = $1::text and p.member_id = $2::text
   and ($3::int8 is null or p.member_version <= $3::int8)
   and ($3::int8 is null
        or (p.member_version, p.rule_id, p.point_type, p.part) < ($3::int8, $4::text, $5::text, $6::int8))
-  and p.recorded_at < statement_timestamp() + interval '1 day'
 order by p.member_version desc, p.rule_id desc, p.point_type desc, p.part desc
 limit $7::int4

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from engine.store.sql import statement
 from tests.chaos.traffic import Sent, event, purchase, sent
 from tests.corner import corner_bank
 from tests.engine.store.conftest import Desk
@@ -61,6 +62,38 @@ STORY = [
     bought("c", 11),
 ]
 """Of 100 come back 30, 30 and 40, then nothing is left; of 7 come back 5 before the purchase: 100 + 7 + 11 - 105."""
+
+
+AHEAD = "update {} set recorded_at = recorded_at + interval '3 months'"
+PAST: dict[str, tuple[Any, ...]] = {
+    "open_lots": (["corner"], ["m-1"], [0], []),
+    "origin_postings": (["corner"], ["m-1"]),
+    "given_for": (["corner"], ["m-1"], ["loan-1"]),
+    "view_postings": ("corner", "m-1", None, None, None, None, 9),
+}
+
+
+async def test_what_a_clock_recorded_that_was_months_ahead_is_found(desk: Desk) -> None:
+    """Of 100 are 30 taken back; then the clock is put right, and of the 70 that are left 40 more are taken back."""
+
+    async def found() -> list[Any]:
+        event_key = await desk.value("select event_key from posting where points = 100")
+        more = {"origin_postings": [[event_key]]}
+        got = [await desk.rows(statement(name), *of, *more.get(name, [])) for name, of in PAST.items()]
+        return [[[(k, v) for k, v in row.items() if k != "recorded_at"] for row in rows] for rows in got]
+
+    await desk.handle(bought("a", 100))
+    await desk.handle(refunded("a-1", "a", 30))
+    await desk.owner.execute("set session_replication_role = replica")
+    await desk.owner.execute("update posting set thing = 'loan-1' where points = 100")
+    before = await found()
+    assert [len(rows) for rows in before] == [1, 2, 1, 2]
+    for table in ("posting", "allocation"):
+        await desk.owner.execute(AHEAD.format(table))
+    assert await found() == before
+    await desk.handle(refunded("a-2", "a", 40))
+    assert [tuple(row) for row in await desk.rows(OPEN)] == [("m-1", "reward", 30)]
+    assert [tuple(row) for row in await desk.rows(BALANCES)] == [("m-1", "reward", 30)]
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, len(STORY)])
