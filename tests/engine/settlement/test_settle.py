@@ -262,9 +262,7 @@ async def test_the_audit_holds_of_what_a_settlement_said_and_of_nothing_else(des
     await desk.handle(asked("w-4", "requested", 8, "r4", **WASH))
     assert [one for one in await checks(desk.owner) if one.wrong] == []
     seq = await desk.value("select nextval('journal_seq')")
-    await desk.owner.execute(
-        "insert into outbox (seq, messages, message_count) select $1, messages, 1 from outbox limit 1", seq
-    )
+    await desk.owner.execute("insert into outbox select $1::int8, xid, messages, 1 from outbox limit 1", seq)
     assert [(one.name, one.first) for one in await checks(desk.owner) if one.wrong] == [("outbox", str(seq))]
 
 

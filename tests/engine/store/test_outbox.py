@@ -9,6 +9,7 @@ import pytest
 
 from engine.messages import Said
 from engine.store.outbox import Outbox, packed
+from engine.store.sql import statement
 
 SAID = packed([Said("postings", 0, b"corner/m-1", "p-1", b"{}")])
 
@@ -47,3 +48,22 @@ async def test_a_batch_waits_for_one_with_a_lower_number_whose_transaction_began
         await unrelated.execute("commit")
         assert [row.seq for row in await outbox.pending(10)] == [1, 2]
         assert [row.seq for row in await outbox.pending(1)] == [1]
+
+
+async def test_what_was_restored_from_a_server_that_had_counted_further_is_published(
+    migrated: str, owner: "asyncpg.Connection[Any]", outbox: Outbox
+) -> None:
+    """With what is said after it, which waits for a running transaction as ever; for webhooks it is the same."""
+    async with AsyncExitStack() as open_:
+        later, running = [await open_.enter_async_context(begun(migrated)) for _ in range(2)]
+        await say(owner, 1)
+        await owner.execute("update outbox set xid = (xid::text::int8 + 1000000)::text::xid8")
+        await say(later, 2)
+        await later.execute("commit")
+        assert [row.seq for row in await outbox.pending(10)] == [1, 2]
+        await say(running, 3)
+        await say(owner, 4)
+        assert [row.seq for row in await outbox.pending(10)] == [1, 2]
+        assert [row["seq"] for row in await owner.fetch(statement("outbox_to_spread"), 10)] == [1, 2]
+        await running.execute("commit")
+        assert [row.seq for row in await outbox.pending(10)] == [1, 2, 3, 4]
