@@ -22,6 +22,8 @@ __all__ = ["REASONS", "SIZE_MAX", "Decoded", "Reason", "UnusableEvent", "decode"
 SIZE_MAX: Final = 64 * 1024
 """Bytes of value and headers together."""
 FINGERPRINT_SIZE: Final = 16
+UNTOLD: Final = "\N{REPLACEMENT CHARACTER}"
+"""Stands in a header's name for bytes that are not UTF-8."""
 
 _ATTRIBUTE: Final = "ce_"
 _STRUCTURED: Final = frozenset({"application/cloudevents+json", "application/json"})
@@ -127,6 +129,8 @@ def _attributes(parsed: object, headers: _Headers) -> dict[str, Any]:
     size = sum(len(name) + len(text or b"") for name, text in headers)
     if size > SIZE_MAX:
         raise UnusableEvent("too-large", f"{size} bytes of headers, at most {SIZE_MAX} are taken")
+    if UNTOLD in "".join([name for name, _ in headers]):
+        raise UnusableEvent("bad-headers", "the name of a header is not UTF-8")
     content_type = next((_text(name, text) for name, text in headers if name.lower() == "content-type"), None)
     if not any(name.startswith(_ATTRIBUTE) for name, _ in headers):
         _refuse_other_content(content_type, _STRUCTURED)

@@ -39,7 +39,7 @@ REASONS: Final[dict[Reason, str]] = {
     "too-deep": "The JSON is nested deeper than any event.",
     "bad-number": "A number is NaN, infinite, or has a fraction or an exponent; whole numbers only.",
     "duplicate-key": "A JSON object names one key twice, so that readers could disagree.",
-    "bad-headers": "The CloudEvents headers of binary mode are repeated, not text, or name what is not theirs.",
+    "bad-headers": "Headers of binary mode are repeated, not text, or not theirs; or a header's name is not UTF-8.",
     "bad-content-type": "The content type is not JSON in UTF-8.",
     "missing-field": "A field that the type requires is absent.",
     "unknown-field": "A field that the type does not have is present.",

@@ -18,6 +18,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from engine.batch import Record, Slice
+from engine.stream import lenient
 
 if TYPE_CHECKING:
     from engine.stream.transport import Consumer
@@ -50,6 +51,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
         # Faust has no settings for read_committed, several of the sizes, nor for what `kafka_client` holds.
         del transport
+        lenient.install()
         settings = self.consumer.settings
         return aiokafka.AIOKafkaConsumer(
             **settings.kafka_client,

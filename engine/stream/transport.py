@@ -3,8 +3,9 @@
 Stock Faust costs some 200 µs a message and takes Kafka's committed offset for the truth. Here a message is a whole
 fetch, reading begins at the positions stored in PostgreSQL, and Kafka's committed offset is a hint for lag tools.
 
-Everything that touches the insides of Faust or aiokafka is in this file, in `fetching.py` (the consumer's thread) and
-in `protocol.py` (one request more); `tests/engine/stream/test_pins.py` fails when a release changes what they rest on.
+Everything that touches the insides of Faust or aiokafka is in this file, in `fetching.py` (the consumer's thread), in
+`lenient.py` (what a fetch brought) and in `protocol.py` (one request more); `tests/engine/stream/test_pins.py` fails
+when a release changes what they rest on.
 """
 
 import asyncio

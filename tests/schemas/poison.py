@@ -62,6 +62,8 @@ POISON: dict[str, tuple[bytes | None, Headers, Reason]] = {
     "a negative amount": (replaced("12345", "-1"), [], "wrong-value"),
     "an amount as text": (replaced("12345", '"12345"'), [], "wrong-value"),
     "an amount as truth": (replaced("12345", "true"), [], "wrong-value"),
+    "a header whose name was not UTF-8": (RAW, [("caf\ufffd", b"1")], "bad-headers"),
+    "one in binary mode": (VALUE, [*HEADERS, ("ce_\ufffd", b"1")], "bad-headers"),
     "a key twice": (replaced('"id":', '"id":"evil-1","id":'), [], "duplicate-key"),
     "a key twice, equal": (replaced('"specversion":', '"specversion":"1.0","specversion":'), [], "duplicate-key"),
     "a key of data twice": (replaced('"amount_minor":', '"amount_minor":1,"amount_minor":'), [], "duplicate-key"),

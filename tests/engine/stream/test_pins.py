@@ -20,6 +20,8 @@ from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.consumer.subscription_state import Assignment, TopicPartitionState
 from aiokafka.producer.message_accumulator import BatchBuilder, MessageAccumulator
 from aiokafka.protocol.api import Request
+from aiokafka.record.default_records import _DefaultRecordBatchPy
+from aiokafka.record.memory_records import _MemoryRecordsPy
 from faust.app.base import App
 from faust.tables.recovery import Recovery
 from faust.transport import consumer as faust_consumer
@@ -42,7 +44,13 @@ PINS: list[tuple[Callable[..., Any], str]] = [
     (fetcher.Fetcher.fetched_records, "e20ce0c8117f12d2"),
     (fetcher.FetchResult.getall, "b638929de3431c67"),
     (fetcher.FetchResult.check_assignment, "2ffd6c1af9bc64df"),
+    (fetcher.PartitionRecords.__init__, "4649d3084e5956ef"),
+    (fetcher.PartitionRecords.__next__, "0c0c7e1a9e163108"),
     (fetcher.PartitionRecords._unpack_records, "047f7fc3f005c220"),
+    (_MemoryRecordsPy._cache_next, "2a1ba1434a10bb7a"),
+    (_MemoryRecordsPy.next_batch, "8915c50380624be3"),
+    (_DefaultRecordBatchPy._maybe_uncompress, "373cfd89b30da68e"),
+    (_DefaultRecordBatchPy._read_msg, "d8aa5d60caca268c"),
     (ConductorCompiler.build, "70ded0e719100a3f"),
     # An acknowledgement becomes a committed offset.
     (Message.ack, "3c9ee05236d3fe1f"),
