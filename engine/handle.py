@@ -16,14 +16,18 @@ from rules.member import Member
 class Handler:
     """Handles batches with one ledger.
 
-    `partitions` is what member-keyed topics have; a day's close decides `close_chunk` members in one transaction.
+    `partitions` is what member-keyed topics have; a day's close decides `close_chunk` members in one transaction;
+    what is said of more than `ahead_days` after the database's clock is unusable.
     """
 
-    def __init__(self, ledger: Ledger, *, partitions: int, unusable_max: int, close_chunk: int) -> None:
+    def __init__(
+        self, ledger: Ledger, *, partitions: int, unusable_max: int, close_chunk: int, ahead_days: int
+    ) -> None:
         self.ledger = ledger
         self.partitions = partitions
         self.unusable_max = unusable_max
         self.close_chunk = close_chunk
+        self.ahead_days = ahead_days
 
     async def __call__(self, slices: Sequence[Slice], committed: Callable[[Recorded], None] | None = None) -> Recorded:
         """Decides and commits the slices; again with the newest registry when that has moved.
@@ -54,7 +58,7 @@ class Handler:
     async def _transact(self, step: Sequence[Read], registry: Registry) -> Recorded:
         """One transaction: after it what it decided is decided for ever, whatever becomes of this process."""
         async with self.ledger.transaction() as transaction:
-            claimed = await transaction.claim(step, registry.revision)
+            claimed = await transaction.claim(step, registry.revision, self.ahead_days)
             own = await self._fresh(transaction, claimed, registry)
             fresh = [under(c, registry.programs, registry.stops) for c in own]
             self._refuse_floods(fresh)

@@ -1,7 +1,7 @@
 """A slice is opened: each record becomes an event with its place, or unusable with its reason. No I/O."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Final, NamedTuple, get_args
 
@@ -77,6 +77,32 @@ def accepted(records: Iterable[Record], lane: Lane, registry: Registry) -> list[
     """
     here = _Place.of(lane)
     return [_accepted(record, here, registry) for record in records]
+
+
+def in_time(records: Opened, lane: Lane, latest: datetime) -> Opened:
+    """What is said of a time after `latest` is unusable; its id is not used up, so that it may be sent in its time."""
+    why = _closes_early if lane.is_calendar else _happens_early
+    return [
+        Unusable(one.record, "from-the-future", early)
+        if isinstance(one, Intake) and (early := why(one, latest))
+        else one
+        for one in records
+    ]
+
+
+def _happens_early(intake: Intake, latest: datetime) -> str | None:
+    """A marker's time is the morning after the last day that it closes; an announcement was asked about that day."""
+    event = intake.event
+    if event.occurred_at <= latest or type(event) is DayMarker:
+        return None
+    return f"{event.occurred_at} is after {latest:%Y-%m-%d %H:%M}, the latest that may have happened by now"
+
+
+def _closes_early(intake: Intake, latest: datetime) -> str | None:
+    event, newest = intake.event, latest.astimezone(intake.program.zone).date()
+    if not isinstance(event, BusinessDayClosed) or event.data.through <= newest:
+        return None
+    return f"{event.data.through} is after {newest}, the last day that may be closed by now"
 
 
 def _opened(record: Record, here: _Place, registry: Registry, partitions: int) -> Intake | Unusable:

@@ -49,6 +49,7 @@ async def _opened(settings: Settings, masters: Masters | None, meters: Meters, *
             partitions=settings.partitions,
             unusable_max=settings.unusable_in_a_row_max,
             close_chunk=settings.close_chunk,
+            ahead_days=settings.ahead_days,
         )
         yield Parts(
             handle=handler,

@@ -31,6 +31,8 @@ from engine.store.sql import statement
 PARTITIONS: Final = 8
 YEAR: Final = 2026
 SEED: Final = 1
+AHEAD_DAYS: Final = 100_000
+"""The made-up days of the demo are not bound to the day on which it is run."""
 KILL_AT: Final = 0.4
 """The part of the year after which a worker is killed."""
 PATIENCE_S: Final = 120
@@ -72,6 +74,7 @@ def addresses(stack: ExitStack, folder: Path) -> dict[str, str]:
     given = {k: v for k, v in os.environ.items() if k.startswith("POINTS_")}
     database, owner, brokers = (variable(f) for f in ("database_url", "owner_database_url", "kafka_bootstrap"))
     common = {variable("http_port"): "0", variable("partitions"): str(PARTITIONS)}
+    common[variable("ahead_days")] = str(AHEAD_DAYS)
     common[variable("profile_key")] = secrets.token_hex(32)
     if database in given and brokers in given:
         return {**common, **given}

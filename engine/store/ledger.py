@@ -3,7 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 import asyncpg
@@ -11,7 +11,7 @@ import orjson
 
 from engine.batch import Lane, Slice
 from engine.deciding import BudgetKey, Claimed, MemberKey
-from engine.intake import Intake, Opened, Unusable
+from engine.intake import Intake, Opened, Unusable, in_time
 from engine.registry import Registries, Registry, RegistryMoved
 from engine.sealing import Masters
 from engine.steps import Read
@@ -60,15 +60,17 @@ class Transaction:
         """The connection, for what only some batches do."""
         return self._session
 
-    async def claim(self, read: Sequence[Read], revision: int) -> list[Claimed]:
+    async def claim(self, read: Sequence[Read], revision: int, ahead_days: int) -> list[Claimed]:
         """Locks the lanes and compares each position with what the fetch was asked for.
 
-        What is below the stored position was done already and drops out; a slice above it raises PositionGap.
+        What is below the stored position was done already and drops out; a slice above it raises PositionGap. What is
+        more than `ahead_days` early is unusable.
         """
         lanes = [one.lane for one, _ in read]
         stored = await self._session.fetch(statement("claim_lanes"), *columns(lanes))
         at = {Lane(r["topic"], r["partition"], r["generation"]): r for r in stored}
-        claimed = [_trimmed(one, opened, at.get(one.lane)) for one, opened in read]
+        ahead = timedelta(days=ahead_days)
+        claimed = [_trimmed(one, opened, at.get(one.lane), ahead) for one, opened in read]
         return await self._without_quarantined([c for c in claimed if c is not None], revision)
 
     async def _without_quarantined(self, claimed: list[Claimed], revision: int) -> list[Claimed]:
@@ -174,7 +176,7 @@ class Transaction:
         return str(await self._session.execute(statement(name), *arguments))
 
 
-def _trimmed(one: Slice, opened: Opened, stored: Any) -> Claimed | None:
+def _trimmed(one: Slice, opened: Opened, stored: Any, ahead: timedelta) -> Claimed | None:
     if stored is None:
         raise PositionGap(f"{one.lane} has no position; assignment begins lanes")
     if stored["next"] > one.asked:
@@ -186,6 +188,7 @@ def _trimmed(one: Slice, opened: Opened, stored: Any) -> Claimed | None:
         one = Slice(one.lane, stored["next"], one.next, [o.record for o in opened])
     elif stored["next"] < one.asked:
         raise PositionGap(f"{one.lane} stands at {stored['next']}, the slice begins at {one.asked}")
+    opened = in_time(opened, one.lane, stored["claimed_at"] + ahead)
     intakes = [o for o in opened if isinstance(o, Intake)]
     unusable = [o for o in opened if isinstance(o, Unusable)]
     closed = {bank: date.fromisoformat(day) for bank, day in orjson.loads(stored["closed"]).items()}

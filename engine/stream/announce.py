@@ -57,6 +57,7 @@ class Calendar:
         programs = registry.programs.get(self.bank)
         if programs is None:
             raise SetupError(f"no bank is called {self.bank!r}; there are: {', '.join(sorted(registry.programs))}")
+        await self._refuse_early(days, programs.zone.key)
         closed = await self._pool.fetchval(statement("last_closed_day"), self.bank)
         if closed is not None and days.through <= closed:
             raise SetupError(f"{self.bank} is closed through {closed}; a day closes once")
@@ -72,6 +73,16 @@ class Calendar:
         async with self._pool.acquire() as session, session.transaction():
             await tell(session, who._replace(bank=self.bank), entry)
         await self._send(days, programs.on(days.through).morning(days.through + timedelta(days=1)).local)
+
+    async def _refuse_early(self, days: DayClose, zone: str) -> None:
+        """A close that is begun is not taken back: a slip in one figure of a date would let every lot expire."""
+        today: date = await self._pool.fetchval(statement("today"), zone)
+        latest = today + timedelta(days=self.settings.ahead_days)
+        if days.through > latest:
+            raise SetupError(
+                f"{days.through} is too far ahead: in {zone} it is {today}, and a day through {latest} may be closed; "
+                "look at the year, or wait for the day"
+            )
 
     async def _send(self, days: DayClose, at: Any) -> None:
         id_ = f"close-{self.bank}-{days.business_date}-{days.through}"

@@ -97,7 +97,11 @@ async def closed(settings: Settings, members: int, percent: int) -> Figures:
     calendar = Lane(settings.topic("calendar"), 0, 1)
     await Lanes(pool).positions([*events, calendar])
     handle = Handler(
-        Ledger(pool, Registries(pool), None), partitions=PARTITIONS, unusable_max=1, close_chunk=settings.close_chunk
+        Ledger(pool, Registries(pool), None),
+        partitions=PARTITIONS,
+        unusable_max=1,
+        close_chunk=settings.close_chunk,
+        ahead_days=100_000,
     )
     await handle([Slice(calendar, 0, 1, [_order()])])
     markers = await _markers(owner, events)

@@ -137,6 +137,7 @@ class Ground:
         return load(
             database_url=url, owner_database_url=url, kafka_bootstrap=self.servers.kafka.bootstrap,
             partitions=partitions, topic_prefix=prefix, group_id=prefix, http_port=0, profile_key=secrets.token_hex(32),
+            ahead_days=100_000,
         )  # fmt: skip
 
     def _sql(self, database: str, *statements: str) -> None:

@@ -94,7 +94,7 @@ async def handler(settings: Settings, lanes: list[list[Slice]], *, recording: bo
     registries = Registries(pool)
     ledger = (RecordingLedger if recording else Ledger)(pool, registries, None)
     await Lanes(pool).positions([lane[0].lane for lane in lanes if lane])
-    sizes = {"unusable_max": settings.unusable_in_a_row_max, "close_chunk": settings.close_chunk}
+    sizes = {"unusable_max": settings.unusable_in_a_row_max, "close_chunk": settings.close_chunk, "ahead_days": 100_000}
     return Handler(ledger, partitions=settings.partitions, **sizes), ledger
 
 

@@ -32,7 +32,7 @@ from engine.store.ledger import Ledger
 from engine.store.sql import statement
 from tests.chaos.house import PARTITIONS
 from tests.chaos.traffic import event, purchase, sent
-from tests.conftest import MASTERS, PLAIN, Databases, finished
+from tests.conftest import AHEAD_DAYS, MASTERS, PLAIN, Databases, finished
 from tests.engine.store.conftest import CALENDAR, TOPIC, Desk
 
 ROOT = Path(__file__).parents[3]
@@ -120,7 +120,9 @@ class Street:
         self.pool = await connect.pool(load(**self.settings()))
         self.keepers = await asyncpg.create_pool(self.url, min_size=1, server_settings={"search_path": connect.SCHEMA})
         ledger = Ledger(self.pool, Registries(self.pool), MASTERS)
-        self.desk = Desk(self.owner, Handler(ledger, partitions=PARTITIONS, unusable_max=100, close_chunk=3))
+        self.desk = Desk(
+            self.owner, Handler(ledger, partitions=PARTITIONS, unusable_max=100, close_chunk=3, ahead_days=AHEAD_DAYS)
+        )
         return self
 
     def settings(self, **more: Any) -> dict[str, Any]:

@@ -246,15 +246,15 @@ def test_a_day_is_closed_by_hand_only_when_it_is_said_why(points: Run, environme
     assert "/banks/czech-bank-1993/core has not announced 1993-03-31; wait for it" in points(*close).stderr
     for nowhere in (("close-day", "nowhere", "1993-03-31"), ("report", "nowhere")):
         assert "no bank is called 'nowhere'; there are: czech-bank-1993" in points(*nowhere).stderr
+    assert "2126-12-31 is too far ahead: in Europe/Prague" in points(*close[:2], "2126-12-31", "--force", "slip").stderr
     done = points(*close, "--force", "the core is down")
     assert (done.returncode, "0 partitions closed" in done.stdout) == (0, True)
     with _worker(environment):
         watched = points(*close, "--watch")
         assert re.search(rf"{PARTITIONS} partitions closed, \d members decided, 0 due", watched.stdout)
         again = points(*close, "--force", "the core is down")
-        assert (again.returncode, again.stderr.strip()) == (
-            1, "czech-bank-1993 is closed through 1993-03-31; a day closes once"
-        )  # fmt: skip
+        once = "czech-bank-1993 is closed through 1993-03-31; a day closes once"
+        assert (again.returncode, again.stderr.strip()) == (1, once)
 
 
 @pytest.mark.parametrize(

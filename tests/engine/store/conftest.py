@@ -20,7 +20,7 @@ from engine.store.outbox import unpacked
 from engine.store.record import Recorded
 from tests.chaos.house import PARTITIONS, partition_of
 from tests.chaos.traffic import Sent, year
-from tests.conftest import MASTERS, Databases
+from tests.conftest import AHEAD_DAYS, MASTERS, Databases
 
 CHAOS = Path(__file__).parents[2] / "chaos"
 TOPIC = "loyalty.events"
@@ -152,7 +152,7 @@ async def desk(migrated: str, owner: "asyncpg.Connection[Any]", banks: Path) -> 
     await owner.execute(f"insert into lane values ('{CALENDAR}', 0, 1)")
     pool = await connect.pool(load(database_url=migrated))
     ledger = Ledger(pool, Registries(pool), MASTERS)
-    yield Desk(owner, Handler(ledger, partitions=PARTITIONS, unusable_max=100, close_chunk=3))
+    yield Desk(owner, Handler(ledger, partitions=PARTITIONS, unusable_max=100, close_chunk=3, ahead_days=AHEAD_DAYS))
     pool.terminate()
 
 
