@@ -50,6 +50,7 @@ async def record(
     done = Recorded()
     added = [digests.added(one.decisions, seq) for one, seq in zip(slices, seqs, strict=True)]
     await _decisions(transaction, slices, added, done)
+    await _balances(transaction, slices, seqs)
     state = await _members(transaction, slices, loaded, members, partitions)
     done.unfinished = not all(one.claimed.passes for one in slices)
     kept = await transaction.profiles.kept(transaction, slices)
@@ -75,7 +76,11 @@ async def _decisions(
     for kind in rows.KINDS:
         await transaction.copy(kind.table, kind.columns, [row for one in added for row in one[kind.table]])
     done.postings = sum(len(one["posting"]) for one in added)
-    balances = [b for one in slices for _, d in one.decisions for b in d.balance_days]
+
+
+async def _balances(transaction: Transaction, slices: Sequence[DecidedSlice], seqs: Sequence[int]) -> None:
+    told = zip(slices, seqs, strict=True)
+    balances = [(seq, b) for one, seq in told for _, d in one.decisions for b in d.balance_days]
     if balances:
         await transaction.run("keep_balance_days", *rows.balance_days(balances))
 

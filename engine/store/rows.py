@@ -151,15 +151,18 @@ KINDS: Final = (
 """A new kind of row is a line here, beside its list on `Decision` and its table."""
 
 
-def balance_days(rows: Iterable[BalanceDay]) -> list[list[Any]]:
-    """Columns of one row an account and day: the one with the highest sequence, of equals the last."""
-    last: dict[tuple[str, str, Any], BalanceDay] = {}
-    for row in rows:
+def balance_days(rows: Iterable[tuple[int, BalanceDay]]) -> list[list[Any]]:
+    """Columns of one row an account and day: the one with the highest sequence, of equals the last.
+
+    Told with each row is its slice's number of the journal; they ascend.
+    """
+    last: dict[tuple[str, str, Any], tuple[int, BalanceDay]] = {}
+    for seq, row in rows:
         held = last.get(row[:3])
-        if held is None or row.sequence >= held.sequence:
-            last[row[:3]] = row
+        if held is None or row.sequence >= held[1].sequence:
+            last[row[:3]] = seq, row
     in_order = [last[key] for key in sorted(last)]
-    return [list(column) for column in zip(*((*row[:8], UUID(row.event_key)) for row in in_order), strict=True)]
+    return [list(column) for column in zip(*((*b[:8], UUID(b.event_key), seq) for seq, b in in_order), strict=True)]
 
 
 def member(row: Any) -> Member:

@@ -28,8 +28,8 @@ STORED_WHEN = "recorded_at"
 COLUMNS = """
     select attname::text as name, typname::text as type from pg_attribute join pg_type on pg_type.oid = atttypid
     where attrelid = $1::text::regclass and attnum > 0 and not attisdropped and attname <> 'recorded_at'"""
-OF_THE_STREAM = " and attname not in ('unusable_in_a_row', 'closed', 'stamped_at')"
-"""Of a lane, what only bounds what is to come."""
+OF_THE_STREAM = " and attname not in ('unusable_in_a_row', 'closed', 'stamped_at', 'journal_seq')"
+"""Of a lane and of a balance, what only bounds what is to come."""
 NAMED_BY = {
     "posting": "posting_id", "allocation": "debit_id", "lot_release": "lot_id", "tier_change": "to_tier",
     "benefit_grant": "grant_id", "grant_revocation": "grant_id", "signal": "signal_id", "refusal": "event_key",
