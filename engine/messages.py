@@ -4,24 +4,28 @@ from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any, Final, NamedTuple
 
 import orjson
 from asyncpg.pgproto.pgproto import UUID
 
 from engine import merchants
-from engine.batch import Lane
+from engine.batch import Lane, Record
 from engine.deciding import Decided
 from engine.intake import Intake, Unusable
 from engine.stream.topics import partition_of
 from rules.decision import Decision, Posting, Refusal, Signal, TierChange
 from rules.identity import derived
+from schemas.decode import SIZE_MAX
 from schemas.event import Event
 from schemas.events.redemptions import Reference
 from schemas.mask import masked
 from schemas.message import SOURCE
 
 CONTENT: Final = (("content-type", b"application/cloudevents+json"),)
+HEADER_SIZE: Final = 32
+"""Bytes that a header takes in a message beside its name and its value."""
 YEAR_9999_MS: Final = 253_402_300_799_000
 """The last second of the year 9999, since 1970."""
 
@@ -111,8 +115,12 @@ def to_merchant(about: dict[str, Any], id_: str, at: datetime, partitions: int) 
 
 
 def dead_letter(one: Unusable, lane: Lane, digest: bytes) -> Said:
-    """The message of an unusable record. What may be a card number is masked; the digest is of the original."""
-    record = one.record
+    """The message of an unusable record. What may be a card number is masked; the digest is of the original.
+
+    What is longer than any event's is cut: as text it would be longer than a broker takes. The ledger's row is whole.
+    """
+    record = shown(one.record)
+    kept = _cut(record)
     id_ = _uuid(derived(f"{lane.topic}\0{lane.generation}\0{lane.partition}".encode(), str(record.offset)))
     value = _written(
         "dead-letter.filed.v1",
@@ -124,15 +132,31 @@ def dead_letter(one: Unusable, lane: Lane, digest: bytes) -> Said:
             "partition": lane.partition,
             "offset": record.offset,
             "timestamp_ms": record.timestamp_ms,
-            "key": _base64(record.key),
-            "value": _base64(record.value),
-            "headers": [{"name": masked(n.encode()).decode(), "value": _base64(v or b"")} for n, v in record.headers],
+            "key": _base64(kept.key),
+            "value": _base64(kept.value),
+            "headers": [{"name": n, "value": _base64(v)} for n, v in kept.headers],
             "digest": digest.hex(),
             "reason": one.reason,
             "detail": one.detail,
+            "truncated": True if kept != record else None,
         },
     )
-    return Said("dead-letters", lane.partition, record.key and masked(record.key), id_, value)
+    return Said("dead-letters", lane.partition, kept.key, id_, value)
+
+
+def shown(record: Record) -> Record:
+    """A record that could not be used as it may be shown: what may be a card number is masked."""
+    key, value = (None if part is None else masked(part) for part in (record.key, record.value))
+    headers = tuple((masked(name.encode()).decode(), masked(told or b"")) for name, told in record.headers)
+    return record._replace(key=key, value=value, headers=headers)
+
+
+def _cut(record: Record) -> Record:
+    """Its key and its value up to `SIZE_MAX` each, and as many of its headers as come to so much together."""
+    key, value = (None if part is None else part[:SIZE_MAX] for part in (record.key, record.value))
+    sizes = accumulate(len(name) + len(told) + HEADER_SIZE for name, told in record.headers)
+    headers = tuple(header for header, size in zip(record.headers, sizes, strict=True) if size <= SIZE_MAX)
+    return record._replace(key=key, value=value, headers=headers)
 
 
 def _written(type_: str, id_: str, subject: str, time: Any, about: dict[str, Any]) -> bytes:
@@ -248,7 +272,7 @@ def _partition(key: bytes, partitions: int) -> int:
 
 
 def _base64(part: bytes | None) -> str | None:
-    return None if part is None else b64encode(masked(part)).decode()
+    return None if part is None else b64encode(part).decode()
 
 
 def _instant(timestamp_ms: int) -> datetime:

@@ -138,7 +138,7 @@ class DeadLetterHeader(Payload):
 
 
 class UnusableRecord(Payload):
-    """The record as it came, but for masked card numbers; the digest is of the original bytes."""
+    """The record as it came, but for masked card numbers; the digest is of the original value, whole."""
 
     topic: str
     partition: Count
@@ -150,6 +150,9 @@ class UnusableRecord(Payload):
     digest: Digest
     reason: Annotated[Reason, Field(json_schema_extra={"x-open": True})]
     detail: Annotated[str, Field(max_length=4096)]
+    truncated: Annotated[
+        bool | None, Field(description="Key, value or headers are longer than any event's and are cut.")
+    ] = None
 
 
 class PostingRecorded(Message):

@@ -16,7 +16,6 @@ from engine.store.ledger import Transaction
 from engine.uploads import passed_on
 from rules.member import Member
 from schemas.events import DayMarker
-from schemas.mask import masked
 
 
 class Recorded:
@@ -152,19 +151,13 @@ def _context(one: DecidedSlice) -> str:
     return orjson.dumps({name: value for name, value in told.items() if value}).decode()
 
 
-def _masked(r: Record) -> Record:
-    key, value = (None if part is None else masked(part) for part in (r.key, r.value))
-    headers = tuple((masked(n.encode()).decode(), masked(v or b"")) for n, v in r.headers)
-    return r._replace(key=key, value=value, headers=headers)
-
-
 def _digest_of(one: Unusable) -> bytes:
     return sha256(one.record.value or b"").digest()
 
 
 def _filed(one: Unusable, decided: DecidedSlice) -> tuple[Any, ...]:
     r = one.record
-    shown = _masked(r)
+    shown = messages.shown(r)
     headers = orjson.dumps([[n, v.hex()] for n, v in shown.headers]).decode()
     lane = decided.claimed.slice.lane
     return (*lane, r.offset, r.timestamp_ms, one.reason, one.detail, shown.key, shown.value, headers, _digest_of(one))

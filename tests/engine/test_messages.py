@@ -1,6 +1,7 @@
 """What is said of a posting, which is written as text: read back, it holds every field as it was."""
 
 import json
+from base64 import b64decode
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -9,12 +10,12 @@ import pytest
 
 from engine.batch import Lane, Record
 from engine.deciding import Decided
-from engine.intake import Intake
-from engine.messages import said
+from engine.intake import Intake, Unusable
+from engine.messages import dead_letter, said
 from rules.decision import Decision, Posting
 from rules.member import Member
 from schemas.decode import decode
-from schemas.outgoing import PostingRecorded
+from schemas.outgoing import DeadLetter, PostingRecorded
 
 ID = bytes(range(16))
 LANE = Lane("loyalty.events", 3, 1)
@@ -95,3 +96,32 @@ def test_what_a_posting_has_not_is_left_out_and_each_of_an_event_has_its_own_id(
     assert told[0].keys() - told[1].keys() == {"capped_by", "expires_on", "restriction"}
     for m in both:
         PostingRecorded.model_validate_json(m.value, by_name=False)
+
+
+LONG: dict[str, Record] = {
+    "value": Record(7, 0, b"corner/m-1", b"x" * 900_000, ()),
+    "key": Record(7, 0, b"k" * 900_000, b"x", ()),
+    "all": Record(7, 0, b"k" * 300_000, b"x" * 300_000, (("h" * 150_000, b"v" * 150_000),) * 1),
+    "many headers": Record(7, 0, b"k", b"x", (("", b""),) * 300_000),
+    "names that JSON escapes": Record(7, 0, b"k" * 400_000, b"x" * 400_000, (("\x01" * 50, b""),) * 2_000),
+}
+
+
+@pytest.mark.parametrize("record", LONG.values(), ids=LONG)
+def test_a_dead_letter_of_the_largest_record_that_a_broker_takes_is_one_that_it_takes(record: Record) -> None:
+    """A broker's `message.max.bytes` is 1,048,588 by default, with the key and some 100 bytes around the message."""
+    told = dead_letter(Unusable(record, "too-large", "too long"), LANE, b"d" * 32)
+    assert len(told.value) + len(told.key or b"") < 1_000_000
+    read = DeadLetter.model_validate_json(told.value).data
+    assert read.truncated
+    assert read.key == told.key == (record.key or b"")[:65_536]
+    assert read.value == (record.value or b"")[:65_536]
+    assert tuple(record.headers)[: len(read.headers)] == tuple((one.name, one.value) for one in read.headers)
+
+
+def test_a_dead_letter_no_longer_than_an_event_is_told_whole() -> None:
+    whole = Record(7, 0, b"corner/m-1", b"x" * 65_536, (("content-type", b"text/plain"), ("none", b"")))
+    told = json.loads(dead_letter(Unusable(whole, "bad-json", "no JSON"), LANE, b"d" * 32).value)["data"]
+    assert "truncated" not in told
+    assert b64decode(told["value"]) == whole.value
+    assert [(one["name"], b64decode(one["value"])) for one in told["headers"]] == list(whole.headers)

@@ -9,6 +9,9 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 from prometheus_client import CollectorRegistry
 
+from engine.batch import Lane, Record
+from engine.intake import Unusable
+from engine.messages import dead_letter
 from engine.metrics import Meters
 from engine.settings import Settings
 from engine.stream.ending import ended
@@ -109,6 +112,15 @@ async def test_a_message_larger_than_a_batch_goes_in_one_of_its_own(world: World
     async with AIOKafkaConsumer(**world.settings.kafka_client, auto_offset_reset="earliest") as consumer:
         consumer.assign([at])
         assert [(await consumer.getone()).value for _ in values] == values
+
+
+async def test_a_dead_letter_of_the_largest_record_that_a_broker_takes_is_published(world: World) -> None:
+    value = b"x" * 1_000_000
+    await world.produce(0, [value])
+    said = dead_letter(Unusable(Record(0, 0, None, value, ()), "too-large", ""), Lane(world.topic, 0, 1), b"d" * 32)
+    async with producer_of(world.settings) as producer:
+        message = OutgoingMessage(world.topic, 0, said.key, said.value, [])
+        assert await publish(producer, [OutboxRow(1, 0.0, [message])]) == 1
 
 
 async def test_the_metrics_say_how_old_the_outbox_is_and_what_was_relayed(world: World) -> None:
