@@ -120,7 +120,7 @@ class Settings(ApiSettings, OidcSettings, WebhookSettings):
     worker_slots: int = Field(default=8, ge=1, le=4096)
     """Workers that may run at once, each holding one slot and with it a static membership in the group."""
     worker_strands: int = Field(default=2, ge=1, le=64)
-    """Transactions that one worker runs in parallel."""
+    """Transactions that one worker runs in parallel; fewer than `POINTS_DATABASE_POOL_SIZE`."""
     batch_events_max: int = Field(default=4000, ge=1, le=100_000)
     """Most events decided in one transaction."""
     ahead_days: int = Field(default=1, ge=1, le=100_000)

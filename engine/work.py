@@ -10,7 +10,7 @@ from engine.handle import Handler
 from engine.metrics import Meters
 from engine.registry import Registries
 from engine.sealing import Masters
-from engine.settings import Settings
+from engine.settings import Settings, SettingsError
 from engine.store import connect
 from engine.store.lanes import Lanes
 from engine.store.ledger import Ledger
@@ -21,7 +21,13 @@ from engine.stream.worker import Opened, Parts
 
 
 def run_worker(settings: Settings, *, relay: bool, leave: bool) -> None:
-    """Runs a worker until it is told to stop. Raises SettingsError without the master key of profiles."""
+    """Runs a worker until it is told to stop. SettingsError without profiles' master key or enough connections."""
+    if settings.worker_strands >= settings.database_pool_size:
+        # Within a transaction another connection may be asked for: with none left they would all wait for one another.
+        raise SettingsError(
+            f"POINTS_WORKER_STRANDS: given {settings.worker_strands}, expected fewer than POINTS_DATABASE_POOL_SIZE, "
+            f"which is {settings.database_pool_size}"
+        )
     worker.run(settings, parts(settings, Masters.of(settings), relay=relay), leave=leave)
 
 

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 import engine
 from engine.settings import Settings, SettingsError, load, variable
+from engine.work import run_worker
 
 ENGINE: Final = Path(engine.__file__).parent
 READ: Final = re.compile(r"\.(\w+)")
@@ -52,6 +53,15 @@ def test_every_wrong_setting_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("POINTS_HTTP_PORT", "70000")
     with pytest.raises(SettingsError, match=r"(?s)POINTS_PARTITIONS.*POINTS_HTTP_PORT"):
         load()
+
+
+def test_a_worker_needs_a_connection_more_than_it_has_transactions() -> None:
+    """With as many, the first events that tell profiles would each hold one and wait for another for ever."""
+    told = "POINTS_WORKER_STRANDS: given 3, expected fewer than POINTS_DATABASE_POOL_SIZE, which is 3"
+    with pytest.raises(SettingsError, match=told):
+        run_worker(load(worker_strands=3, database_pool_size=3), relay=True, leave=False)
+    with pytest.raises(SettingsError, match="POINTS_PROFILE_KEY"):
+        run_worker(load(worker_strands=2, database_pool_size=3, profile_key=None), relay=True, leave=False)
 
 
 def test_a_secret_is_shown_neither_by_an_error_nor_by_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
