@@ -11,6 +11,7 @@ from engine import trail
 from engine.registry import Registry
 from engine.settings import Settings
 from engine.store.sql import statement
+from schemas.events.calendar import CALENDAR_SUBJECT
 
 Place = tuple[str, int, int, int]
 """Topic, partition, generation and offset."""
@@ -20,6 +21,8 @@ def why_not(row: Any) -> str | None:
     """Why a dead letter cannot be sent again; None where it can."""
     if row["retried_at"] is not None:
         return f"it was sent again at {row['retried_at']} already"
+    if row["reason"] == "day-already-closed":
+        return "its id is used up, so that it would be passed over: the source must announce a day under a new id"
     if not row["digest"]:
         return "it was cleared when its member was erased"
     if sha256(row["value"] or b"").digest() != row["digest"]:
@@ -31,7 +34,13 @@ async def send(settings: Settings, rows: Sequence[Any]) -> None:
     """Sends their records, each as it was. Raises the driver's errors; then some of them may have been sent."""
     async with AIOKafkaProducer(**settings.kafka_client, enable_idempotence=True) as producer:
         for row in rows:
-            await producer.send_and_wait(row["topic"], row["value"], row["key"], headers=headers(row))
+            there = row["partition"] if _is_a_markers(row["key"]) else None
+            await producer.send_and_wait(row["topic"], row["value"], row["key"], there, headers=headers(row))
+
+
+def _is_a_markers(key: bytes | None) -> bool:
+    """Whether it is the key of day markers: every partition has its own, whatever the key says."""
+    return (key or b"").endswith(f"/{CALENDAR_SUBJECT}".encode())
 
 
 async def mark(session: Any, who: trail.Who, row: Any) -> None:

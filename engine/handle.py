@@ -80,7 +80,7 @@ class Handler:
         lane = one.slice.lane
         if lane.is_calendar:
             return await transaction.announced(one, registry)
-        return await transaction.uploaded(one, registry) if lane.is_uploads else one
+        return await transaction.uploaded(one) if lane.is_uploads else one
 
     def _refuse_floods(self, claimed: list[Claimed]) -> None:
         """A bad deploy must not drain a topic into the dead letters."""

@@ -12,7 +12,7 @@ from rules.decision import ToMember
 from rules.identity import event_key
 from rules.program import Program
 from schemas.decode import UnusableEvent, decode
-from schemas.events import AnyEvent, BusinessDayClosed, DayMarker
+from schemas.events import AnyEvent, BusinessDayClosed, DayMarker, RedemptionUploaded
 from schemas.events.uploads import COMMANDS
 from schemas.message import SOURCE
 from schemas.reasons import Reason
@@ -110,6 +110,8 @@ def _opened(record: Record, here: _Place, registry: Registry, partitions: int) -
         event, fingerprint = decode(record.value, record.headers)
         bank = _bank_of_key(record) if here.is_api else _bank(record, event, registry)
         _in_its_place(record, event, bank, here)
+        if isinstance(event, RedemptionUploaded):
+            _of_its_merchant(event, registry)
         if here.is_keyed and type(event) is not DayMarker:
             _in_its_partition(record.key or b"", here.lane, partitions)
         return _intake(record, bank, event, fingerprint, registry)
@@ -154,6 +156,16 @@ def _in_its_place(record: Record, event: AnyEvent, bank: str, here: _Place) -> N
         raise UnusableEvent("wrong-key", f"the key must be {expected}")
     if type(event) is DayMarker:
         _marks_its_partition(event, bank, here.lane)
+
+
+def _of_its_merchant(event: RedemptionUploaded, registry: Registry) -> None:
+    """A merchant's own source speaks for that merchant, and of no member, whom no merchant knows."""
+    merchant = registry.sources[event.source].merchant
+    if merchant is not None and event.data.member is not None:
+        detail = f"{event.source} is a merchant's own and names who redeems by the grant, not by the member"
+        raise UnusableEvent("unauthorised-source", detail)
+    if merchant not in (None, event.subject):
+        raise UnusableEvent("unauthorised-source", f"{event.source} is not registered for the merchant {event.subject}")
 
 
 def _in_its_partition(key: bytes, lane: Lane, partitions: int) -> None:

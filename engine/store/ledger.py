@@ -106,9 +106,9 @@ class Transaction:
         """Takes what sources announced on the calendar; the days that close by it are in `closes`."""
         return await calendar.announced(self._session, claimed, registry)
 
-    async def uploaded(self, claimed: Claimed, registry: Registry) -> Claimed:
+    async def uploaded(self, claimed: Claimed) -> Claimed:
         """Takes what merchants uploaded; the commands that it becomes are in `uploads`."""
-        return await uploads.uploaded(self._session, claimed, registry)
+        return await uploads.uploaded(self._session, claimed)
 
     async def due(self, claimed: Claimed, registry: Registry, at_most: int) -> Claimed:
         """A day marker as the members who are due at it, at most so many of them."""

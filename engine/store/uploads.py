@@ -6,8 +6,7 @@ from typing import Any
 from asyncpg.pgproto.pgproto import UUID
 
 from engine.deciding import Claimed, Uploaded
-from engine.intake import Intake, Unusable
-from engine.registry import Registry
+from engine.intake import Intake
 from engine.store.pace import REASON, Pace, full_s
 from engine.store.references import claim, holders, reference
 from engine.store.sql import statement
@@ -15,30 +14,14 @@ from schemas.events import RedemptionUploaded
 from schemas.events.uploads import BEGINS
 
 
-async def uploaded(session: Any, claimed: Claimed, registry: Registry) -> Claimed:
-    """Takes the uploads of a slice. What becomes no command is refused in `uploads`; a stranger's is unusable."""
-    strange = [_is_a_strangers(i, registry) for i in claimed.intakes]
-    ours = [i for i, foreign in zip(claimed.intakes, strange, strict=True) if not foreign]
+async def uploaded(session: Any, claimed: Claimed) -> Claimed:
+    """Takes the uploads of a slice. What becomes no command is refused in `uploads`."""
+    ours = claimed.intakes
     grants = await _grants(session, ours)
     named = await _paced(session, [_named(one, grants) for one in ours])
     await claim(session, _claims(named))
     claimed_for = await holders(session, {_reference(i) for i in ours})
-    found = [_under_its_reference(one, claimed_for) for one in named]
-    strangers = [i for i, foreign in zip(claimed.intakes, strange, strict=True) if foreign]
-    filed = [Unusable(i.record, "unauthorised-source", _foreign(i), remembered=True) for i in strangers]
-    return claimed._replace(intakes=[], unusable=[*claimed.unusable, *filed], uploads=found)
-
-
-def _is_a_strangers(intake: Intake, registry: Registry) -> bool:
-    """Whether a merchant's own source speaks for another merchant, or of a member, whom no merchant knows."""
-    merchant = registry.sources[intake.event.source].merchant
-    return merchant is not None and (intake.event.subject != merchant or _upload(intake).data.member is not None)
-
-
-def _foreign(intake: Intake) -> str:
-    if _upload(intake).data.member is not None:
-        return f"{intake.event.source} is a merchant's own and names who redeems by the grant, not by the member"
-    return f"{intake.event.source} is not registered for the merchant {intake.event.subject}"
+    return claimed._replace(intakes=[], uploads=[_under_its_reference(one, claimed_for) for one in named])
 
 
 async def _paced(session: Any, named: Sequence[Uploaded]) -> list[Uploaded]:

@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError
 
-from tests.chaos.house import PARTITIONS
+from tests.chaos.house import PARTITIONS, partition_of
 from tests.chaos.traffic import Sent, event, purchase, sent
 from tests.conftest import Addresses
 from tests.engine.api.conftest import OTHER_BANK, Street
@@ -55,8 +55,8 @@ async def listed(client: httpx.AsyncClient, query: str = "") -> dict[str, str]:
     return {one["reason"]: one["letter"] for one in told.json()["items"]}
 
 
-async def on_topic(kafka: str) -> Counter[tuple[bytes, bytes, Any]]:
-    """Key, value and headers of every record of the input topic, on which others have been: offsets may have holes."""
+async def on_topic(kafka: str) -> Counter[tuple[int, bytes, bytes, Any]]:
+    """Partition, key, value and headers of the input topic's records. Others were on it: offsets may have holes."""
     consumer = AIOKafkaConsumer(bootstrap_servers=kafka, auto_offset_reset="earliest")
     await consumer.start()
     try:
@@ -71,11 +71,11 @@ async def on_topic(kafka: str) -> Counter[tuple[bytes, bytes, Any]]:
 
 async def _until(
     consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]
-) -> AsyncIterator[tuple[bytes, bytes, Any]]:
+) -> AsyncIterator[tuple[int, bytes, bytes, Any]]:
     while any([await consumer.position(part) < end for part, end in ends.items()]):
         for records in (await consumer.getmany(timeout_ms=500)).values():
             for one in records:
-                yield one.key, one.value, one.headers
+                yield one.partition, one.key, one.value, one.headers
 
 
 async def test_they_are_listed_shown_and_sent_again_once(closed_street: Street, kafka: str) -> None:
@@ -107,7 +107,9 @@ async def test_they_are_listed_shown_and_sent_again_once(closed_street: Street, 
     assert sent.json()["sent"] == [letters["bad-json"]]
     assert {one["letter"] for one in sent.json()["left"]} == {letters["wrong-value"], gone}
     now_there = await on_topic(kafka)
-    assert now_there - before == Counter([(b"corner/m-1", b"not JSON", (("origin", b"core-7"),))])
+    assert now_there - before == Counter(
+        [(partition_of(b"corner/m-1"), b"corner/m-1", b"not JSON", (("origin", b"core-7"),))]
+    )
     assert (await operator.post("/v1/dead-letters/retries", json=body, headers=key)).content == sent.content
     again = await operator.post("/v1/dead-letters/retries", json=body, headers=street.key())
     assert again.json()["sent"] == []
@@ -115,6 +117,22 @@ async def test_they_are_listed_shown_and_sent_again_once(closed_street: Street, 
     assert (await listed(operator)).keys() == {"wrong-value"}
     assert (await listed(operator, "?retried=true")).keys() == letters.keys()
     assert await street.owner.fetchval("select person from audit_trail where action = 'dead-letter-retried'") == "op-1"
+
+
+async def test_a_days_marker_is_sent_to_the_partition_that_it_marks(closed_street: Street, kafka: str) -> None:
+    """All of them have one key; here those of one day could not be read."""
+    street = closed_street
+    await street.serve(kafka_bootstrap=kafka)
+    before = await on_topic(kafka)
+    marks = [Sent(b"corner/calendar", f"mark {n}".encode(), (), n) for n in range(PARTITIONS)]
+    await street.desk.handle(*marks)
+    operator = await street.client("operator", "op-1")
+    items = (await operator.get("/v1/dead-letters")).json()["items"]
+    body = {"letters": [one["letter"] for one in items]}
+    sent = await operator.post("/v1/dead-letters/retries", json=body, headers=street.key())
+    assert len(sent.json()["sent"]) == PARTITIONS
+    expected = Counter([(one.partition, one.key, one.value, ()) for one in marks])
+    assert await on_topic(kafka) - before == expected
 
 
 async def test_one_that_was_cleared_with_its_member_is_shown_and_not_sent_again(closed_street: Street) -> None:

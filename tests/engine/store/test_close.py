@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.dead_letters import why_not
 from engine.evidence.verify import verified
 from engine.store import rows
 from engine.store.sql import statement
@@ -162,6 +163,8 @@ async def test_a_day_is_not_closed_twice(desk: Desk) -> None:
     assert otherwise.dead_letters == {"day-already-closed": 1}
     forced = await desk.announce(announcement("urn:points-engine", "2026-02-20", "2026-02-28", "again"))
     assert forced.dead_letters == {"day-already-closed": 1}
+    letters = await desk.rows("select * from dead_letter")
+    assert {str(why_not(row)).partition(",")[0] for row in letters} == {"its id is used up"}
     assert await desk.value("select count(*) from day_close") == 1
 
 

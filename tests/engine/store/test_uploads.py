@@ -11,6 +11,7 @@ from engine.batch import Lane, Record, Slice
 from engine.evidence.verify import Asked, verified
 from engine.store.outbox import unpacked
 from engine.store.record import Recorded
+from engine.store.sql import statement
 from tests.chaos.house import PARTITIONS, partition_of
 from tests.chaos.traffic import Sent, event, purchase, sent
 from tests.conftest import MASTERS
@@ -158,6 +159,18 @@ async def test_a_merchants_source_speaks_for_itself_and_of_no_member(counter: Co
     ]
 
 
+async def test_what_was_a_strangers_is_decided_when_it_is_sent_again(counter: Counter, desk: Desk) -> None:
+    """Once the registration is put right; a benefit that was granted to nobody is refused, and the merchant is told."""
+    there = next(f"shop-{n}" for n in range(2, 99) if partition_of(f"corner/shop-{n}".encode()) == counter.partition)
+    grant = "0b0f6f3e-93a1-5b7c-9d55-6a2c53d0a1ce"
+    told = upload("u-1", SHOP, there, ask="redeem", merchant_ref="r1", network="food", points=1, grant=grant)
+    assert (await counter.take(told)).dead_letters == {"unauthorised-source": 1}
+    await desk.owner.execute("update source set merchant = $2 where source = $1", SHOP, there)
+    await desk.owner.execute(statement("raise_revision"))
+    assert (await counter.take(told)).dead_letters == {}
+    assert [(one["merchant"], one["refusal"]) for one in await counter.told()] == [(there, "unknown-grant")]
+
+
 async def test_uploaded_twice_and_delivered_twice_it_is_one_redemption(counter: Counter, desk: Desk) -> None:
     """The same file again, Kafka's redelivery of the first half, and the command itself delivered twice."""
     file = [upload(f"u-{n}", ask="redeem", merchant_ref=f"r{n}", member="m-1", network="food", points=10)
@@ -216,7 +229,7 @@ async def test_the_journal_with_uploads_decided_again_gives_the_ledger(counter: 
 
 
 async def test_of_strangers_the_journal_remembers_who_was_registered(counter: Counter, desk: Desk, banks: Path) -> None:
-    """u-1 used up its id; the system that sent u-2 and u-3 was unknown, and is registered when the journal is read."""
+    """A shop's till named a member; the system that sent u-2 and u-3 was unknown, and known when that is read."""
     asked: dict[str, Any] = {"ask": "redeem", "network": "food", "points": 1, "merchant_ref": "r1", "member": "m-1"}
     core = "/banks/corner/core"
     done = await counter.take(upload("u-1", SHOP, **asked), upload("u-2", core, **asked), upload("u-3", core, **asked))
