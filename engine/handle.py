@@ -7,6 +7,7 @@ from engine.deciding import BudgetKey, Claimed, DecidedSlice, MemberKey, Short, 
 from engine.intake import opened
 from engine.registry import Registry, RegistryMoved
 from engine.steps import Read, in_steps, is_marker
+from engine.store.connect import short_enough
 from engine.store.ledger import Ledger, Transaction
 from engine.store.record import Recorded, record, unusable_in_a_row
 from engine.stream.ports import TooManyUnusable
@@ -56,17 +57,21 @@ class Handler:
         return whole
 
     async def _transact(self, step: Sequence[Read], registry: Registry) -> Recorded:
-        """One transaction: after it what it decided is decided for ever, whatever becomes of this process."""
-        async with self.ledger.transaction() as transaction:
-            claimed = await transaction.claim(step, registry.revision, self.ahead_days)
-            own = await self._fresh(transaction, claimed, registry)
-            fresh = [under(c, registry.programs, registry.stops) for c in own]
-            self._refuse_floods(fresh)
-            members = await transaction.load(fresh)
-            loaded = {key for key, member in members.items() if member.version}
-            room = await transaction.room(fresh)
-            results = [await decided_within(transaction, one, members, room) for one in fresh]
-            return await record(transaction, results, loaded, members, self.partitions) if results else Recorded()
+        """One transaction: after it what it decided is decided for ever, whatever becomes of this process.
+
+        Raises TooLong where that takes longer than the server waits.
+        """
+        with short_enough():
+            async with self.ledger.transaction() as transaction:
+                claimed = await transaction.claim(step, registry.revision, self.ahead_days)
+                own = await self._fresh(transaction, claimed, registry)
+                fresh = [under(c, registry.programs, registry.stops) for c in own]
+                self._refuse_floods(fresh)
+                members = await transaction.load(fresh)
+                loaded = {key for key, member in members.items() if member.version}
+                room = await transaction.room(fresh)
+                results = [await decided_within(transaction, one, members, room) for one in fresh]
+                return await record(transaction, results, loaded, members, self.partitions) if results else Recorded()
 
     async def _fresh(self, transaction: Transaction, claimed: list[Claimed], registry: Registry) -> list[Claimed]:
         """What is to be decided: events that are new; at a marker the next of the members who are due."""

@@ -1,5 +1,8 @@
 """Connections to the ledger: one pool a process, every connection with the settings that the guarantees need."""
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import asyncpg
@@ -34,6 +37,30 @@ OUTAGES: Final[tuple[type[BaseException], ...]] = (
     pg.ReadOnlySQLTransactionError,
 )
 """Something outside fails and may come back: retried for ever with growing pauses, nothing acknowledged meanwhile."""
+
+
+LOST: Final = (pg.PostgresConnectionError, pg.InterfaceError, pg.IdleInTransactionSessionTimeoutError)
+"""What a transaction comes to whose session the server has ended."""
+
+
+class TooLong(Exception):
+    """A batch was decided for so long that its session ended meanwhile: it would again, so less of it must be tried."""
+
+
+@contextmanager
+def short_enough() -> Iterator[None]:
+    """Within it one transaction: raises TooLong where its session is lost and this thread was busy, not frozen.
+
+    Half of what the server waits is enough to say so, since others use the processor too.
+    """
+    began = time.thread_time()
+    try:
+        yield
+    except LOST as lost:
+        busy_s = time.thread_time() - began
+        if busy_s * 2000 < IDLE_IN_TRANSACTION_MS:
+            raise
+        raise TooLong(f"the session ended while a batch was decided for {busy_s:.1f} s of the processor") from lost
 
 
 async def pool(settings: Settings, role: str = ROLE, *, whole_tables: bool = False) -> "asyncpg.Pool[Any]":
