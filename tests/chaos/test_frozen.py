@@ -25,7 +25,7 @@ async def claims_stopped(house: House) -> AsyncIterator[None]:
     session = await asyncpg.connect(house.database_url, server_settings={"search_path": "points"})
     try:
         async with session.transaction():
-            await session.execute("lock table registry in access exclusive mode")
+            await session.execute("lock table lane in exclusive mode")  # who only reads goes on
             yield
     finally:
         await session.close()
