@@ -1,7 +1,7 @@
 """A slice is opened: each record becomes an event with its place, or unusable with its reason. No I/O."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple, get_args
 
@@ -19,6 +19,8 @@ from schemas.reasons import Reason
 from schemas.topics import CALENDAR, EVENTS, REDEMPTIONS, Topic
 
 KEYS_REMEMBERED: Final = 200_000
+HOLIDAYS: Final = timedelta(days=14)
+"""A business day closes through the last of the holidays behind it, which its sources may announce before they come."""
 OWN: Final = BusinessDayClosed, DayMarker, *get_args(ToMember), *(command for command, _ in COMMANDS.values())
 """What the engine itself sends to the input topics."""
 _INPUTS: Final = {topic.name.rpartition(".")[2]: topic for topic in (CALENDAR, REDEMPTIONS)}
@@ -99,10 +101,10 @@ def _happens_early(intake: Intake, latest: datetime) -> str | None:
 
 
 def _closes_early(intake: Intake, latest: datetime) -> str | None:
-    event, newest = intake.event, latest.astimezone(intake.program.zone).date()
+    event, newest = intake.event, latest.astimezone(intake.program.zone).date() + HOLIDAYS
     if not isinstance(event, BusinessDayClosed) or event.data.through <= newest:
         return None
-    return f"{event.data.through} is after {newest}, the last day that may be closed by now"
+    return f"{event.data.through} is after {newest}, the last day that may be named by now"
 
 
 def _opened(record: Record, here: _Place, registry: Registry, partitions: int) -> Intake | Unusable:

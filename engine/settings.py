@@ -124,7 +124,7 @@ class Settings(ApiSettings, OidcSettings, WebhookSettings):
     batch_events_max: int = Field(default=4000, ge=1, le=100_000)
     """Most events decided in one transaction."""
     ahead_days: int = Field(default=1, ge=1, le=100_000)
-    """Days that an event, or a day that closes, may lie after the database's clock; more for made-up days alone."""
+    """Days that an event may lie after the database's clock, and a day that closes two weeks more; more if made-up."""
     close_chunk: int = Field(default=500, ge=1, le=100_000)
     """Members that the close of a day decides in one transaction: they wait for it, 500 of them for 0.2 s or so."""
     fetch_bytes_max: int = Field(default=4 << 20, ge=1 << 16, le=256 << 20)

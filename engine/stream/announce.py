@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import asyncpg
 from aiokafka import AIOKafkaProducer
 
+from engine.intake import HOLIDAYS
 from engine.registry import Registries
 from engine.settings import Settings
 from engine.setup import SetupError
@@ -77,10 +78,10 @@ class Calendar:
     async def _refuse_early(self, days: DayClose, zone: str) -> None:
         """A close that is begun is not taken back: a slip in one figure of a date would let every lot expire."""
         today: date = await self._pool.fetchval(statement("today"), zone)
-        latest = today + timedelta(days=self.settings.ahead_days)
+        latest = today + timedelta(days=self.settings.ahead_days) + HOLIDAYS
         if days.through > latest:
             raise SetupError(
-                f"{days.through} is too far ahead: in {zone} it is {today}, and a day through {latest} may be closed; "
+                f"{days.through} is too far ahead: in {zone} it is {today}, and days through {latest} may close; "
                 "look at the year, or wait for the day"
             )
 
