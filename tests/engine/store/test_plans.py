@@ -32,3 +32,11 @@ async def test_a_statement_that_members_wait_for_reads_no_table_from_end_to_end(
     async with desk.handler.ledger.pool.acquire() as session:
         plan = await (await session.prepare(statement(name))).explain(*WAITED_FOR[name])
     assert "Seq Scan" not in json.dumps(plan)
+
+
+@pytest.mark.parametrize("name", ["lock_members", "change_members"])
+async def test_a_member_is_found_by_its_key_though_no_table_was_ever_analysed(desk: Desk, name: str) -> None:
+    """Another index that begins with the bank would read all members of the bank for each one that is asked for."""
+    async with desk.handler.ledger.pool.acquire() as session:
+        plan = await (await session.prepare(statement(name))).explain(*WAITED_FOR[name])
+    assert '"Index Name": "member_pk"' in json.dumps(plan)
