@@ -37,10 +37,10 @@ class Proxy:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator["Proxy"]:
-        meetings: set[asyncio.Task[None]] = set()
+        meetings: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
         def met(client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
-            meetings.add(asyncio.create_task(self._met(client, to_client)))
+            meetings[asyncio.create_task(self._met(client, to_client))] = to_client
 
         server = await asyncio.start_server(met, "127.0.0.1", 0)
         self._port = server.sockets[0].getsockname()[1]
@@ -48,9 +48,12 @@ class Proxy:
             yield self
         finally:
             server.close()
-            for one in meetings:
-                one.cancel()
+            for meeting, to_client in meetings.items():
+                meeting.cancel()
+                # Whoever was met last may be cancelled before its meeting begins, or while the server is called.
+                to_client.transport.abort()
             await asyncio.gather(*meetings, return_exceptions=True)
+            await asyncio.sleep(0)  # in which the loop closes what was aborted
 
     async def _met(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
         server, to_server = await asyncio.open_connection(self._there.hostname, self._there.port)

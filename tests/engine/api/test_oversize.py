@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -30,7 +31,10 @@ async def raw(street: Street, sent: bytes, within_s: float = 30.0) -> tuple[byte
     except ConnectionError:
         answer = b"reset"
     finally:
-        writer.close()
+        # The server may have hung up on what is still to be sent, for which a plain close would wait.
+        writer.transport.abort()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
     return answer.split(b"\r\n")[0], time.monotonic() - began
 
 

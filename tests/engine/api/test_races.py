@@ -5,6 +5,7 @@ import json
 import re
 import secrets
 from collections import Counter
+from contextlib import suppress
 
 import httpx
 
@@ -43,8 +44,10 @@ class Till:
         body: dict[str, object] = json.loads(await self._reader.readexactly(int(length)))
         return body
 
-    def close(self) -> None:
-        self._writer.close()
+    async def close(self) -> None:
+        self._writer.transport.abort()
+        with suppress(ConnectionError):
+            await self._writer.wait_closed()
 
 
 async def test_one_voucher_is_redeemed_once(street: Street, full: bool) -> None:
@@ -60,7 +63,7 @@ async def test_one_voucher_is_redeemed_once(street: Street, full: bool) -> None:
         types = Counter(one.get("type", one.get("state")) for one in told)
         assert types == {"captured": 1, "/problems/code-used": CLIENTS - 1}
     for till in tills:
-        till.close()
+        await till.close()
     assert await street.owner.fetchval("select count(*) from redemption where state = 'captured'") == vouchers
     assert await street.verdict() is None
 

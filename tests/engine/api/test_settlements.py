@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -120,4 +121,6 @@ async def test_a_log_may_be_longer_than_other_requests_and_has_an_end_too(street
     reader, writer = await asyncio.open_connection(shop.base_url.host, shop.base_url.port)
     writer.write(b"POST /v1/settlements/1/reconciliations HTTP/1.1\r\nHost: x\r\nContent-Length: 4194305\r\n\r\n")
     assert b" 413 " in await reader.readline()
-    writer.close()
+    writer.transport.abort()
+    with suppress(ConnectionError):
+        await writer.wait_closed()
