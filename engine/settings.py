@@ -126,7 +126,7 @@ class Settings(ApiSettings, OidcSettings, WebhookSettings):
     ahead_days: int = Field(default=1, ge=1, le=100_000)
     """Days that an event may lie after the database's clock, and a day that closes two weeks more; more if made-up."""
     close_chunk: int = Field(default=500, ge=1, le=100_000)
-    """Members that the close of a day decides in one transaction: they wait for it, 500 of them for 0.2 s or so."""
+    """Members that the close of a day decides in one transaction: they wait for it, 500 of them for 0.3 s or so."""
     fetch_bytes_max: int = Field(default=4 << 20, ge=1 << 16, le=256 << 20)
     """Most bytes that one fetch brings of one partition."""
     session_timeout_s: int = Field(default=10, ge=6, le=1800)

@@ -1,6 +1,6 @@
 """A whole history in memory: lines of events in, what they come to out. What a rule author tries a program on."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -81,8 +81,7 @@ class _Simulation:
     def _rows(self, event: AnyEvent, decisions: Iterable[Decision]) -> list[Row]:
         rows: list[Row] = []
         for decision in decisions:
-            rows += _rows(event, decision)
-            rows += [_refused(self._ids.get(one.event_key), one.reason, one.detail) for one in decision.reviews]
+            rows += _rows(event, decision, self._ids)
             if self._signals:
                 rows += map(_signal, decision.signals)
         return rows
@@ -112,10 +111,11 @@ def _named_by(line: bytes) -> str | None:
     return id_ if isinstance(id_, str) else None
 
 
-def _rows(event: AnyEvent, decision: Decision) -> list[Row]:
+def _rows(event: AnyEvent, decision: Decision, ids: Mapping[bytes, str]) -> list[Row]:
     if decision.refusal:
         return [_refused(event.id, decision.refusal.reason, decision.refusal.detail)]
     rows = [_posting(event, posting) for posting in decision.postings]
+    rows += [_refused(ids.get(one.event_key), one.reason, one.detail) for one in decision.reviews]
     rows += map(_tier, decision.tier_changes)
     rows += map(_grant, decision.grants)
     rows += map(_revoked, decision.revocations)

@@ -42,6 +42,16 @@ OUTAGES: Final[tuple[type[BaseException], ...]] = (
 LOST: Final = (pg.PostgresConnectionError, pg.InterfaceError, pg.IdleInTransactionSessionTimeoutError)
 """What a transaction comes to whose session the server has ended."""
 
+PLANS: Final = {
+    "jit": "off",
+    # Every statement takes arrays and has one good plan; planning it anew costs more than running it.
+    "plan_cache_mode": "force_generic_plan",
+    # A plan made while a month's partition is analysed and empty would read it from end to end, for each
+    # member, until it is analysed anew: every statement that events or clients wait for has its index.
+    "enable_seqscan": "off",
+}
+"""How the server plans what events and clients wait for."""
+
 
 class TooLong(Exception):
     """A batch was decided for so long that its session ended meanwhile: it would again, so less of it must be tried."""
@@ -78,12 +88,8 @@ async def pool(settings: Settings, role: str = ROLE, *, whole_tables: bool = Fal
             "search_path": SCHEMA,
             "role": role,
             "application_name": "points",
-            "jit": "off",
-            # Every statement takes arrays and has one good plan; planning it anew costs more than running it.
-            "plan_cache_mode": "force_generic_plan",
-            # A plan made while a month's partition is analysed and empty would read it from end to end, for each
-            # member, until it is analysed anew: every statement that events or clients wait for has its index.
-            "enable_seqscan": "on" if whole_tables else "off",
+            **PLANS,
+            **({"enable_seqscan": "on"} if whole_tables else {}),
             "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),
         },
         **settings.database_client,

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from engine.store.connect import ROLE, SCHEMA
+from engine.store.connect import PLANS, ROLE, SCHEMA
 from engine.store.sql import STATEMENTS
 from tests.bench.ground import Run
 from tests.bench.limit import Call, Step
 
-OPTIONS: Final = f"-c search_path={SCHEMA} -c role={ROLE} -c jit=off -c plan_cache_mode=force_generic_plan"
+_SET: Final = {"search_path": SCHEMA, "role": ROLE} | PLANS
+OPTIONS: Final = " ".join(f"-c {name}={value}" for name, value in _SET.items())
 """As `engine.store.connect` has them."""
 _NAMES: Final = {text: name for name, text in STATEMENTS.items()}
 
