@@ -1,11 +1,13 @@
 """Commands: events that earn nothing themselves but move points, or change what a member is."""
 
-from typing import assert_never
+from typing import Any, Final, assert_never, get_args
+
+from typing_extensions import TypeIs
 
 from rules.cause import Cause
 from rules.context import Context
 from rules.decision import Decision, Why
-from rules.members.membership import changed
+from rules.members.membership import Change
 from rules.points.adjustments import adjust, take_over
 from rules.points.validity import extend, reinstate
 from rules.program import Program
@@ -16,49 +18,34 @@ from rules.standing.tiers import assign_tier
 from schemas import events as e
 from schemas.events.redemptions import Purchase
 
-Command = (
-    e.MemberMerged
-    | e.MemberAbsorbed
-    | e.MemberUnmerged
-    | e.EventForwarded
-    | e.MemberClosed
-    | e.MemberErased
-    | e.MemberFrozen
-    | e.MemberUnfrozen
-    | e.PointsAdjusted
-    | e.PointsReinstated
-    | e.PointsExtended
-    | e.PointsImported
-    | e.HoldRequested
-    | e.CaptureRequested
-    | e.VoidRequested
-    | e.RedemptionRequested
-    | e.ReversalRequested
-    | e.BenefitPurchaseRequested
-    | e.BenefitConversionRequested
-    | e.TierAssigned
-    | e.HoldsLapsed
-)
+Order = (
+    e.PointsAdjusted | e.PointsReinstated | e.PointsExtended | e.PointsImported
+    | e.HoldRequested | e.CaptureRequested | e.VoidRequested | e.RedemptionRequested | e.ReversalRequested
+    | e.BenefitPurchaseRequested | e.BenefitConversionRequested | e.TierAssigned | e.HoldsLapsed
+)  # fmt: skip
+Command = Change | Order
+
+_COMMANDS: Final = frozenset(get_args(Command))
 
 
-def obeyed(command: Command, cause: Cause, decision: Decision, program: Program, context: Context) -> Why | None:
-    """Fills the decision, or says why the command moves nothing."""
-    match command:
-        case (
-            e.MemberMerged() | e.MemberAbsorbed() | e.MemberUnmerged() | e.EventForwarded() | e.MemberClosed()
-            | e.MemberErased() | e.MemberFrozen() | e.MemberUnfrozen()
-        ):  # fmt: skip
-            return changed(command, cause, decision, program)
+def is_command(event: Any) -> TypeIs[Command]:
+    """Whether it is obeyed or refused, and never earns."""
+    return type(event) in _COMMANDS
+
+
+def obeyed(order: Order, cause: Cause, decision: Decision, program: Program, context: Context) -> Why | None:
+    """Fills the decision, or says why the order moves nothing."""
+    match order:
         case e.PointsAdjusted():
-            return adjust(command, cause, decision, program)
+            return adjust(order, cause, decision, program)
         case e.PointsReinstated():
-            return reinstate(command, cause, decision, program)
+            return reinstate(order, cause, decision, program)
         case e.PointsExtended():
-            return extend(command, cause, decision, program)
+            return extend(order, cause, decision, program)
         case e.PointsImported():
-            return take_over(command, cause, decision, program)
+            return take_over(order, cause, decision, program)
         case e.BenefitPurchaseRequested() | e.BenefitConversionRequested():
-            return _barred(command, context.stopped, program) or _exchanged(command, cause, decision, program)
+            return _barred(order, context.stopped, program) or _exchanged(order, cause, decision, program)
         case (
             e.HoldRequested() | e.CaptureRequested() | e.VoidRequested() | e.RedemptionRequested()
             | e.ReversalRequested()
@@ -68,9 +55,9 @@ def obeyed(command: Command, cause: Cause, decision: Decision, program: Program,
             lapse(cause, decision, program)
             return None
         case e.TierAssigned():
-            return assign_tier(command, cause, decision, program)
+            return assign_tier(order, cause, decision, program)
         case _:
-            assert_never(command)
+            assert_never(order)
 
 
 def _barred(

@@ -1,20 +1,20 @@
 """`decide`: what an event does to a member. Pure: the same arguments give the same rows, for ever."""
 
 from datetime import date
-from typing import Final
+from typing import Final, assert_never
 
 from rules import period_rules
 from rules.cause import Cause
 from rules.close import closed, fall_due
-from rules.commands import obeyed
+from rules.commands import is_command, obeyed
 from rules.context import Context
-from rules.dealings import only_earns, tells_of_holding
+from rules.dealings import OnlyEarns, TellsOfHolding, only_earns, tells_of_holding
 from rules.decision import Decision, Refusal, Why, begun
 from rules.earn import PointsOutOfRange, earn
-from rules.identity import event_key
 from rules.member import Member
-from rules.members.before_merge import answered, asked_in_vain, forward
-from rules.members.forwarding import forwarded
+from rules.members.before_merge import answered, asked_in_vain, forward, is_asked
+from rules.members.forwarding import unwrapped
+from rules.members.membership import changed, changes_member
 from rules.members.profile import told
 from rules.members.referring import referred
 from rules.members.unmerging import unmerge
@@ -36,6 +36,13 @@ from schemas import events as e
 from schemas.events import AnyEvent
 from schemas.events.merges import HOPS_MAX
 
+Told = (
+    TellsOfHolding | OnlyEarns | e.AccountOwnerChanged | e.MemberEnrolled | e.MemberUpdated | e.MemberUnmerged
+    | e.ReferralCompleted | e.ReferralWelcomed | e.CardRefunded | e.TransactionReversed
+    | e.BusinessDayClosed | e.DayMarker | e.RedemptionUploaded
+)  # fmt: skip
+"""All that is no command."""
+
 _TELLING_OF_MEMBERS: Final = frozenset({e.MemberEnrolled, e.MemberUpdated, e.MemberUnmerged})
 
 _TAKES_PART: Final = frozenset({"provisional", "enrolled", "merged"})
@@ -47,18 +54,22 @@ def decide(event: AnyEvent, key: bytes, member: Member, program: Program, contex
         return _read_from(closed(event, member, program, context), member)
     decision = begun(member)
     if type(event) is e.EventForwarded and member.status != "merged":
-        inside = forwarded(event)
-        if inside is None:
-            return _refused(member, key, ("merge-not-possible", "what was forwarded is no event of the engine's"))
-        decision.passed = event.data
-        event, key = inside, key if decision.passed.taking else event_key(member.bank, inside.source, inside.id)
+        event, key = unwrapped(event, key, decision)
     if decision.member.origins is not None:
         decision.member.origins.setdefault(key, ())
-    why = None if member.status in _TAKES_PART else _barred(event, member, program)
-    if why is None:
-        why = _considered(event, key, decision, program, context)
-    elif decision.passed is not None and asked_in_vain(event, key, decision):
-        why = None
+    why: Why | None = None
+    if member.status == "merged" and _goes_on(event):
+        why = forward(event, key, decision, program)
+    elif not isinstance(cause := _considered(event, key, decision, program, context), Cause):
+        why = cause
+    elif decision.passed is not None and is_asked(decision.passed, cause.event):
+        answered(decision.passed, cause, decision, program)
+    elif not is_command(cause.event):
+        why = _told(cause.event, cause, decision, program, context) or _earned(cause, decision, program, context)
+    elif changes_member(cause.event):
+        why = changed(cause.event, cause, decision, program)
+    else:
+        why = obeyed(cause.event, cause, decision, program, context)
     return _read_from(decision, member) if why is None else _refused(member, key, why)
 
 
@@ -69,28 +80,31 @@ def _read_from(decision: Decision, before: Member) -> Decision:
     return decision
 
 
-def _considered(event: AnyEvent, key: bytes, decision: Decision, program: Program, context: Context) -> Why | None:
+def _considered(
+    event: AnyEvent, key: bytes, decision: Decision, program: Program, context: Context
+) -> Cause | Why | None:
+    """The cause that the event counts as, or why it counts as none; None where the next one is asked instead."""
+    member, passed = decision.member, decision.passed
+    if type(event) is e.EventForwarded:
+        return "merge-not-possible", "what was forwarded is no event of the engine's"
+    why = None if member.status in _TAKES_PART else _barred(event, member, program)
+    if why is not None:
+        return None if passed is not None and asked_in_vain(event, key, decision) else why
     moment = program.moment(event.occurred_at)
-    if decision.member.status == "merged" and _goes_on(event):
-        return forward(event, key, decision, program)
-    told = converted(event, program, moment.day, decision.member)
+    told = converted(event, program, moment.day, member)
     if told is None:
         currency = vars(event.data)["currency"]
         return "currency-without-rate", f"the program counts in {program.currency} and has no rate for {currency}"
     of_program, rate_id = told
     cause = Cause(of_program, key, moment, event.occurred_at, event.business_date or moment.day, rate_id, event)
-    if decision.passed is not None and decision.passed.taking is not None:
-        answered(decision.passed, cause, decision, program)
-        return None
-    placed = late.placed(cause, decision.member, program, context.closed_through)
+    if passed is not None and passed.taking is not None:
+        return cause
+    placed = late.placed(cause, member, program, context.closed_through)
     if placed is None:
         return late.CLOSED
-    if decision.member.status == "unknown":
+    if member.status == "unknown":
         _first_seen(cause, decision, program, context)
-    try:
-        return _decided(placed, decision, program, context)
-    except PointsOutOfRange as error:
-        return "points-out-of-range", str(error)
+    return placed
 
 
 def _refused(member: Member, key: bytes, why: Why) -> Decision:
@@ -117,10 +131,9 @@ def _barred(event: AnyEvent, member: Member, program: Program) -> Why | None:
     return None
 
 
-def _decided(cause: Cause, decision: Decision, program: Program, context: Context) -> Why | None:
-    """Fills the decision, or says why the event moves nothing."""
-    event, after = cause.event, decision.member
-    why: Why | None = None
+def _told(event: Told, cause: Cause, decision: Decision, program: Program, context: Context) -> Why | None:
+    """The draft knows what the event tells, or why it moves nothing; what it earns comes after."""
+    after = decision.member
     if tells_of_holding(event):
         takes_holding(cause, after, program, context)
     elif not only_earns(event):
@@ -130,20 +143,19 @@ def _decided(cause: Cause, decision: Decision, program: Program, context: Contex
             case e.MemberEnrolled() | e.MemberUpdated():
                 _take_profile(event, after, cause, program)
                 _look_ahead(cause, after, program, context)
-            case e.MemberUnmerged() if decision.passed is None:
+            case e.MemberUnmerged():
                 why = unmerge(event, cause, decision)
                 _look_ahead(cause, after, program, context)
+                return why
             case e.ReferralCompleted() | e.ReferralWelcomed():
-                why = referred(event, cause, decision, program)
+                return referred(event, cause, decision, program)
             case e.CardRefunded() | e.TransactionReversed():
-                why = _comes_back(event, cause, decision, program)
+                return _comes_back(event, cause, decision, program)
             case e.BusinessDayClosed() | e.DayMarker() | e.RedemptionUploaded():
                 raise AssertionError(f"{event.type} is about no member: rules.close and engine.uploads have it")
             case _:
-                return obeyed(event, cause, decision, program, context)
-    if why is None:
-        _earned(cause, decision, program, context)
-    return why
+                assert_never(event)
+    return None
 
 
 def _first_seen(cause: Cause, decision: Decision, program: Program, context: Context) -> None:
@@ -169,13 +181,16 @@ def _comes_back(
     return why
 
 
-def _earned(cause: Cause, decision: Decision, program: Program, context: Context) -> None:
+def _earned(cause: Cause, decision: Decision, program: Program, context: Context) -> Why | None:
     """Points first, then the metrics, score and tier that they lead to, then the benefits of that tier."""
     event, moment, after = cause.event, cause.moment, decision.member
     if event.type in program.watched:
         settle_lots(cause, decision, program)
     before = len(decision.postings)
-    earn(cause, decision, program, context)
+    try:
+        earn(cause, decision, program, context)
+    except PointsOutOfRange as error:
+        return "points-out-of-range", str(error)
     if event.type in program.updates_on and _counts(cause, after, program) and len(decision.postings) == before:
         remember(cause, after, program)
     if after.waiting:
@@ -193,6 +208,7 @@ def _earned(cause: Cause, decision: Decision, program: Program, context: Context
     if program.prompts.all:
         look(cause, decision, program)
     decision.balance_days = balance_days(event, cause.key, after, moment.day)
+    return None
 
 
 def _counts(cause: Cause, after: Member, program: Program) -> bool:

@@ -13,7 +13,7 @@ from rules.identity import event_key
 from rules.member import Member
 from rules.members.forwarding import ask_next, forwarded, pass_on, send_on
 from rules.members.merging import know, move_on, sent_after
-from rules.members.unmerging import let_through
+from rules.members.unmerging import give_back, let_through
 from rules.needs import redemption_id
 from rules.points.exchange import converted
 from rules.points.forfeits import forfeit_here, given_here, lost, settle_lots, told_of
@@ -157,15 +157,23 @@ def _for_thing(inside: AnyEvent, event: EventForwarded, key: bytes, decision: De
     return None
 
 
+def is_asked(passed: Forwarding, event: AnyEvent) -> bool:
+    """Whether another member asks for what only this one can do, rather than that it passes on what was said."""
+    return passed.taking is not None or isinstance(event, e.MemberUnmerged)
+
+
 def answered(passed: Forwarding, cause: Cause, decision: Decision, program: Program) -> None:
-    """The survivor carries out what was worked out; who stands for itself takes where its lots are."""
-    if passed.returned is not None:
+    """The survivor carries out what was worked out, or gives back; who stands for itself takes where its lots are."""
+    taking = passed.taking
+    if taking is None:
+        give_back(passed, cause, decision, program)
+    elif passed.returned is not None:
         carried_out(passed.returned, cause.key, cause, decision, program)
-    elif passed.unknown and passed.taking is not None:
-        forfeit_here(passed.taking.waiting, cause, decision, program)
-    elif passed.taking is not None:
-        left = settle_lots(cause, decision, program, passed.taking)
-        rest = passed.taking.model_copy(update={"left_minor": left})
+    elif passed.unknown:
+        forfeit_here(taking.waiting, cause, decision, program)
+    else:
+        left = settle_lots(cause, decision, program, taking)
+        rest = taking.model_copy(update={"left_minor": left})
         ask_next(passed.model_copy(update={"taking": rest}), cause.told or cause.event, cause.key, decision)
 
 

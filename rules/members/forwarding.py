@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from rules.decision import Decision, Why
-from rules.identity import derived
+from rules.identity import derived, event_key
 from schemas.event import Event
 from schemas.events import MODELS, AnyEvent, EventForwarded, MemberAbsorbed
 from schemas.events.merges import EVENT_MAX, HOPS_MAX, Forwarding, MoneyReturned, Taking
@@ -69,6 +69,15 @@ def forwarded(event: EventForwarded) -> AnyEvent | None:
     except (ValueError, LookupError, TypeError):
         return None
     return found if event.source == SOURCE and not isinstance(found, EventForwarded) else None  # type: ignore[return-value]
+
+
+def unwrapped(event: EventForwarded, key: bytes, decision: Decision) -> tuple[AnyEvent, bytes]:
+    """The event inside and what names it, for the decision to say what was passed on; what cannot be read stays."""
+    inside = forwarded(event)
+    if inside is None:
+        return event, key
+    decision.passed = event.data
+    return inside, key if event.data.taking else event_key(decision.member.bank, inside.source, inside.id)
 
 
 def envelope(id_: bytes, subject: str, cause: Event) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """A member leaves, is forgotten, or turns out to be another."""
 
-from typing import Final, assert_never
+from typing import Any, Final, assert_never, get_args
+
+from typing_extensions import TypeIs
 
 from rules.cause import Cause
 from rules.decision import Decision, Why
 from rules.members.freezing import freeze, unfreeze
 from rules.members.merging import absorb, merge
 from rules.members.profile import NO_PROFILE
-from rules.members.unmerging import give_back
 from rules.points.lots import in_order
 from rules.points.moves import Move, take_points
 from rules.program import Program
@@ -15,11 +16,19 @@ from rules.spending.redemption import lapse
 from schemas import events as e
 
 Change = (
-    e.MemberMerged | e.MemberAbsorbed | e.MemberUnmerged | e.EventForwarded | e.MemberClosed | e.MemberErased
+    e.MemberMerged | e.MemberAbsorbed | e.EventForwarded | e.MemberClosed | e.MemberErased
     | e.MemberFrozen | e.MemberUnfrozen
 )  # fmt: skip
 
 FORFEITED: Final = "member-closed"
+
+
+_CHANGES: Final = frozenset(get_args(Change))
+
+
+def changes_member(event: Any) -> TypeIs[Change]:
+    """Whether it is a command that changes what a member is, or may do."""
+    return type(event) in _CHANGES
 
 
 def changed(change: Change, cause: Cause, decision: Decision, program: Program) -> Why | None:
@@ -29,10 +38,6 @@ def changed(change: Change, cause: Cause, decision: Decision, program: Program) 
             return merge(change, cause, decision, program)
         case e.MemberAbsorbed():
             return absorb(change, cause, decision, program)
-        case e.MemberUnmerged():
-            if decision.passed is None:
-                raise AssertionError("who un-merges begins anew: rules.decide has it")
-            give_back(decision.passed, cause, decision, program)
         case e.MemberClosed():
             return _leave(cause, decision, program)
         case e.MemberErased():

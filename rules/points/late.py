@@ -32,7 +32,10 @@ CLOSED: Final[Why] = ("closed-period", "its period is closed, and the program le
 REACH: Final = timedelta(days=731)
 """No closed period is put right that ended longer ago than this, whatever its rules could still read."""
 
-_NEVER_LATE = Command | e.CardRefunded | e.TransactionReversed | e.ReferralWelcomed | e.MemberEnrolled | e.MemberUpdated
+_NEVER_LATE = (
+    Command | e.CardRefunded | e.TransactionReversed | e.ReferralWelcomed
+    | e.MemberEnrolled | e.MemberUpdated | e.MemberUnmerged
+)  # fmt: skip
 
 
 def placed(cause: Cause, member: Member, program: Program, closed_through: date | None) -> Cause | None:

@@ -9,11 +9,11 @@ from rules.language.awards import MONEY_BASES, NUMBER_BASES
 from rules.language.given import payload_of
 from rules.language.problems import Path, Problem, unknown
 from rules.numbers import minor_units
-from schemas.events import MODELS
+from schemas.events import MODELS, MemberUnmerged
 from schemas.money import EXPONENTS
 
 EVENT_NAMES = {type_.removesuffix(".v1"): model for type_, model in MODELS.items()}
-COMMANDS = {name for name, model in EVENT_NAMES.items() if issubclass(model, get_args(Command))}
+COMMANDS = {name for name, model in EVENT_NAMES.items() if issubclass(model, (*get_args(Command), MemberUnmerged))}
 """What is obeyed or refused, and is never earned with."""
 
 
