@@ -68,6 +68,15 @@ PLANTED = [
     ("trail", "update audit_trail set person = 'sun-lei' where trail_number = 2", "000000000002"),
 ]
 
+NUMBERED = [
+    ("journal", "seq"),
+    ("outbox", "seq"),
+    *(
+        (table, "journal_seq")
+        for table in ("posting", "tier_change", "benefit_grant", "signal", "redemption", "refusal")
+    ),
+]
+
 
 @pytest.fixture
 def banks(tmp_path: Path) -> Path:
@@ -99,6 +108,24 @@ async def test_a_row_that_belongs_to_no_month_is_found_and_a_month_far_ahead_may
     late = copied("outbox", "'seq', 1000000", "seq = (select min(seq) from outbox)")
     await desk.owner.execute(late.replace("now()", "now() + interval '26 months'"))
     assert await months(desk) == (20, 1, "outbox_default")
+
+
+async def test_batches_that_were_recorded_together_have_numbers_between_each_others(desk: Desk) -> None:
+    """Those of two batches one after the other, dealt in turn as if both had drawn theirs at once."""
+    await attended(desk)
+    await desk.owner.execute("set session_replication_role = replica")
+    batches = (
+        "select array_agg(seq order by seq) from journal group by recorded_at having count(*) > 1 order by min(seq)"
+    )
+    one, other = (row[0] for row in (await desk.owner.fetch(batches))[1:3])
+    numbers = sorted(one + other)
+    swapped = [*zip(one, numbers[::2], strict=False), *zip(other, numbers[1::2], strict=False)]
+    assert sorted(to for _, to in swapped) == numbers != [to for _, to in swapped]
+    for table, column in NUMBERED:
+        for was, to in [*((was, -to) for was, to in swapped), *((-to, to) for _, to in swapped)]:
+            await desk.owner.execute(f"update {table} set {column} = $2 where {column} = $1", was, to)
+    found = {check.name: check for check in await checks(desk.owner)}["outbox"]
+    assert (found.wrong, found.first) == (0, None)
 
 
 async def months(desk: Desk) -> tuple[int, int, str | None]:
