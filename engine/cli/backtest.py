@@ -1,12 +1,13 @@
 """`points backtest`: what a bank's history would have come to by a candidate program."""
 
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from engine.cli.asking import asked
+from engine.cli.days import METAVAR, day
 from engine.cli.output import as_json, console, fail, table
 from engine.cli.verify import shown
 
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 def backtest(
     bank: Annotated[str, typer.Argument(help="The bank.")],
     program: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="The candidate, a program file.")],
-    since: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="As if it had been in force since this day.")],
+    since: Annotated[
+        date, typer.Option(parser=day, metavar=METAVAR, help="As if it had been in force since this day.")
+    ],
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Run a bank's whole history through a candidate and compare: rules, points, tiers, grants. It changes nothing.
@@ -34,7 +37,7 @@ def backtest(
     settings = load()
     masters = Masters.of(settings) if settings.profile_key else None
     candidate = loaded(program.read_text(encoding="utf-8"), program.name)
-    wanted = Asked(bank, candidate, since.date(), masters=masters)
+    wanted = Asked(bank, candidate, since, masters=masters)
     try:
         report = asked(settings, lambda pool: _backtested(pool, settings, wanted))
     except BacktestRefused as error:

@@ -1,11 +1,12 @@
 """`points close-day`: an operator closes a business day, and sees how far its close has come."""
 
 import asyncio
-from datetime import datetime
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from engine.cli.days import METAVAR, day
 from engine.cli.output import console, errors
 
 if TYPE_CHECKING:
@@ -13,14 +14,15 @@ if TYPE_CHECKING:
     from engine.stream.announce import Standing
     from schemas.events.calendar import DayClose
 
-DAY = ["%Y-%m-%d"]
 LOOK_S = 0.5
 
 
 def close_day(
     bank: Annotated[str, typer.Argument(help="The bank whose business day ends.")],
-    business_date: Annotated[datetime, typer.Argument(formats=DAY, help="The business day.")],
-    through: Annotated[datetime | None, typer.Option(formats=DAY, help="The last calendar day it closes.")] = None,
+    business_date: Annotated[date, typer.Argument(parser=day, help="The business day.")],
+    through: Annotated[
+        date | None, typer.Option(parser=day, metavar=METAVAR, help="The last calendar day it closes.")
+    ] = None,
     force: Annotated[
         str | None, typer.Option(metavar="REASON", help="Close though sources have not announced the day; why is kept.")
     ] = None,
@@ -33,10 +35,11 @@ def close_day(
     from engine.settings import load
     from schemas.events.calendar import DayClose
 
-    day = business_date.date()
-    days = DayClose(business_date=day, through=through.date() if through else day, reason=force)
+    if through and through < business_date:
+        raise typer.BadParameter(f"--through {through} lies before {business_date}, which closes itself at least")
+    days = DayClose(business_date=business_date, through=through or business_date, reason=force)
     found = asyncio.run((_watched if watch else _ordered)(load(), bank, days))
-    console.print(f"{bank} {day} through {days.through}: {_told(found)}", soft_wrap=True)
+    console.print(f"{bank} {business_date} through {days.through}: {_told(found)}", soft_wrap=True)
 
 
 async def _ordered(settings: "Settings", bank: str, days: "DayClose") -> "Standing":

@@ -1,11 +1,12 @@
 """`points import`: opening balances from the system before."""
 
 import asyncio
-from datetime import datetime
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from engine.cli.days import METAVAR, day
 from engine.cli.output import console, fail
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ def import_balances(
     file: Annotated[typer.FileText, typer.Argument(help="CSV: member_id,point_type,points,earned_on,expires_on.")],
     source: Annotated[str, typer.Option(help="Who hands over: a source registered for points.imported.v1.")],
     totals: Annotated[str, typer.Option(help="Control totals from the system before: ROWS:POINTS, such as 3:1300.")],
-    at: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day on which the balances open.")],
+    at: Annotated[date, typer.Option(parser=day, metavar=METAVAR, help="The day on which the balances open.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the file and its totals, publish nothing.")] = False,
 ) -> None:
     """Open members' balances with the expiry they had: the whole file with its control totals, or nothing of it."""
@@ -26,7 +27,7 @@ def import_balances(
 
     expected = _totals(totals)
     try:
-        batch = asyncio.run(opening.publish(load(), file.read(), (source, at.date()), expected, dry_run=dry_run))
+        batch = asyncio.run(opening.publish(load(), file.read(), (source, at), expected, dry_run=dry_run))
     except ImportRefused as error:
         fail(str(error))
     done = "checked" if dry_run else "published"

@@ -1,13 +1,14 @@
 """`points liability`: what points are outstanding, how that came, and what they may cost."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from engine.cli.asking import asked, programs_of
+from engine.cli.days import METAVAR, day
 from engine.cli.output import as_json, console, fail, table
 
 if TYPE_CHECKING:
@@ -15,13 +16,15 @@ if TYPE_CHECKING:
 
     from rules.program import Programs
 
-DAY = ["%Y-%m-%d"]
 _DECIMAL = re.compile(r"\d{1,9}(\.\d{1,9})?")
 
 
 def liability(
     bank: Annotated[str, typer.Argument(help="The bank.")],
-    days: Annotated[tuple[datetime, datetime], typer.Option(formats=DAY, help="First and last business date.")],
+    days: Annotated[
+        tuple[date, date],
+        typer.Option(parser=day, metavar=f"{METAVAR} {METAVAR}", help="First and last business date."),
+    ],
     cost: Annotated[str, typer.Option(help="What a point costs, in the currency's whole units, such as 0.01.")],
     breakage: Annotated[
         str | None, typer.Option(help="The part never redeemed, such as 15%; left out, what earlier months have shown.")
@@ -32,7 +35,7 @@ def liability(
     from engine.liability import Price, told
     from engine.settings import load
 
-    first, last = (day.date() for day in days)
+    first, last = days
     price = _number(cost, "--cost")
     given = None if breakage is None else _number(breakage.removesuffix("%"), "--breakage")
     if last < first or (given or 0) > 100:  # noqa: PLR2004  # of a hundred

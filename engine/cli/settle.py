@@ -1,12 +1,13 @@
 """`points settle`: a business day's files, what they say, and how a merchant's own log compares with them."""
 
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from engine.cli.asking import asked
+from engine.cli.days import METAVAR, day
 from engine.cli.output import as_json, console, errors, fail, table
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ Out = Annotated[Path | None, typer.Option(file_okay=False, help="Write the files
 @app.callback()
 def settle(
     bank: Annotated[str | None, typer.Option(help="The bank.")] = None,
-    day: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The business day that ended.")] = None,
+    on: Annotated[
+        date | None, typer.Option("--day", parser=day, metavar=METAVAR, help="The business day that ended.")
+    ] = None,
     merchant: Annotated[str | None, typer.Option(help="Only this merchant.")] = None,
     out: Out = None,
     json: Json = False,
@@ -36,11 +39,11 @@ def settle(
 
     The same day again gives the same files. What a merchant gives back after the cut-off stands in a later file.
     """
-    if bank is None and day is None:
+    if bank is None and on is None:
         return  # a command of the group was asked for
-    if bank is None or day is None:
+    if bank is None or on is None:
         fail("expected --bank and --day, such as --bank anping --day 2026-10-09", 2)
-    _settle(bank, day.date(), merchant, (out, json))
+    _settle(bank, on, merchant, (out, json))
 
 
 def _settle(bank: str, day: date, merchant: str | None, into: tuple[Path | None, bool]) -> None:

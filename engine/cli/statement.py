@@ -1,6 +1,6 @@
 """`points statement`: a member as the ledger knows it."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 
 import asyncpg
@@ -8,6 +8,7 @@ import orjson
 import typer
 
 from engine.cli.asking import asked
+from engine.cli.days import METAVAR, day
 from engine.cli.output import as_json, console, fail, table
 from engine.cli.standing import show_standing, standing
 from engine.settings import load
@@ -17,15 +18,16 @@ from engine.store.sql import statement as sql
 def statement(
     member: Annotated[str, typer.Argument(help="BANK/MEMBER, as in the key of its events.")],
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many of each, the newest first.")] = 20,
-    on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Progress as of this day; default: today.")]
-    = None,
+    on: Annotated[
+        date | None, typer.Option(parser=day, metavar=METAVAR, help="Progress as of this day; default: today.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:  # fmt: skip
     """Show a member's tier and what is missing for the next, score, balances, postings with their arithmetic."""
     bank, _, member_id = member.partition("/")
     if not member_id:
         fail("a member is named BANK/MEMBER, such as anping/m-000001", code=2)
-    found = asked(load(), lambda pool: read(pool, (bank, member_id), limit, on and on.date()))
+    found = asked(load(), lambda pool: read(pool, (bank, member_id), limit, on))
     if found is None:
         fail(f"{bank} has no member {member_id}")
     if json:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from engine.cli.asking import asked
+from engine.cli.days import METAVAR, day
 from engine.cli.output import as_json, console, errors, fail, table
 
 if TYPE_CHECKING:
@@ -23,8 +24,14 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 def verify(
     bank: Annotated[str | None, typer.Option(help="Compare the rows of this bank alone; the chain is checked whole.")]
     = None,
-    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Compare what was recorded on this day "
-                                                   "or later; what came before is only decided.")] = None,
+    since: Annotated[
+        date | None,
+        typer.Option(
+            parser=day,
+            metavar=METAVAR,
+            help="Compare what was recorded on this day or later; what came before is only decided.",
+        ),
+    ] = None,
     chain: Annotated[bool, typer.Option("--chain", help="Decide nothing: only that the journal is whole and its rows "
                                         "are those that it was sealed with.")] = False,
     attestations: Annotated[str | None, typer.Option(metavar=f"FILE|{KAFKA}", help="Compare the chain with what was "
@@ -38,7 +45,7 @@ def verify(
 
     settings = load()
     masters = Masters.of(settings) if settings.profile_key else None
-    wanted = Asked(bank, since.date() if since else None, chain, _attested(settings, attestations), masters)
+    wanted = Asked(bank, since, chain, _attested(settings, attestations), masters)
     verdict = asked(settings, lambda pool: _verified(pool, settings, wanted))
     found = verdict.divergence
     if json:
