@@ -47,7 +47,9 @@ METRICS = {
     "points_webhooks_overdue_seconds": Metric("gauge", "For how long the longest due webhook has waited for its turn."),
     "points_webhooks_paused": Metric("gauge", "Endpoints that are paused; one that was not by hand needs a person."),
     "points_webhooks_active": Metric("gauge", "1 in the process that holds the webhooks' lock."),
-    "points_attestations": Metric("counter", "Links of the journal's chains published on the attestations' topic."),
+    "points_attestations": Metric(
+        "counter", "Links of the journal's and the trail's chains published on the attestations' topic."
+    ),
     "points_relay_active": Metric("gauge", "1 in the process that holds the relay's lock."),
 }
 

@@ -149,7 +149,7 @@ class Settings(ApiSettings, OidcSettings, WebhookSettings):
     relay_poll_ms: int = Field(default=50, ge=5, le=60_000)
     """Milliseconds the relay waits when nothing is there to publish."""
     attest_every_s: Seconds = 3600.0
-    """Seconds between two publications of the journal's newest links on `loyalty.attestations`."""
+    """Seconds between two publications of the newest links of the journal and the trail on `loyalty.attestations`."""
 
     profile_key: str | None = Field(default=None, min_length=32, max_length=512, repr=False)
     """Master key of members' profiles; at least 32 characters, backed up apart from the database. Workers need it."""

@@ -16,6 +16,8 @@ Action = Literal[
     "webhook-endpoint-changed", "webhooks-replayed", "contract-agreed", "profile-keys-rewrapped", "day-close-ordered",
 ]  # fmt: skip
 """What is done; of proposals `refused` is said by the rules and not by a person."""
+TRAIL: Final = "audit-trail"
+"""As its head is attested, beside the journal's lanes."""
 COMMAND_LINE: Final = "command-line"
 """The role of whoever types commands at the servers: known by the name of the login there."""
 

@@ -130,6 +130,13 @@ class ChainHead(Payload):
     digest: Digest
 
 
+class TrailHead(Payload):
+    """The newest link of the trail of what people did."""
+
+    sequence: Count
+    digest: Digest
+
+
 class DeadLetterHeader(Payload):
     """A header of the record."""
 
@@ -227,6 +234,14 @@ class Attestation(Message):
     data: ChainHead
 
 
+class TrailAttestation(Message):
+    """The audit trail's head was published."""
+
+    topic: ClassVar[Topic] = ATTESTATIONS
+    type: Literal["trail.attested.v1"] = "trail.attested.v1"
+    data: TrailHead
+
+
 class DeadLetter(Message):
     """A record could not be used."""
 
@@ -245,6 +260,7 @@ AnyMessage = (
     | SignalRaised
     | SettlementClosed
     | Attestation
+    | TrailAttestation
     | DeadLetter
 )
 

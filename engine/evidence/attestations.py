@@ -2,17 +2,21 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 from aiokafka import AIOKafkaConsumer
-from pydantic import ValidationError
+from pydantic import Discriminator, TypeAdapter, ValidationError
 
 from engine.evidence.chain import Attested
 from engine.settings import Settings
 from engine.store.outbox import ATTESTATIONS
-from schemas.outgoing import Attestation
+from engine.trail import TRAIL
+from schemas.outgoing import Attestation, ChainHead, TrailAttestation
 
 POLL_MS: Final = 500
+_HEAD: Final[TypeAdapter[Attestation | TrailAttestation]] = TypeAdapter(
+    Annotated[Attestation | TrailAttestation, Discriminator("type")]
+)
 
 
 class AttestationError(ValueError):
@@ -24,14 +28,15 @@ def of_messages(values: Iterable[bytes], where: str) -> Attested:
     found: Attested = {}
     for number, value in enumerate(values, 1):
         try:
-            head = Attestation.model_validate_json(value, by_name=False).data
+            head = _HEAD.validate_json(value, by_name=False).data
         except ValidationError as error:
             first = error.errors()[0]
-            place = ".".join(map(str, first["loc"]))
-            raise AttestationError(f"{where}: message {number}: {place}: {first['msg']}") from error
-        link = bytes.fromhex(head.digest)
-        if found.setdefault((head.lane, head.sequence), link) != link:
-            said = f"{head.lane} {head.sequence} was attested otherwise before"
+            place = ".".join(map(str, first["loc"][1:]))
+            said = f"{place}: {first['msg']}" if place else first["msg"]
+            raise AttestationError(f"{where}: message {number}: {said}") from error
+        link, chain = bytes.fromhex(head.digest), head.lane if isinstance(head, ChainHead) else TRAIL
+        if found.setdefault((chain, head.sequence), link) != link:
+            said = f"{chain} {head.sequence} was attested otherwise before"
             raise AttestationError(f"{where}: message {number}: {said}")
     return found
 

@@ -10,7 +10,7 @@ from engine.evidence.divergence import Divergence
 Head = tuple[int, bytes]
 """The position after a lane's last slice, and its link."""
 Attested = dict[tuple[str, int], bytes]
-"""By lane's name and journal number, the link that was published of it."""
+"""By lane's name and journal number, or the trail's and its entry's, the link that was published of it."""
 
 
 def lane_of(row: Any) -> Lane:

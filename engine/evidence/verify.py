@@ -22,6 +22,7 @@ from engine.settings import SettingsError
 from engine.store import rows
 from engine.store.digests import decided_digest
 from engine.store.sql import statement
+from engine.trail import TRAIL
 from rules.language.load import load
 from rules.language.problems import ProgramRefused
 
@@ -81,6 +82,7 @@ async def verified(session: Any, partitions: int, asked: Asked | None = None, pa
     """
     asked = asked or Asked()
     wrong = await _programs_wrong(session)
+    wrong = wrong or await _trail_wrong(session, asked.attested)
     if wrong is not None:
         return Verdict(wrong)
     begins = await session.fetchrow(statement("journal_since"), asked.since)
@@ -89,7 +91,7 @@ async def verified(session: Any, partitions: int, asked: Asked | None = None, pa
         if not asked.chain_only:
             one.replay = Replay(await registry_of(session, {}), partitions, known, asked.bank)
         heads = await session.fetch(statement("journal_heads_before"), one.first_read)
-        attested = {at: link for at, link in asked.attested.items() if at[1] >= one.first_read}
+        attested = {at: link for at, link in asked.attested.items() if at[0] != TRAIL and at[1] >= one.first_read}
         one.chain = Chain({lane_of(row): (row["next"], row["chain"]) for row in heads}, attested)
         one.verdict.divergence = await one.slices(passed or (lambda _: None)) or await one.ends()
         return one.verdict
@@ -227,6 +229,19 @@ async def _programs_wrong(session: Any) -> Divergence | None:
             return PROGRAM.compared([have], [(row["bank"], *right)]) or Divergence(
                 "program_version", "it is registered for a bank that is not", label
             )
+    return None
+
+
+async def _trail_wrong(session: Any, attested: Attested) -> Divergence | None:
+    """Whether an entry of the audit trail that was attested has another link or is not there."""
+    links = {number: link for (chain, number), link in attested.items() if chain == TRAIL}
+    there = dict(await session.fetch(statement("trail_links"), list(links)))
+    for number, link in sorted(links.items()):
+        if number not in there:
+            return Divergence("audit_trail", "was attested and is not there", str(number))
+        if there[number] != link:
+            what = f"its link is {there[number].hex()}, attested was {link.hex()}: the chain was rewritten"
+            return Divergence("audit_trail", what, str(number))
     return None
 
 

@@ -12,6 +12,7 @@ from engine.messages import CONTENT, Said
 from engine.store.erasures import Erasures
 from engine.store.sql import statement
 from engine.stream.ports import OutboxRow, OutgoingMessage
+from engine.trail import TRAIL
 from rules.identity import derived
 from schemas.message import SOURCE
 
@@ -93,14 +94,21 @@ class Outbox:
         return await self._erasures.go_on()
 
     async def heads(self) -> Sequence[OutgoingMessage]:
-        """The newest link of each lane that has one. The same link has the same id, however often it is said."""
-        rows = await self._pool.fetch(statement("lane_heads"))
-        return [self._attestation(row) for row in rows if row["seq"] is not None]
+        """The newest link of each lane that has one, and of the audit trail.
 
-    def _attestation(self, row: Any) -> OutgoingMessage:
-        lane = Lane(row["topic"], row["partition"], row["generation"]).label
-        id_ = "a-" + derived(row["chain"], f"attested:{lane}:{row['seq']}").hex()
-        about = {"lane": lane, "sequence": row["seq"], "digest": row["chain"].hex()}
-        told = {"specversion": "1.0", "id": id_, "source": SOURCE, "type": "journal.attested.v1", "subject": lane}
-        value = orjson.dumps(told | {"time": row["at"], "datacontenttype": "application/json", "data": about})
-        return OutgoingMessage(self._topic(ATTESTATIONS), 0, lane.encode(), value, [*CONTENT, ("ce_id", id_.encode())])
+        The same link has the same id, however often it is said.
+        """
+        lanes = [row for row in await self._pool.fetch(statement("lane_heads")) if row["seq"] is not None]
+        labels = [Lane(row["topic"], row["partition"], row["generation"]).label for row in lanes]
+        journal = [self._attestation("journal", lane, row, lane=lane) for lane, row in zip(labels, lanes, strict=True)]
+        return journal + [
+            self._attestation("trail", TRAIL, row) for row in await self._pool.fetch(statement("trail_head"))
+        ]
+
+    def _attestation(self, kind: str, chain: str, row: Any, **about: str) -> OutgoingMessage:
+        """`kind` is the first word of the message's type; `chain` names what the link is of."""
+        id_ = "a-" + derived(row["chain"], f"attested:{chain}:{row['seq']}").hex()
+        told = {"specversion": "1.0", "id": id_, "source": SOURCE, "type": f"{kind}.attested.v1", "subject": chain}
+        data = about | {"sequence": row["seq"], "digest": row["chain"].hex()}
+        value = orjson.dumps(told | {"time": row["at"], "datacontenttype": "application/json", "data": data})
+        return OutgoingMessage(self._topic(ATTESTATIONS), 0, chain.encode(), value, [*CONTENT, ("ce_id", id_.encode())])

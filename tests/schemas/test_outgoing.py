@@ -107,6 +107,7 @@ PAYLOADS: dict[str, Any] = {
         "currency": "CNY",
         "digest": "cd" * 32,
     },
+    "trail.attested.v1": {"sequence": 12, "digest": "cd" * 32},
     "journal.attested.v1": {"lane": "loyalty.events-3", "sequence": 4_711, "digest": "ef" * 32},
     "dead-letter.filed.v1": RECORD,
 }
