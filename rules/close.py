@@ -20,7 +20,7 @@ from rules.periods import ONE_DAY
 from rules.points import expiry, pending, waiting
 from rules.program import Program, Programs
 from rules.signals import raised as signals
-from rules.spending import benefits, redemption
+from rules.spending import benefits, holds
 from rules.standing import reviews
 from schemas.events import BusinessDayClosed, DayMarker
 from schemas.events.calendar import DayClose
@@ -44,7 +44,7 @@ EVENING: Final[tuple[Stage, ...]] = (
 
 MORNING: Final[tuple[Stage, ...]] = (
     Stage(reviews.take_over, reviews.no_day),
-    Stage(redemption.lapse, redemption.next_day),
+    Stage(holds.lapse, holds.next_day),
     Stage(pending.release, pending.next_day),
     Stage(expiry.expire, expiry.next_day),
     Stage(waiting.give_up, waiting.next_day),

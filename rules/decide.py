@@ -12,7 +12,7 @@ from rules.dealings import OnlyEarns, TellsOfHolding, only_earns, tells_of_holdi
 from rules.decision import Decision, Refusal, Why, begun
 from rules.earn import PointsOutOfRange, earn
 from rules.member import Member
-from rules.members.before_merge import answered, asked_in_vain, forward, is_asked
+from rules.members.before_merge import answered, asked_in_vain, end_here, forward, is_asked, is_redeemed_here
 from rules.members.forwarding import unwrapped
 from rules.members.membership import changed, changes_member
 from rules.members.profile import told
@@ -59,7 +59,8 @@ def decide(event: AnyEvent, key: bytes, member: Member, program: Program, contex
         decision.member.origins.setdefault(key, ())
     why: Why | None = None
     if member.status == "merged" and _goes_on(event):
-        why = forward(event, key, decision, program)
+        goes = end_here if is_redeemed_here(event, member) else forward
+        why = goes(event, key, decision, program)
     elif not isinstance(cause := _considered(event, key, decision, program, context), Cause):
         why = cause
     elif decision.passed is not None and is_asked(decision.passed, cause.event):

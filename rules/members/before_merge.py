@@ -22,7 +22,8 @@ from rules.points.recovery import Owed, Source
 from rules.points.reversal import carried_out, gone, original_of, owed_of, part_of, posted_here
 from rules.points.waiting import Refund
 from rules.program import Program
-from rules.spending.redemption import redemption_decided
+from rules.spending.redemption import STEPS
+from rules.spending.stops import NO_STOPS
 from rules.spending.vouchers import Redemption
 from schemas import events as e
 from schemas.events import AnyEvent, EventForwarded, MemberAbsorbed
@@ -43,14 +44,12 @@ def forward(event: AnyEvent, key: bytes, decision: Decision, program: Program) -
             know(event.data.model_copy(update=from_here), decision.member)
             send_on(event, decision.member.merged_into or "", key, decision, from_here)
         return None
-    inside = forwarded(event) if isinstance(event, EventForwarded) else event
+    inside = _inside(event)
     match inside:
         case None:
             return "merge-not-possible", "what was forwarded is no event of the engine's"
         case e.CardRefunded() | e.TransactionReversed():
             return _refund(inside, event, key, decision, program)
-        case _ if decision.member.redeemed and isinstance(inside.data, Reference):
-            return _redemption(inside, decision, program)
         case _ if isinstance(event, EventForwarded) and _is_asked(event.data):
             return _for_thing(inside, event, key, decision, program)
         case e.MemberUnmerged() if isinstance(event, EventForwarded):
@@ -58,6 +57,11 @@ def forward(event: AnyEvent, key: bytes, decision: Decision, program: Program) -
             return pass_on(event, key, decision)
         case _:
             return pass_on(event, key, decision)
+
+
+def _inside(event: AnyEvent) -> AnyEvent | None:
+    """The event that was forwarded, or the event itself; None of what cannot be read or the engine did not send."""
+    return forwarded(event) if isinstance(event, EventForwarded) else event
 
 
 def _is_asked(passed: Forwarding) -> bool:
@@ -189,13 +193,20 @@ def _cause(event: AnyEvent, decision: Decision, program: Program) -> Cause | Non
     return Cause(of_program, key, moment, event.occurred_at, day, rate_id, event)
 
 
-def _redemption(event: AnyEvent, decision: Decision, program: Program) -> Why | None:
+def is_redeemed_here(event: AnyEvent, member: Member) -> bool:
+    """Whether it is about what was redeemed at this member before it merged."""
+    inside = _inside(event) if member.redeemed else None
+    return inside is not None and isinstance(inside.data, Reference)
+
+
+def end_here(event: AnyEvent, _key: bytes, decision: Decision, program: Program) -> Why | None:
     """A redemption that was made here ends here; points that come back go on, and units are told."""
-    member, cause = decision.member, _cause(event, decision, program)
-    if cause is None or not isinstance(event.data, Reference):
+    member, inside = decision.member, _inside(event)
+    cause = _cause(inside, decision, program) if inside is not None else None
+    if cause is None or not isinstance(cause.event.data, Reference):
         return "currency-without-rate", "the program has no rate for the currency that is told"
-    before = (member.redeemed or {}).get(redemption_id(member.bank, member.member_id, event.data))
-    why = redemption_decided(cause, decision, program)
+    before = (member.redeemed or {}).get(redemption_id(member.bank, member.member_id, cause.event.data))
+    why = STEPS[type(cause.event)](cause.event, cause, decision, program, NO_STOPS)
     if why is None and before is not None and decision.redemptions:
         move_on(_units(before.redemption, decision.redemptions[-1]), cause, decision, program)
     member.due_on = None

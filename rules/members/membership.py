@@ -12,7 +12,7 @@ from rules.members.profile import NO_PROFILE
 from rules.points.lots import in_order
 from rules.points.moves import Move, take_points
 from rules.program import Program
-from rules.spending.redemption import lapse
+from rules.spending.holds import lapse
 from schemas import events as e
 
 Change = (

@@ -23,7 +23,7 @@ from rules.points.unearned import MOST
 from rules.program import Program
 from rules.signals.watch import NOTHING_WATCHED
 from rules.spending.benefits import follow
-from rules.spending.redemption import lapse
+from rules.spending.holds import lapse
 from rules.spending.units import absorb_grants, units_returned
 from rules.spending.vouchers import open_grant
 from rules.standing.tiers import Step, take_tier

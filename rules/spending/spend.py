@@ -1,11 +1,12 @@
 """Points are spent: reserved within lots, taken from them, and given back to the same lots."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
 from rules.cause import Cause
-from rules.decision import Allocation, Decision, Denial, Posting
+from rules.decision import Allocation, Decision, Denial
 from rules.member import Member
 from rules.periods import ONE_DAY
 from rules.points import expiry
@@ -72,11 +73,10 @@ def keep(points: int, point_type: str, member: Member) -> None:
     balance.held += points
 
 
-def debit(parts: Parts, point_type: str, cause: Cause, decision: Decision, program: Program) -> Posting:
-    """Takes available points out of the lots that were reserved for it."""
-    lots = decision.member.open_lots()
-    move = Move("redeemed", RULE_ID, point_type, -total(parts))
-    return take_points(move, [lots[id_]._replace(left=n) for id_, n in parts], cause, decision, program)
+def debit(parts: Parts, point_type: str, member: Member) -> tuple[Move, list[Lot]]:
+    """What takes available points out of the lots that were reserved for it."""
+    lots = member.open_lots()
+    return Move("redeemed", RULE_ID, point_type, -total(parts)), [lots[id_]._replace(left=n) for id_, n in parts]
 
 
 def give_back(lots: list[Lot], point_type: str, cause: Cause, decision: Decision, program: Program) -> int:
@@ -84,22 +84,33 @@ def give_back(lots: list[Lot], point_type: str, cause: Cause, decision: Decision
 
     What has passed its day goes by the program's policy.
     """
-    day = cause.moment.day
+    member, day = decision.member, cause.moment.day
     valid = [lot for lot in lots if lot.expires_on is None or lot.expires_on > day]
     if valid:
         _return(valid, point_type, cause, decision, program)
-    passed: dict[tuple[str | None, str | None], int] = {}
-    member, owner = decision.member, decision.member.kin.owner()
-    for lot in lots:
-        if lot.expires_on is not None and lot.expires_on <= day:
-            of = lot.restriction, owner(lot)
-            passed[of] = passed.get(of, 0) + lot.left
-    for part, ((restriction, brought_by), points) in enumerate(passed.items(), 1):
-        until = _given_until(point_type, day, program)
-        move = Move("returned", RULE_ID, point_type, points, until, restriction, part=part)
-        again = _renew(move, cause, decision, program)
+    passed = [lot for lot in lots if past((lot,), day)]
+    for move, brought_by in _renewals(passed, point_type, day, member, program):
+        again = give_points(move, cause, decision, program).posting_id
         member.kin = member.kin.with_lot(brought_by, again)
-    return sum(passed.values())
+        lot = member.open_lots().get(again)
+        if lot is not None and program.spending.returned_expired == "expire-at-once":
+            expired = Move("expired", expiry.RULE_ID, point_type, -lot.left, part=move.part)
+            take_points(expired, [lot], cause, decision, program)
+    return sum(lot.left for lot in passed)
+
+
+def _renewals(
+    lots: list[Lot], point_type: str, day: date, member: Member, program: Program
+) -> list[tuple[Move, str | None]]:
+    """What gives points again whose day has passed, for each restriction that they had and each who brought them."""
+    points, owner = Counter[tuple[str | None, str | None]](), member.kin.owner()
+    until = _given_until(point_type, day, program) if lots else None
+    for lot in lots:
+        points[lot.restriction, owner(lot)] += lot.left
+    return [
+        (Move("returned", RULE_ID, point_type, n, until, restriction, part=part), brought_by)
+        for part, ((restriction, brought_by), n) in enumerate(points.items(), 1)
+    ]
 
 
 def _return(lots: list[Lot], point_type: str, cause: Cause, decision: Decision, program: Program) -> None:
@@ -135,20 +146,6 @@ def _given_until(point_type: str, day: date, program: Program) -> date | None:
             return program.point_types[point_type].expires(day)
         case grace_days:
             return day + timedelta(days=grace_days)
-
-
-def _renew(move: Move, cause: Cause, decision: Decision, program: Program) -> bytes:
-    """The lot that has them now."""
-    member = decision.member
-    lot_id = give_points(move, cause, decision, program).posting_id
-    if program.spending.returned_expired == "expire-at-once":
-        lot = member.open_lots().get(lot_id)
-        if lot is not None:
-            expired = Move("expired", expiry.RULE_ID, move.point_type, -lot.left, part=move.part)
-            take_points(expired, [lot], cause, decision, program)
-    elif move.expires_on is not None:
-        member.falls_due(move.expires_on - ONE_DAY)
-    return lot_id
 
 
 def past(lots: Iterable[Lot], day: date) -> bool:

@@ -7,18 +7,17 @@ from typing import NamedTuple
 from uuid import UUID
 
 from rules.cause import Cause
-from rules.decision import Decision, Denial
+from rules.decision import Denial
 from rules.member import Member
 from rules.metrics.counters import counted, used
 from rules.moment import Moment
 from rules.periods import windows
 from rules.program import Program
 from rules.spending import spend
-from rules.spending.benefits import Gift, Term, grant, revoke
 from rules.spending.terms import EVERYBODY, Benefit
 from rules.spending.vouchers import OpenGrant, Parts, Redemption
 from schemas.events.merges import UnitsReturned
-from schemas.events.redemptions import Conversion, Use
+from schemas.events.redemptions import Use
 
 
 class Booking(NamedTuple):
@@ -81,7 +80,7 @@ def booked(use: Use, cause: Cause, member: Member, program: Program) -> Booking 
     denial = _barred(benefit, use, cause, member)
     if denial is not None:
         return denial
-    grants = _taken(benefit, units, cause, _within(use.grant, member))
+    grants = units_of(benefit, units, cause, _within(use.grant, member))
     price = _price(benefit, use, member)
     if isinstance(grants, Denial):
         return grants
@@ -99,7 +98,7 @@ def booked(use: Use, cause: Cause, member: Member, program: Program) -> Booking 
 
 def _barred(benefit: Benefit, use: Use, cause: Cause, member: Member) -> Denial | None:
     """Why the benefit may not be used here, by this member or so soon."""
-    if _frozen(member):
+    if units_frozen(member):
         return Denial("member-frozen", spend.FROZEN)
     if use.network != benefit.network:
         return Denial("wrong-network", f"{benefit.id} is for merchants of {benefit.network}")
@@ -116,7 +115,7 @@ def _barred(benefit: Benefit, use: Use, cause: Cause, member: Member) -> Denial 
     return None
 
 
-def _frozen(member: Member) -> bool:
+def units_frozen(member: Member) -> bool:
     """Whether units may not be used."""
     return member.frozen is not None and member.frozen.kind != "no-burn"
 
@@ -129,7 +128,7 @@ def _within(grant: str | None, member: Member) -> Mapping[bytes, OpenGrant]:
     return {id_: member.grants[id_]} if id_ in member.grants else {}
 
 
-def _taken(benefit: Benefit, units: int, cause: Cause, grants: Mapping[bytes, OpenGrant]) -> Parts | Denial:
+def units_of(benefit: Benefit, units: int, cause: Cause, grants: Mapping[bytes, OpenGrant]) -> Parts | Denial:
     """Of which of the grants the units are: what ends soonest first."""
     day, ours = cause.moment.day, [(i, g) for i, g in grants.items() if g.benefit_id == benefit.id]
     if not ours:
@@ -212,48 +211,6 @@ def units_returned(told: UnitsReturned, member: Member, program: Program) -> Non
 
 def _counter(benefit_id: str) -> str:
     return f"use:{benefit_id}"
-
-
-def buy(benefit_id: str, units: int, cause: Cause, decision: Decision, program: Program) -> Denial | None:
-    """Exchanges points for units at the benefit's price."""
-    benefit, member, day = program.benefit(benefit_id), decision.member, cause.moment.day
-    if benefit is None:
-        return Denial("unknown-benefit", f"the program has no benefit called {benefit_id}")
-    if benefit.price is None or program.pays_with is None:
-        return Denial("not-for-sale", f"{benefit_id} is not sold for points")
-    purse = spend.Purse(program.pays_with, None, benefit.network, goods=benefit.goods)
-    lots = spend.reserved(benefit.price * units, purse, member, day)
-    if isinstance(lots, Denial):
-        return lots
-    spend.debit(lots, program.pays_with, cause, decision, program)
-    grant(Gift(benefit, units, Term("bought", day, benefit.good_until(day))), cause, decision, program)
-    return None
-
-
-def convert(told: Conversion, cause: Cause, decision: Decision, program: Program) -> Denial | None:
-    """Turns units of one benefit into units of another; they are good as long as those they came from."""
-    benefit, into = program.benefit(told.benefit), program.benefit(told.into)
-    if benefit is None or into is None:
-        return Denial("unknown-benefit", f"the program has no benefit called {told.into if benefit else told.benefit}")
-    if _frozen(decision.member):
-        return Denial("member-frozen", spend.FROZEN)
-    rate = benefit.converts.get(into.id)
-    if rate is None:
-        return Denial("not-convertible", f"{benefit.id} does not convert to {into.id}")
-    asked = rate.gives if told.units is None else told.units
-    if asked % rate.gives:
-        return Denial("not-convertible", f"{into.id} comes {rate.gives} at a time")
-    grants = decision.member.grants
-    taken = _taken(benefit, asked // rate.gives * rate.units, cause, grants)
-    if isinstance(taken, Denial):
-        return taken
-    if any(grants[id_].units is None for id_, _ in taken):
-        return Denial("not-convertible", f"{benefit.id} is without limit")
-    until = min(grants[id_].valid_until for id_, _ in taken)
-    for id_, n in taken:
-        revoke(id_, n, "converted", cause, decision)
-    grant(Gift(into, asked, Term("converted", cause.moment.day, until)), cause, decision, program)
-    return None
 
 
 def absorb_grants(theirs: dict[bytes, OpenGrant], member: Member, program: Program) -> None:

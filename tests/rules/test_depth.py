@@ -20,7 +20,7 @@ RULES = str(Path(decide.__code__.co_filename).parent)
 MADE = (Posting.__new__.__code__, vars(Posting)["_make"].__func__.__code__)
 LONGEST = {
     "base": 4, "bonus": 4, "multiplier": 4, "opening": 5, "adjusted": 6, "merged": 6, "period": 6, "expired": 6,
-    "returned": 7, "reversed": 8, "redeemed": 8,
+    "redeemed": 6, "returned": 6, "reversed": 8,
 }  # fmt: skip
 """As docs/house.md says it."""
 
