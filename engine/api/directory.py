@@ -13,6 +13,7 @@ from engine.api import codes
 from engine.api.guesses import Guesses
 from engine.api.keys import Caller
 from engine.api.problems import Problem
+from engine.store.gathering import Gathering
 from engine.store.pace import Pace
 from engine.store.references import reference
 from engine.store.together import Together
@@ -61,16 +62,16 @@ class Shop(NamedTuple):
 class Directory:
     """Codes and references of one process's callers. Those who come at once are looked up, and claim, together.
 
-    Who comes is gathered for up to `gathers` seconds where it is asked first, and stays together behind that.
+    Who comes is gathered where it is asked first, and stays together behind that.
     """
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", peppered: bytes, guesses: Guesses, gathers: float) -> None:
+    def __init__(self, pool: "asyncpg.Pool[Any]", peppered: bytes, guesses: Guesses, gathering: Gathering) -> None:
         self._pepper = peppered
         self._guesses = guesses
-        self._places = Together(pool, "merchant_places", gathers=gathers)
+        self._places = Together(pool, "merchant_places", gathering=gathering)
         self._codes = Together(pool, "find_codes", RESUMED_S, HOPS_MAX)
         self._claims = Together(pool, "claim_codes")
-        self._references = Together(pool, "find_references", HOPS_MAX, gathers=gathers)
+        self._references = Together(pool, "find_references", HOPS_MAX, gathering=gathering)
 
     async def shown(self, caller: Caller, code: str) -> Found:
         """Whose code it is; Problem where it is unknown, used or over."""

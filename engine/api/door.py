@@ -1,7 +1,7 @@
 """The door: commands become events, are decided together in one transaction, and are answered when it is committed.
 
 While one transaction runs, what comes meanwhile waits; then all that waits for lanes that are free is taken at once.
-From one transaction to the next is a moment at least: of many who come one after the other some are taken together.
+From one transaction to the next is a moment: of many who come one after the other some are taken together.
 A command whose member another transaction has locked goes back and is tried again soon, so that nobody else waits for
 that member. What is tried in vain for long is for a strand of its own, which waits for the lock and has no lane
 meanwhile. Commands of one member are decided in the order in which they came.
@@ -21,59 +21,22 @@ from engine.api import landing
 from engine.api.command import Answer, Command, Request
 from engine.api.landing import Landed, Unanswered
 from engine.api.problems import Problem
+from engine.api.waiting import Waiting
 from engine.metrics import Meters
 from engine.registry import RegistryMoved
 from engine.settings import Settings
 from engine.store import commands
 from engine.store.commands import Places
 from engine.store.connect import OUTAGES
+from engine.store.gathering import BUNCH, Gathering
 from engine.store.ledger import Ledger
 
 log = logging.getLogger(__name__)
 
 TRIES: Final = 5
 PAUSE_S_FIRST: Final = 0.02
-BUSY_S_FIRST: Final = 0.02
-BUSY_S_MAX: Final = 0.16
-"""Until a command is tried again whose member was locked; each pause is twice the one before."""
-BUSY_S_LONG: Final = 0.5
-"""After so long its member's lock is waited for."""
 AGAIN: Final = (*OUTAGES, asyncpg.UniqueViolationError)
 """What another try may mend. A key that is taken: a member or a request that appeared meanwhile."""
-
-
-class Waiting:
-    """A command that waits for its answer."""
-
-    def __init__(self, command: Command) -> None:
-        self.command = command
-        self.lane = landing.lane_of(command.of_member)
-        self.answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self.again_at = 0.0
-        self.waits = 0
-        self._busy_since: float | None = None
-        self._pause_s = BUSY_S_FIRST
-
-    def tell(self, told: Answer | Problem) -> None:
-        """Ends the waiting, unless whoever asked has gone."""
-        if self.answer.done():
-            return
-        if isinstance(told, Answer):
-            self.answer.set_result(told)
-        else:
-            self.answer.set_exception(told)
-
-    def put_off(self) -> None:
-        """Not again for a moment: its member is locked."""
-        now = time.monotonic()
-        if self._busy_since is None:
-            self._busy_since = now
-        self.again_at = now + self._pause_s
-        self._pause_s = min(self._pause_s * 2, BUSY_S_MAX)
-
-    def is_overdue(self, now: float) -> bool:
-        """Whether it is time to wait for the member's lock."""
-        return self._busy_since is not None and now - self._busy_since > BUSY_S_LONG and now >= self.again_at
 
 
 class Door:
@@ -89,6 +52,7 @@ class Door:
         self._asked: set[bytes] = set()
         self._flying: set[int] = set()
         self._awaited: set[bytes] = set()
+        self.gathering = Gathering(settings.api_gather_ms / 1000)
         self._gathers_until = 0.0
         self._open = False
         self._changed = asyncio.Event()
@@ -160,14 +124,14 @@ class Door:
     async def _fly_for_ever(self) -> None:
         while True:
             looked_at = time.monotonic()
-            if self._waiting and looked_at < self._gathers_until:
-                await asyncio.sleep(self._gathers_until - looked_at)
+            if self._waiting and len(self._waiting) < BUNCH and looked_at < self._gathers_until:
+                await self._until(self._gathers_until)
                 continue
             taken = self._taken()
             if not taken:
                 await self._change(looked_at)
                 continue
-            self._gathers_until = looked_at + self._settings.api_gather_ms / 1000
+            self._gathers_until = looked_at + self.gathering.seconds
             lanes = {one.lane for one in taken}
             self._flying |= lanes
             try:
@@ -194,10 +158,13 @@ class Door:
 
     async def _change(self, looked_at: float) -> None:
         """Until something is asked or has landed, or the time has come for what was put off then."""
-        soonest = min((one.again_at for one in self._waiting if one.again_at > looked_at), default=None)
+        await self._until(min((one.again_at for one in self._waiting if one.again_at > looked_at), default=None))
+
+    async def _until(self, instant: float | None) -> None:
+        """Until something is asked or has landed, or that instant."""
         self._changed.clear()
         with suppress(TimeoutError):
-            async with asyncio.timeout(None if soonest is None else soonest - time.monotonic()):
+            async with asyncio.timeout(None if instant is None else instant - time.monotonic()):
                 await self._changed.wait()
 
     def _taken(self) -> list[Waiting]:
@@ -286,7 +253,10 @@ class Door:
                 await asyncio.sleep(pause_s)
                 pause_s *= 2
             else:
-                self._meters.door_seconds.observe(time.monotonic() - begun)
+                seconds = time.monotonic() - begun
+                self._meters.door_seconds.observe(seconds)
+                if not waits:
+                    self.gathering.took(seconds)
                 self._meters.door_commands.observe(len(asked))
                 return landed
         raise TimeoutError("the registry moves on and on")

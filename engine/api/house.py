@@ -78,7 +78,7 @@ async def opened(settings: Settings, meters: Meters) -> AsyncIterator[House]:
     masters = Masters.of(settings) if settings.profile_key else None
     door = Door(Ledger(pool, registries, masters), settings, meters)
     guesses = Guesses(pool, settings.api_guesses_max)
-    directory = Directory(pool, peppered, guesses, settings.api_gather_ms / 1000)
+    directory = Directory(pool, peppered, guesses, door.gathering)
     client = httpx.AsyncClient()
     tokens = _tokens(settings, client, pool)
     await door.open()

@@ -49,7 +49,7 @@ class ApiSettings(BaseSettings):
     api_batch_max: int = Field(default=200, ge=1, le=2000)
     """Most commands decided in one transaction of the door."""
     api_gather_ms: int = Field(default=20, ge=0, le=1000)
-    """Milliseconds from one of the door's transactions to the next at least, in which commands gather; 0 for none."""
+    """Milliseconds between two of the door's transactions at least, up to 100 where those take long; 0 for none."""
     api_waiting_max: int = Field(default=2000, ge=1, le=100_000)
     """Commands that may wait at one process's door; more are answered 503."""
     api_timeout_s: Seconds = 8.0

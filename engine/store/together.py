@@ -1,15 +1,17 @@
 """A statement that answers many who ask: what is asked while it runs waits, and is asked together after it.
 
-Where it `gathers`, from one run to the next are so many seconds at least: who asks alone is answered at once, and of
+Where it has a `gathering`, it says how long it is from one run to the next: who asks alone is answered at once, and of
 many who ask one after the other some are asked together.
 """
 
 import asyncio
 import time
+from contextlib import suppress
 from typing import Any, Final
 
 import asyncpg
 
+from engine.store.gathering import BUNCH, Gathering
 from engine.store.sql import statement
 
 MOST: Final = 500
@@ -23,12 +25,13 @@ class Together:
     answers one row for each element, in their order.
     """
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", name: str, *fixed: Any, gathers: float = 0.0) -> None:
+    def __init__(self, pool: "asyncpg.Pool[Any]", name: str, *fixed: Any, gathering: Gathering | None = None) -> None:
         self._pool = pool
         self._sql = statement(name)
         self._fixed = fixed
-        self._gathers = gathers
-        self._ran_at = -gathers
+        self._gathering = gathering
+        self._next_at = 0.0
+        self._bunch = asyncio.Event()
         self._waiting: list[tuple[tuple[Any, ...], asyncio.Future[Any]]] = []
         self._running: asyncio.Task[None] | None = None
 
@@ -38,17 +41,28 @@ class Together:
         self._waiting.append((asked, answer))
         if self._running is None:
             self._running = asyncio.create_task(self._run())
+        elif len(self._waiting) == BUNCH:
+            self._bunch.set()
         return await answer
 
     async def _run(self) -> None:
         try:
             while self._waiting:
-                await asyncio.sleep(max(self._ran_at + self._gathers - time.monotonic(), 0.0))
-                self._ran_at = time.monotonic()
+                await self._gather()
                 taken, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
                 await self._answer([one for one in taken if not one[1].done()])
         finally:
             self._running = None
+
+    async def _gather(self) -> None:
+        if self._gathering is None:
+            return
+        self._bunch.clear()
+        if len(self._waiting) < BUNCH:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(max(self._next_at - time.monotonic(), 0.0)):
+                    await self._bunch.wait()
+        self._next_at = time.monotonic() + self._gathering.seconds
 
     async def _answer(self, taken: list[tuple[tuple[Any, ...], asyncio.Future[Any]]]) -> None:
         """Answers those who have not gone."""

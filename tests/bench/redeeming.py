@@ -130,12 +130,10 @@ def events_beside(pace: float) -> Turn:
 
     def turn(arena: Arena) -> Figures:
         jobs = street.one_step(int(pace * PATIENCE_S))
-        with street.open_street(arena.ground, PARTITIONS, kafka=True) as run, processes(run, [("api",)]):
-            gate = Gate(run, stream(arena.events))
-            with (
-                processes(run, [("worker",)] * 2) as began,
-                shops(run, Asked(port(run), jobs, CLIENTS, pace)) as process,
-            ):
+        with street.open_street(arena.ground, PARTITIONS, kafka=True) as run, processes(run, [("api",)]) as api:
+            gate, asked = Gate(run, stream(arena.events)), Asked(port(run), jobs, CLIENTS, pace)
+            idle_s = api.cpu_s()
+            with processes(run, [("worker",)] * 2) as began, shops(run, asked) as process:
                 wait_for_group(run, began)
                 time.sleep(SETTLE_S)
                 gate.open()
@@ -143,12 +141,17 @@ def events_beside(pace: float) -> Turn:
                 process.terminate()
                 if process.wait(PATIENCE_S):
                     raise RuntimeError(f"the shops ended with {process.returncode}")
-            done = answered(run)
+            api_s = api.cpu_s() - idle_s
+            done, shops_ms = answered(run)
             street.compared(run, jobs[: len(done)])
             street.earned(run, stream(arena.events))
             took = sorted((ended - due) * 1000 for due, ended in done)
-            tail = {"p50 ms": statistics.median(took), "p99 ms": took[len(took) * 99 // 100]} if took else {}
-            return {"events/s": ledger.rate(run)} | tail
+            told = {"events/s": ledger.rate(run)}
+            if took:
+                told |= {"p50 ms": statistics.median(took), "p99 ms": took[len(took) * 99 // 100]}
+                told |= {"API's CPU ms each": api_s / len(done) * 1000, "shops' CPU ms each": shops_ms}
+                told["a transaction"], *_ = street.transactions(run)
+            return told
 
     return turn
 
@@ -186,13 +189,13 @@ def shops(run: Run, asked: Asked) -> Iterator[subprocess.Popen[bytes]]:
             process.kill()
 
 
-def answered(run: Run) -> list[tuple[float, float]]:
-    """When each job was due and when it ended; AssertionError where one was not done."""
-    done = pickle.loads((run.folder / "answered").read_bytes())  # noqa: S301  # this benchmark's own
+def answered(run: Run) -> tuple[list[tuple[float, float]], float]:
+    """When each job was due and when it ended, and the shops' CPU ms each; AssertionError where one was not done."""
+    done, shops_s = pickle.loads((run.folder / "answered").read_bytes())  # noqa: S301  # this benchmark's own
     wrong = [statuses for _, _, statuses in done if not all(200 <= one < 300 for one in statuses)]
     if wrong:
         raise AssertionError(f"{len(wrong)} of {len(done)} jobs were not done: {wrong[:5]}")
-    return [(due, ended) for due, ended, _ in done]
+    return [(due, ended) for due, ended, _ in done], shops_s / max(len(done), 1) * 1000
 
 
 def shopped(run: Run, asked: Asked, rate: str = "") -> Figures:
@@ -200,10 +203,12 @@ def shopped(run: Run, asked: Asked, rate: str = "") -> Figures:
     with shops(run, asked) as process:
         if process.wait(PATIENCE_S):
             raise RuntimeError(f"the shops ended with {process.returncode}")
-    done = sorted(answered(run), key=lambda one: one[1])[int(len(asked.jobs) * WARM) :]
+    done, shops_ms = answered(run)
+    done = sorted(done, key=lambda one: one[1])[int(len(asked.jobs) * WARM) :]
     took = sorted((ended - due) * 1000 for due, ended in done)
     told = {rate: (len(done) - 1) / (done[-1][1] - done[0][1])} if rate else {}
-    return told | {"p50 ms": statistics.median(took), "p99 ms": took[len(took) * 99 // 100]}
+    told |= {"p50 ms": statistics.median(took), "p99 ms": took[len(took) * 99 // 100]}
+    return told | {"shops' CPU ms each": shops_ms}
 
 
 ONE, TWO = KINDS

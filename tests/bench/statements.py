@@ -19,14 +19,16 @@ from prometheus_client import CollectorRegistry
 from engine.api import house
 from engine.api.app import create_app
 from engine.api.directory import Directory
-from engine.api.door import Door, Waiting
+from engine.api.door import Door
 from engine.api.guesses import Guesses
 from engine.api.landing import lane_of
+from engine.api.waiting import Waiting
 from engine.garbage import collect_seldom
 from engine.metrics import Meters
 from engine.settings import Settings, load
 from engine.store import commands, connect
 from engine.store.commands import Places
+from engine.store.gathering import Gathering
 from tests.bench.events import BANK
 from tests.bench.limit import Call, RecordingLedger, Step, play_batch
 from tests.bench.street import Job, of_members
@@ -84,7 +86,7 @@ async def _recorded(settings: Settings, script: Script) -> list[list[Step]]:
         ledger = RecordingLedger(opened.pool, opened.registries, None)
         ledger.kept = kept
         door, noting = _Door(ledger, settings, meters), cast("asyncpg.Pool[Any]", _Pool(opened.pool, kept))
-        directory = Directory(noting, opened.pepper, Guesses(noting, settings.api_guesses_max), 0.0)
+        directory = Directory(noting, opened.pepper, Guesses(noting, settings.api_guesses_max), Gathering(0.0))
         app.state.house = dataclasses.replace(opened, door=door, directory=directory)
         await door.open()
         shares: list[list[Step]] = []
