@@ -151,7 +151,11 @@ def _told(event: Told, cause: Cause, decision: Decision, program: Program, conte
             case e.ReferralCompleted() | e.ReferralWelcomed():
                 return referred(event, cause, decision, program)
             case e.CardRefunded() | e.TransactionReversed():
-                return _comes_back(event, cause, decision, program)
+                before = after.draft()
+                why = money_back(event, cause, decision, program)
+                if why is None:
+                    after_reversal(cause, before, decision, program)
+                return why
             case e.BusinessDayClosed() | e.DayMarker() | e.RedemptionUploaded():
                 raise AssertionError(f"{event.type} is about no member: rules.close and engine.uploads have it")
             case _:
@@ -170,16 +174,6 @@ def _first_seen(cause: Cause, decision: Decision, program: Program, context: Con
 def _look_ahead(cause: Cause, after: Member, program: Program, context: Context) -> None:
     """What time will bring to a member who came or whose profile changed, from the first day not closed yet on."""
     fall_due(after, program, max(cause.moment.day - ONE_DAY, context.closed_through or date.min))
-
-
-def _comes_back(
-    event: e.CardRefunded | e.TransactionReversed, cause: Cause, decision: Decision, program: Program
-) -> Why | None:
-    before = decision.member.draft()
-    why = money_back(event, cause, decision, program)
-    if why is None:
-        after_reversal(cause, before, decision, program)
-    return why
 
 
 def _earned(cause: Cause, decision: Decision, program: Program, context: Context) -> Why | None:

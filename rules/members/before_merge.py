@@ -16,9 +16,9 @@ from rules.members.merging import know, move_on, sent_after
 from rules.members.unmerging import give_back, let_through
 from rules.needs import redemption_id
 from rules.points.exchange import converted
-from rules.points.forfeits import forfeit_here, given_here, lost, settle_lots, told_of
+from rules.points.forfeits import given_here, lost, settle_lots, told_of, waiting_here
 from rules.points.moves import Move, post_move
-from rules.points.recovery import Owed, Source
+from rules.points.recovery import Owed, Source, recover
 from rules.points.reversal import carried_out, gone, original_of, owed_of, part_of, posted_here
 from rules.points.waiting import Refund
 from rules.program import Program
@@ -147,10 +147,7 @@ def _for_thing(inside: AnyEvent, event: EventForwarded, key: bytes, decision: De
         return "currency-without-rate", "the program has no rate for the currency that comes back"
     cause = cause._replace(key=key)
     found, left = lost(asked.left_minor, cause, decision, program)
-    owed = [
-        _written_off(one, source, cause, decision, program)
-        for origin, back in found for one, source in owed_of(origin, back, program)
-    ]  # fmt: skip
+    owed = [_written_off(one, source, cause, decision, program) for one, source in found]
     waiting, others = given_here(asked.waiting, decision)
     owed += [_written_off(one, source, cause, decision, program) for one, source in waiting]
     for number, at in enumerate(range(0, len(owed), LOTS_MAX)):
@@ -174,7 +171,7 @@ def answered(passed: Forwarding, cause: Cause, decision: Decision, program: Prog
     elif passed.returned is not None:
         carried_out(passed.returned, cause.key, cause, decision, program)
     elif passed.unknown:
-        forfeit_here(taking.waiting, cause, decision, program)
+        recover(waiting_here(taking.waiting, decision, program), cause, decision, program)
     else:
         left = settle_lots(cause, decision, program, taking)
         rest = taking.model_copy(update={"left_minor": left})

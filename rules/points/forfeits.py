@@ -8,11 +8,10 @@ from rules.cause import Cause
 from rules.decision import Decision, Posting, as_kept
 from rules.identity import derived
 from rules.members.forwarding import ask
-from rules.metrics.returns import Back
 from rules.points.lots import Lot, in_order
 from rules.points.pending import release_awaiting, thing_of
 from rules.points.recovery import Owed, Source, recover
-from rules.points.reversal import is_earned, part_of, taken_from
+from rules.points.reversal import is_earned, owed_of, part_of
 from rules.program import Program
 from schemas.events.merges import LOTS_MAX, PointsOwed, Taking
 
@@ -27,35 +26,35 @@ def settle_lots(cause: Cause, decision: Decision, program: Program, asked: Takin
     """What the program says that this event does to points given for the same thing: take back, forfeit, release.
 
     Those that came by a merge are worked out where they were given, as refunds are; those that were given while the
-    member was merged itself are where they were given then, and that one is `asked` to do the same. Answers the money
-    that nothing accounts for yet.
+    member was merged itself are where they were given then, and that one is `asked` to do the same. Where nobody can be
+    asked, what waits is forfeited here. Answers the money that nothing accounts for yet.
     """
-    found, left = lost(asked.left_minor if asked else paid_back(cause), cause, decision, program)
-    for origin, back in found:
-        taken_from(origin, back, cause, decision, program)
-    waiting = _forfeit(cause, decision, program)
+    owed, left = lost(asked.left_minor if asked else paid_back(cause), cause, decision, program)
+    recover((one for one, _ in owed), cause, decision, program)
+    own, came = _forfeited(cause, decision, program)
+    recover(own, cause, decision, program)
+    given, waiting = given_here(came, decision)
+    recover((one for one, _ in given), cause, decision, program)
     release_awaiting(cause, decision, program)
     kin = decision.member.kin
+    whom: Sequence[str] = ()
     if asked is not None:
-        _ask(sorted(kin.absorbed) if waiting else (), _taking(0, waiting), cause, decision, program)
-        return left
-    takes = _takes(cause.event.type, program) and (waiting or left != 0)
-    _ask(kin.asked if takes or kin.survivors else (), _taking(left, waiting), cause, decision, program)
+        whom = sorted(kin.absorbed) if waiting else ()
+    elif kin.survivors or (_takes(cause.event.type, program) and (waiting or left != 0)):
+        whom = kin.asked
+    if whom:
+        _ask(whom, left if asked is None else 0, waiting, cause, decision)
+    else:
+        recover(waiting_here(waiting, decision, program), cause, decision, program)
     return left
 
 
-def _taking(left: int | None, waiting: Sequence[PointsOwed]) -> Taking:
-    """Bounds: none; what is sent has `LOTS_MAX` at most."""
-    return Taking.model_construct(left_minor=left, waiting=tuple(waiting))
-
-
-def _ask(whom: Sequence[str], of: Taking, cause: Cause, decision: Decision, program: Program) -> None:
-    """Where nobody can be asked, what waits is forfeited here."""
-    if not whom:
-        forfeit_here(of.waiting, cause, decision, program)
-        return
-    for number, at in enumerate(range(0, max(len(of.waiting), 1), LOTS_MAX)):
-        part = _taking(0 if number else of.left_minor, of.waiting[at : at + LOTS_MAX])
+def _ask(
+    whom: Sequence[str], left: int | None, waiting: Sequence[PointsOwed], cause: Cause, decision: Decision
+) -> None:
+    """Asks for what they gave, in as many events as what waits takes."""
+    for number, at in enumerate(range(0, max(len(waiting), 1), LOTS_MAX)):
+        part = Taking.model_construct(left_minor=0 if number else left, waiting=tuple(waiting[at : at + LOTS_MAX]))
         ask(cause.told or cause.event, derived(cause.key, f"thing:{number}"), decision, whom, part)
 
 
@@ -67,14 +66,15 @@ def _takes(type_: str, program: Program) -> bool:
     )
 
 
-def _forfeit(cause: Cause, decision: Decision, program: Program) -> Sequence[PointsOwed]:
-    """Takes what is pending of the thing, of rules that this event forfeits; what of it others gave, who merged.
+def _forfeited(cause: Cause, decision: Decision, program: Program) -> tuple[list[Owed], list[PointsOwed]]:
+    """What is pending of the thing, of rules that this event forfeits; apart, what of it came by a merge.
 
     What went with a merge and came back was given here all the same.
     """
     thing, type_ = thing_of(cause.event.data), cause.event.type
     postings = (p for origin in (decision.member.origins or {}).values() for p in origin)
     came = {p.posting_id for p in postings if p.kind == "merged"}
+    own: list[Owed] = []
     moved: list[PointsOwed] = []
     for lot in in_order(decision.member.open_lots().values()):
         rule = program.rules.get(lot.rule_id)
@@ -84,11 +84,8 @@ def _forfeit(cause: Cause, decision: Decision, program: Program) -> Sequence[Poi
         if lot.lot_id in came:
             moved.append(told_of(owed, source))
         else:
-            recover(owed, cause, decision, program)
-    own, others = given_here(moved, decision)
-    for owed, _ in own:
-        recover(owed, cause, decision, program)
-    return others
+            own.append(owed)
+    return own, moved
 
 
 def _waits(lot: Lot, points: int, program: Program) -> tuple[Owed, Source]:
@@ -116,16 +113,18 @@ def given_here(
     return found, tuple(one for one in rest if one.points)
 
 
-def forfeit_here(waiting: Iterable[PointsOwed], cause: Cause, decision: Decision, program: Program) -> None:
-    """Takes what waits though nobody knows any more who gave it, as far as it waits still."""
+def waiting_here(waiting: Iterable[PointsOwed], decision: Decision, program: Program) -> list[Owed]:
+    """What waits though nobody knows any more who gave it, as far as it waits still."""
     left = Counter[Given]()
     for one in waiting:
         left[_given(one)] += one.points
+    found: list[Owed] = []
     for lot in in_order(decision.member.open_lots().values()) if left else ():
         of = (lot.event_key.hex(), lot.rule_id, lot.point_type)
         points = _out_of(left, of, lot.left) if lot.pending else 0
         if points:
-            recover(_waits(lot, points, program)[0], cause, decision, program)
+            found.append(_waits(lot, points, program)[0])
+    return found
 
 
 def _given(one: PointsOwed) -> Given:
@@ -159,15 +158,15 @@ def paid_back(cause: Cause) -> int | None:
 
 def lost(
     left: int | None, cause: Cause, decision: Decision, program: Program
-) -> tuple[list[tuple[tuple[Posting, ...], Back]], int | None]:
-    """How much comes back of each event that gave for the thing, the newest first, and the money that is left then."""
-    found: list[tuple[tuple[Posting, ...], Back]] = []
+) -> tuple[list[tuple[Owed, Source]], int | None]:
+    """What comes back of each posting that was given for the thing, the newest event first, and the money left then."""
+    owed: list[tuple[Owed, Source]] = []
     for origin in _origins(cause, decision, program):
         back = part_of(origin, left) if left != 0 else None
         if back is not None:
-            found.append((origin, back))
+            owed += owed_of(origin, back, program)
             left = left - (back.part or 0) if left is not None else None
-    return found, left
+    return owed, left
 
 
 def _origins(cause: Cause, decision: Decision, program: Program) -> list[tuple[Posting, ...]]:

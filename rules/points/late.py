@@ -22,8 +22,8 @@ from rules.period_rules import awards, closes_on, ending, judged, label_of
 from rules.periods import ONE_DAY, period_end, period_start, windows
 from rules.points.caps import Caps
 from rules.points.lots import in_order, unheld
-from rules.points.moves import Move, give_points
-from rules.points.recovery import take_back
+from rules.points.moves import Move, give_points, post_move
+from rules.points.recovery import taken_back
 from rules.program import EarningRule, PeriodRule, Program
 from schemas import events as e
 from schemas.events import AnyEvent
@@ -131,35 +131,35 @@ def _differences(rule: PeriodRule, member: Member, moment: Moment) -> Iterable[_
 
 
 def _settle(owing: _Difference, of_period: _Closed, cause: Cause, decision: Decision) -> None:
-    rule, point_type = owing.rule, owing.point_type
+    rule, point_type, version = owing.rule, owing.point_type, of_period.program
     move = Move(
         "adjusted", rule.id, point_type, owing.points,
         restriction=rule.restriction,
         period=owing.label,
         part=sum(p.rule_id == rule.id for p in decision.postings),
     )  # fmt: skip
-    settle = _give if owing.points > 0 else _take
-    points = settle(move, owing, of_period, cause, decision)
-    version, in_windows = of_period.program, of_period.moment.windows
+    if owing.points < 0:
+        move = _taken(move, rule, of_period, cause, decision)
+        post_move(move, cause, decision, version)
+    else:
+        move = _with_room(move, rule, of_period, cause, decision.member)
+        if move.points:
+            give_points(move, cause, decision, version)
+            decision.postings[-1] = _explained(decision.postings[-1], owing)
     for counter, period in (
         *version.points_counters.get(point_type, ()),
         *version.periods.given.get((rule.id, point_type), ()),
     ):
-        counted(decision.member, counter, period, in_windows, points)
+        counted(decision.member, counter, period, of_period.moment.windows, move.points)
 
 
-def _give(move: Move, owing: _Difference, of_period: _Closed, cause: Cause, decision: Decision) -> int:
-    """Gives what the caps of the period have room for, unless it would have expired by now."""
-    version = of_period.program
-    expires_on = version.point_types[move.point_type].expires(of_period.moment.day)
+def _with_room(move: Move, rule: EarningRule, of_period: _Closed, cause: Cause, member: Member) -> Move:
+    """As much of it as the caps of the period have room for; nothing of what would have expired by now."""
+    expires_on = of_period.program.point_types[move.point_type].expires(of_period.moment.day)
     if expires_on is not None and expires_on <= cause.moment.day:
-        return 0
-    points, capped_by = of_period.caps.cut(owing.rule, move.point_type, owing.points, decision.member)
-    if points:
-        move = move._replace(points=points, asked=owing.points, capped_by=capped_by, expires_on=expires_on)
-        give_points(move, cause, decision, version)
-        decision.postings[-1] = _explained(decision.postings[-1], owing)
-    return points
+        return move._replace(points=0)
+    points, capped_by = of_period.caps.cut(rule, move.point_type, move.points, member)
+    return move._replace(points=points, asked=move.points, capped_by=capped_by, expires_on=expires_on)
 
 
 def _explained(posting: Posting, owing: _Difference) -> Posting:
@@ -176,14 +176,14 @@ def _explained(posting: Posting, owing: _Difference) -> Posting:
     )
 
 
-def _take(move: Move, owing: _Difference, of_period: _Closed, cause: Cause, decision: Decision) -> int:
-    """Takes it back, the rule's own lots first; the caps have its room again."""
+def _taken(move: Move, rule: EarningRule, of_period: _Closed, cause: Cause, decision: Decision) -> Move:
+    """As much of it as can be taken back, the rule's own lots first; the caps have its room again."""
     member = decision.member
     open_lots = in_order(unheld(member, member.open_lots().values()))
     candidates = [lot for lot in open_lots if lot.point_type == move.point_type and not lot.pending]
     candidates.sort(key=lambda lot: lot.rule_id != move.rule_id)
-    taken = take_back(move, candidates, cause, decision, of_period.program)
-    for line in owing.rule.caps.get(move.point_type, ()):
+    move = taken_back(move, candidates, cause, decision, of_period.program)
+    for line in rule.caps.get(move.point_type, ()):
         if line.period is not None:
-            counted_back(member, line.counter, line.period, of_period.moment.windows, taken)
-    return -taken
+            counted_back(member, line.counter, line.period, of_period.moment.windows, -move.points)
+    return move

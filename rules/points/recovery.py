@@ -39,26 +39,27 @@ class Owed(NamedTuple):
     amount_minor: int | None = None
 
 
-def recover(owed: Owed, cause: Cause, decision: Decision, program: Program) -> None:
-    """Takes the points back as far as the point type's policy goes; one posting tells what was asked and what taken.
+def recover(owed: Iterable[Owed], cause: Cause, decision: Decision, program: Program) -> None:
+    """Takes the points back as far as their type's policy goes; a posting each tells what was asked and what taken.
 
     A posting of which nothing is to be taken yet has one of no points, which tells the money that came back.
     """
-    source, member = owed.of, decision.member
-    move = Move(
-        "reversed", RULE_ID, owed.point_type, -owed.points,
-        reverses=source.posting_id if source else None,
-        part=sum(p.rule_id == RULE_ID for p in decision.postings),
-        amount_minor=owed.amount_minor,
-    )  # fmt: skip
-    lots = _open_lots(decision)
-    counts = source is not None and _is_counted(source, lots, program)
-    policy = program.point_types.get(owed.point_type) or unbounded(owed.point_type)
-    candidates = _candidates(owed, unheld(member, lots.values()), only_pending=policy.only_pending)
-    take_back(move, candidates, cause, decision, program)
-    if source is not None:
-        _know(decision.postings[-1], source, member)
-        _follow(decision.postings[-1], source, member, program, counts=counts)
+    member = decision.member
+    for one in owed:
+        source = one.of
+        move = Move(
+            "reversed", RULE_ID, one.point_type, -one.points,
+            reverses=source.posting_id if source else None,
+            part=sum(p.rule_id == RULE_ID for p in decision.postings),
+            amount_minor=one.amount_minor,
+        )  # fmt: skip
+        lots = _open_lots(decision)
+        counts = source is not None and _is_counted(source, lots, program)
+        candidates = _candidates(one, unheld(member, lots.values()), program)
+        posting = post_move(taken_back(move, candidates, cause, decision, program), cause, decision, program)
+        if source is not None:
+            _know(posting, source, member)
+            _follow(posting, source, member, program, counts=counts)
 
 
 def _know(posting: Posting, source: Source, member: Member) -> None:
@@ -67,15 +68,15 @@ def _know(posting: Posting, source: Source, member: Member) -> None:
         member.origins[source.event_key] = (*member.origins.get(source.event_key, ()), posting)
 
 
-def take_back(move: Move, lots: Iterable[Lot], cause: Cause, decision: Decision, program: Program) -> int:
-    """Takes the move's points (below zero) from the lots as far as the point type's policy goes; answers how many."""
+def taken_back(move: Move, lots: Iterable[Lot], cause: Cause, decision: Decision, program: Program) -> Move:
+    """Takes the move's points (below zero) from the lots as far as the point type's policy goes; the move so far."""
     policy = program.point_types.get(move.point_type) or unbounded(move.point_type)
     left = take_from(lots, -move.points, move_id(move, cause), decision)
     forgiven = _owe(drawn(decision.member, move.point_type), left, policy)
-    if forgiven:
-        word = "only-pending" if policy.only_pending else "deficit-floor"
-        move = move._replace(points=move.points + forgiven, asked=move.points, capped_by=f"on-reversal:{word}")
-    return -post_move(move, cause, decision, program).points
+    if not forgiven:
+        return move
+    word = "only-pending" if policy.only_pending else "deficit-floor"
+    return move._replace(points=move.points + forgiven, asked=move.points, capped_by=f"on-reversal:{word}")
 
 
 def _open_lots(decision: Decision) -> dict[bytes, Lot]:
@@ -87,13 +88,13 @@ def _open_lots(decision: Decision) -> dict[bytes, Lot]:
     return opened
 
 
-def _candidates(owed: Owed, lots: Iterable[Lot], *, only_pending: bool) -> list[Lot]:
+def _candidates(owed: Owed, lots: Iterable[Lot], program: Program) -> list[Lot]:
     """Of the same point type: pending ones of the event, its own, others. Pending ones of other events stay."""
-    source = owed.of
+    source, policy = owed.of, program.point_types.get(owed.point_type)
     same = in_order(lot for lot in lots if lot.point_type == owed.point_type)
     own = [lot for lot in same if source is not None and lot.event_key == source.event_key]
     own.sort(key=lambda lot: (not lot.pending, source is None or lot.lot_id != source.posting_id))
-    if only_pending:
+    if policy is not None and policy.only_pending:
         return [lot for lot in own if lot.pending]
     return own + [lot for lot in same if not lot.pending and lot not in own]
 

@@ -20,7 +20,7 @@ from rules.points.waiting import Refund, amount_of, arrived, wait
 from rules.program import Program
 from schemas import events as e
 from schemas.events import AnyEvent
-from schemas.events.merges import MoneyReturned
+from schemas.events.merges import MoneyReturned, PointsOwed
 
 PURCHASE: Final = "card.purchased.v1"
 TOLD: Final = ("card", "mcc", "merchant")
@@ -44,7 +44,7 @@ def money_back(event: Refund, cause: Cause, decision: Decision, program: Program
     back = part_of(origin, data.amount_minor)
     if back is None:
         return gone(event)
-    taken_from(origin, back, cause, decision, program)
+    recover((one for one, _ in owed_of(origin, back, program)), cause, decision, program)
     _metrics_of(event, original_of(event, origin, program), back, decision.member, program)
     return None
 
@@ -79,12 +79,16 @@ def _without_posting(event: Refund, original: bytes, cause: Cause, decision: Dec
 def carried_out(told: MoneyReturned, original: bytes, cause: Cause, decision: Decision, program: Program) -> None:
     """Takes back what was worked out where the original was earned, before that member merged into this one."""
     back = Back(told.part_minor, told.original_minor, told.before_minor, told.whole)
-    for one in told.owed:
-        earned_by = bytes.fromhex(one.event) if one.event else original
-        source = Source(bytes.fromhex(one.posting), earned_by, one.rule, one.event_day, elsewhere=True)
-        recover(Owed(source, one.point_type, one.points, back.part), cause, decision, program)
+    recover((_as_owed(one, original, back.part) for one in told.owed), cause, decision, program)
     of = Original(told.type, program.moment(told.occurred_at), told.mcc)
     _metrics_of(cause.event, of, back, decision.member, program)
+
+
+def _as_owed(one: PointsOwed, original: bytes, amount_minor: int | None) -> Owed:
+    """What another member says is owed, of the event that it names or else of the original."""
+    earned_by = bytes.fromhex(one.event) if one.event else original
+    source = Source(bytes.fromhex(one.posting), earned_by, one.rule, one.event_day, elsewhere=True)
+    return Owed(source, one.point_type, one.points, amount_minor)
 
 
 def gone(event: Refund) -> Why:
@@ -117,7 +121,8 @@ def came_before(cause: Cause, decision: Decision, program: Program) -> None:
             detail = f"{one.text}, of which nothing was left"
             decision.leave_to_a_person(one.key, "reversed-already", detail)
         else:
-            taken_from(origin, back, cause._replace(key=one.key), decision, program)
+            owed = owed_of(origin, back, program)
+            recover((part for part, _ in owed), cause._replace(key=one.key), decision, program)
             metrics_back(cause.event.type, cause.event.data, back, cause.moment, (member, program))
 
 
@@ -133,17 +138,11 @@ def part_of(origin: Iterable[Posting], amount_minor: int | None) -> Back | None:
     return None if reversals and before == original else back_of(original, before, amount_minor)
 
 
-def taken_from(origin: Iterable[Posting], back: Back, cause: Cause, decision: Decision, program: Program) -> None:
-    """Takes back the part of each posting that the event earned; metrics of points and caps follow.
+def owed_of(origin: Iterable[Posting], back: Back, program: Program) -> list[tuple[Owed, Source]]:
+    """What is to be taken back of each posting that the event earned, in their order.
 
     Of an event that its caps left nothing one posting is reversed by none, which tells the money that came back.
     """
-    for owed, _ in owed_of(origin, back, program):
-        recover(owed, cause, decision, program)
-
-
-def owed_of(origin: Iterable[Posting], back: Back, program: Program) -> list[tuple[Owed, Source]]:
-    """What is to be taken back of each posting that the event earned, in their order."""
     postings = tuple(origin)
     earned = [p for p in postings if p.points >= 0 and is_earned(p)]
     found: list[tuple[Owed, Source]] = []
@@ -167,9 +166,7 @@ def _without_original(event: Refund, cause: Cause, decision: Decision, program: 
     for rule, point_type, basis, numerator, denominator in ordinary_awards(PURCHASE, bought, member, moment, program):
         owed[point_type] += rounded(basis * numerator, denominator, rule.rounding)
     amount = event.data.amount_minor
-    for point_type, points in owed.items():
-        if points:
-            recover(Owed(None, point_type, points, amount), cause, decision, program)
+    recover((Owed(None, name, points, amount) for name, points in owed.items() if points), cause, decision, program)
     metrics_back(PURCHASE, bought, Back(amount, None, 0, whole=True), moment, (member, program))
     return None
 
