@@ -41,7 +41,7 @@ Told = (
     | e.ReferralCompleted | e.ReferralWelcomed | e.CardRefunded | e.TransactionReversed
     | e.BusinessDayClosed | e.DayMarker | e.RedemptionUploaded
 )  # fmt: skip
-"""All that is no command."""
+"""What events tell: all that is no command."""
 
 _TELLING_OF_MEMBERS: Final = frozenset({e.MemberEnrolled, e.MemberUpdated, e.MemberUnmerged})
 

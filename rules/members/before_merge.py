@@ -50,7 +50,7 @@ def forward(event: AnyEvent, key: bytes, decision: Decision, program: Program) -
             return "merge-not-possible", "what was forwarded is no event of the engine's"
         case e.CardRefunded() | e.TransactionReversed():
             return _refund(inside, event, key, decision, program)
-        case _ if isinstance(event, EventForwarded) and _is_asked(event.data):
+        case _ if isinstance(event, EventForwarded) and _asks_of_thing(event.data):
             return _for_thing(inside, event, key, decision, program)
         case e.MemberUnmerged() if isinstance(event, EventForwarded):
             let_through(event.data, event, key, decision)
@@ -64,7 +64,7 @@ def _inside(event: AnyEvent) -> AnyEvent | None:
     return forwarded(event) if isinstance(event, EventForwarded) else event
 
 
-def _is_asked(passed: Forwarding) -> bool:
+def _asks_of_thing(passed: Forwarding) -> bool:
     """Whether this member is to say what it gave for a thing, rather than to send on what others said."""
     return passed.taking is not None and passed.returned is None and not passed.unknown
 
