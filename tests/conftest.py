@@ -1,6 +1,7 @@
 """Real servers for the tests: embedded, or given by `POINTS_TEST_DATABASE_URL` and `POINTS_TEST_KAFKA_BOOTSTRAP`."""
 
 import asyncio
+import gc
 import os
 import secrets
 import ssl
@@ -15,6 +16,7 @@ import asyncpg
 import pytest
 
 from engine.embedded import Kafka, Postgres
+from engine.garbage import collect_seldom
 from engine.sealing import Masters
 from engine.settings import Settings, cache_folder, load, variable
 from engine.store import connect, migrate
@@ -37,6 +39,9 @@ PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 # Brokers that live for a test cost less without Java's second compiler than they gain by it.
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
+
+# What is loaded for the tests is never garbage, and a third of the time of loading it would go on looking for some.
+gc.disable()
 
 
 class Addresses(NamedTuple):
@@ -119,6 +124,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if has_long_form(item)]
     places = {Path(__file__).parent / file: place for place, file in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path, len(places)))
+
+
+def pytest_collection_finish() -> None:
+    """All tests are loaded: from here on garbage is looked for as the engine's own processes do."""
+    collect_seldom()
+    gc.enable()
 
 
 def has_long_form(item: pytest.Item) -> bool:
